@@ -1,0 +1,105 @@
+# Everything a checkout needs, from Python 3.11 or newer, pip and make alone.
+PYTHON ?= python3
+VENV ?= .venv
+VENV_WHEEL ?= .venv-wheel
+WORKERS ?= 2
+
+ROOT := $(CURDIR)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types cover wheel wheel-test bench graph clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.installed ## sign in, step by step, against the local pool in this process
+	@$(BIN)/authflow demo
+
+test: lint types cover wheel-test ## lint, types, tests under coverage, then the tests against the installed wheel
+
+lint: $(VENV)/.installed-dev ## style and the direction of imports
+	@echo "== ruff"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run $(BIN)/ruff format ."; exit 1; }
+	@echo "== import contracts"
+	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.installed-dev ## mypy and pyright
+	@echo "== mypy"
+	@$(BIN)/mypy
+	@echo "== pyright"
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+
+cover: wheel ## the tests in this checkout, under coverage, with the floor of pyproject.toml
+	@echo "== tests under coverage"
+	@rm -f .coverage .coverage.*
+	@AUTHFLOW_DIST=$(ROOT)/dist $(BIN)/coverage run -m pytest -q -n $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+wheel: $(VENV)/.installed-dev ## sdist and wheel in dist/; the wheel is built from the sdist
+	@echo "== sdist and wheel"
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist . > $(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	@ls dist
+
+# `pytest` and not `python -m pytest`, from an empty folder: the latter would import the checkout.
+wheel-test: wheel $(VENV_WHEEL)/.installed ## the tests, slow ones left out, against the installed wheel
+	@echo "== tests against the installed wheel: tests marked 'slow' are LEFT OUT here, they ran above"
+	@$(VENV_WHEEL)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --force-reinstall --no-deps dist/*.whl
+	@outside=$$(mktemp -d) && trap 'rm -rf "$$outside"' EXIT && cd "$$outside" && \
+	AUTHFLOW_DIST=$(ROOT)/dist AUTHFLOW_INSTALLED=$(ROOT)/$(VENV_WHEEL) $(ROOT)/$(VENV_WHEEL)/bin/pytest -q \
+	  -n $(WORKERS) -m "not slow" -p no:cacheprovider -c $(ROOT)/pyproject.toml --rootdir $(ROOT) $(ROOT)/tests
+
+bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a ratio taken in the same run
+	@if command -v npm > /dev/null; then cd bench/xstate && \
+	  { [ -d node_modules/xstate ] || npm ci --silent --no-audit --no-fund --ignore-scripts; } || \
+	  echo "npm could not install XState: its rows will say so"; fi
+	@$(BIN)/python -m bench $(BENCH)
+
+graph: $(VENV)/.installed ## redraw the diagrams from the declarations
+	@$(BIN)/python -m authflow.graph
+
+clean: ## remove what the other targets made
+	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules build dist cognito_authflow.egg-info \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: an installation is repeated when pyproject.toml is newer than it.
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit("authflow needs Python 3.11 or newer; name one: make PYTHON=python3.x" \
+	  if sys.version_info < (3, 11) else 0)'
+	@echo "Making a virtual environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing authflow into $(VENV)."
+	@$(PIP) install --editable .
+	@touch $@
+
+# The pip that comes with Python 3.11 does not know dependency groups: 25.1 does.
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the development tools into $(VENV); the first time this takes a minute or two."
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --group dev
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@echo "Installing the benchmarks' peers into $(VENV)."
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --group bench
+	@touch $@
+
+$(VENV_WHEEL)/pyvenv.cfg:
+	@echo "Making a virtual environment for the wheel in $(VENV_WHEEL)."
+	@$(PYTHON) -m venv $(VENV_WHEEL)
+
+$(VENV_WHEEL)/.installed: pyproject.toml | wheel $(VENV_WHEEL)/pyvenv.cfg
+	@echo "Installing the wheel's and the tests' requirements into $(VENV_WHEEL)."
+	@$(VENV_WHEEL)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
+	@$(VENV_WHEEL)/bin/python -m pip --quiet --quiet --disable-pip-version-check install dist/*.whl --group test
+	@touch $@

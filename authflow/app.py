@@ -1,0 +1,146 @@
+"""The top layer: `AuthFlow` and `AsyncAuthFlow`, with the usual adapters behind them.
+
+The drivers take ports only; `from_config` and `local` import the adapters when they are called.
+"""
+
+import time
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Self
+from uuid import uuid4
+
+import attrs
+
+from authflow.async_driver import AsyncFlow
+from authflow.blocking import BlockingFlow
+from authflow.flow import Flow
+from authflow.ports import Clock, Provider, TokenStore
+from authflow.traits import PoolTraits
+
+if TYPE_CHECKING:
+    from authflow.adapters.local_pool import LocalPool
+
+Source = str | PathLike[str] | Mapping[str, object] | None
+
+
+@attrs.frozen(kw_only=True)
+class Ports:
+    """What a driver is made of."""
+
+    provider: Provider
+    store: TokenStore
+    clock: Clock
+    traits: PoolTraits
+
+
+def _configured(
+    source: Source,
+    endpoint_url: str | None,
+    provider: Provider | None,
+    token_store: TokenStore | None,
+    clock: Clock,
+    keywords: Mapping[str, object],
+) -> Ports:
+    from authflow.adapters.config import load_config
+    from authflow.adapters.stores.memory import MemoryTokenStore
+
+    if endpoint_url is not None:
+        keywords = {**keywords, "endpoint": endpoint_url}
+    config = load_config(source, **keywords)
+    if provider is None:
+        from authflow.adapters.cognito.provider import CognitoProvider
+
+        provider = CognitoProvider(config, clock=clock)
+    return Ports(provider=provider, store=token_store or MemoryTokenStore(), clock=clock, traits=config.traits)
+
+
+def _local(pool: "LocalPool | None", token_store: TokenStore | None) -> Ports:
+    from authflow.adapters.local import local_ports
+
+    provider, store, clock, traits = local_ports(pool, token_store)
+    return Ports(provider=provider, store=store, clock=clock, traits=traits)
+
+
+def new_flow() -> Flow:
+    """Returns a flow in its initial states, with an id of its own."""
+    return Flow(uuid4().hex)
+
+
+class AuthFlow(BlockingFlow):
+    """An authentication flow: sign-up, sign-in, password reset and session of one user.
+
+    Example:
+        >>> from authflow import AuthFlow
+        >>> flow = AuthFlow.local()
+        >>> flow.initialize().value
+        'signedOut'
+        >>> [action.id for action in flow.snapshot().actions if action.enabled][0]
+        'sign_in'
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def from_config(
+        cls,
+        source: Source = None,
+        *,
+        endpoint_url: str | None = None,
+        provider: Provider | None = None,
+        token_store: TokenStore | None = None,
+        clock: Clock = time.time,
+        **keywords: object,
+    ) -> Self:
+        """Makes a flow for a Cognito user pool. Reads the configuration; calls nobody yet.
+
+        Args:
+            source: awsconfiguration.json, amplifyconfiguration.json, amplify_outputs.json, or a mapping.
+            endpoint_url: where Cognito is, for emulators and proxies.
+            provider: performs the calls, instead of boto3.
+            token_store: keeps the tokens; in memory by default.
+            clock: the time, in seconds since the epoch.
+            keywords: settings that override the source (user_pool_id, client_id, client_secret, region, ...).
+
+        Raises:
+            ConfigurationError: something is missing or malformed; says what, where and what to write.
+        """
+        made = _configured(source, endpoint_url, provider, token_store, clock, keywords)
+        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+
+    @classmethod
+    def local(cls, pool: "LocalPool | None" = None, *, token_store: TokenStore | None = None) -> Self:
+        """Makes a flow on a local pool in this process: for tests and demos, never for production.
+
+        Args:
+            pool: the pool to use; a new one with usual settings by default.
+            token_store: keeps the tokens; in memory by default.
+        """
+        made = _local(pool, token_store)
+        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+
+
+class AsyncAuthFlow(AsyncFlow):
+    """`AuthFlow` for asyncio and trio: the same names, the same semantics, the same events."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_config(
+        cls,
+        source: Source = None,
+        *,
+        endpoint_url: str | None = None,
+        provider: Provider | None = None,
+        token_store: TokenStore | None = None,
+        clock: Clock = time.time,
+        **keywords: object,
+    ) -> Self:
+        """Makes a flow for a Cognito user pool; see `AuthFlow.from_config`."""
+        made = _configured(source, endpoint_url, provider, token_store, clock, keywords)
+        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+
+    @classmethod
+    def local(cls, pool: "LocalPool | None" = None, *, token_store: TokenStore | None = None) -> Self:
+        """Makes a flow on a local pool in this process; see `AuthFlow.local`."""
+        made = _local(pool, token_store)
+        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)

@@ -1,0 +1,427 @@
+"""The async driver, for asyncio and trio. The same names, the same semantics, the same events as the blocking one.
+
+Steps and callbacks run on the event loop; calls run in worker threads. Cancelling a task does not interrupt a call:
+under trio and anyio the flow settles first; where asyncio takes the task away at once, the worker thread finishes what
+was begun, so that no outcome is lost. To give an attempt up, call `cancel()`.
+
+Used as an async context manager, the flow keeps its deadlines by a timer; without one it looks at the clock before each
+call and snapshot, as the blocking driver does.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from threading import Lock, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from authflow.blocking import Metadata, Text
+from authflow.checking import FieldCheck
+from authflow.door import seal
+from authflow.effects import Effect
+from authflow.errors import AuthFlowError, exception_from
+from authflow.events import Closed, Event
+from authflow.flow import Flow
+from authflow.host import Callback, Host, Subscription, Ticket
+from authflow.listening import StateListener, listener_callback
+from authflow.naming import (
+    answer_values,
+    sign_in_values,
+    sign_out_values,
+    sign_up_values,
+    username_values,
+)
+from authflow.outcomes import Outcome
+from authflow.ports import Clock, Dispatcher, Provider, Tokens, TokenStore
+from authflow.results import (
+    ForgotPasswordResult,
+    SignInResult,
+    SignOutResult,
+    SignUpResult,
+    forgot_password_result,
+    sign_in_result,
+    sign_up_result,
+)
+from authflow.snapshot import Snapshot
+from authflow.states import AuthFlowType, UserState
+from authflow.step import Step
+from authflow.streams import Backlog
+from authflow.traits import PoolTraits
+from authflow.values import SignOutOptions
+
+if TYPE_CHECKING:
+    import anyio
+    from anyio.abc import TaskGroup
+
+# How often somebody who joined a call looks again, in seconds, should a worker thread have ended it.
+_LOOK_AGAIN = 0.05
+
+
+class AsyncFlow:
+    """A flow for asyncio and trio. Use `authflow.AsyncAuthFlow`, which adds ways to make one.
+
+    The methods are those of `BlockingFlow`, with the same arguments, results and errors.
+
+    Args:
+        flow: the flow value to start from.
+        provider: performs the calls to Cognito.
+        store: keeps the tokens.
+        clock: the time, in seconds since the epoch.
+        traits: what is known of the pool beforehand.
+    """
+
+    __slots__ = ("__weakref__", "_host", "_listeners", "_moved", "_timer")
+
+    def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
+        self._host = Host(flow, provider, store, clock, traits)
+        self._listeners: list[tuple[StateListener, Subscription]] | None = None
+        self._moved: anyio.Event | None = None
+        self._timer: TaskGroup | None = None
+
+    # The one door
+
+    async def submit(
+        self, action_id: str, values: Mapping[str, object] | None = None, *, rev: int | None = None
+    ) -> Snapshot:
+        """Does one of the snapshot's actions, and waits until it has settled."""
+        sealed = seal(values or {}) if values is None or isinstance(values, Mapping) else values
+        values = None
+        await self._run(action_id, sealed, rev)
+        return self.snapshot()
+
+    def check(self, action_id: str, values: Mapping[str, object]) -> tuple[FieldCheck, ...]:
+        """Answers live questions about values and keeps nothing."""
+        sealed = seal(values)
+        del values
+        return self._host.check(action_id, sealed)
+
+    # Session
+
+    async def initialize(self) -> UserState:
+        """Finds out who is signed in."""
+        await self._run("initialize", {}, None)
+        return self.user_state
+
+    async def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
+        """Returns valid tokens, refreshed first if they have ended."""
+        await self._run("get_tokens", {"force": force_refresh}, None)
+        return self._host.tokens()
+
+    async def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
+        """Ends the session, and any attempt under way. Locally it always completes."""
+        flow = await self._run("sign_out", sign_out_values(options or SignOutOptions()), None)
+        return SignOutResult(failures=flow.context.sign_out_failures)
+
+    # Sign-in
+
+    async def sign_in(
+        self,
+        username: str,
+        password: Text | None = None,
+        *,
+        validation_data: Metadata = None,
+        client_metadata: Metadata = None,
+        auth_flow: AuthFlowType | str | None = None,
+    ) -> SignInResult:
+        """Starts a sign-in."""
+        secret = seal(password)
+        password = None
+        values = sign_in_values(username, secret, validation_data, client_metadata, auth_flow)
+        return sign_in_result(await self._run("sign_in", values, None))
+
+    async def confirm_sign_in(
+        self,
+        challenge_response: Text,
+        *,
+        user_attributes: Metadata = None,
+        client_metadata: Metadata = None,
+    ) -> SignInResult:
+        """Answers the current challenge."""
+        answer = seal(challenge_response)
+        challenge_response = ""
+        values = answer_values(answer, seal(user_attributes), client_metadata)
+        return sign_in_result(await self._run("confirm_sign_in", values, None))
+
+    async def cancel(self) -> None:
+        """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn."""
+        await self._run("cancel", {}, None)
+
+    # Sign-up
+
+    async def sign_up(
+        self,
+        username: str,
+        password: Text,
+        *,
+        user_attributes: Metadata = None,
+        validation_data: Metadata = None,
+        client_metadata: Metadata = None,
+    ) -> SignUpResult:
+        """Registers a user."""
+        secret = seal(password)
+        password = ""
+        values = sign_up_values(username, secret, seal(user_attributes), validation_data, client_metadata)
+        return sign_up_result(await self._run("sign_up", values, None))
+
+    async def confirm_sign_up(
+        self, username: str, confirmation_code: Text, *, client_metadata: Metadata = None
+    ) -> SignUpResult:
+        """Confirms a registration; does not sign in."""
+        code = seal(confirmation_code)
+        confirmation_code = ""
+        values = username_values(username, client_metadata, code=code)
+        return sign_up_result(await self._run("confirm_sign_up", values, None))
+
+    async def resend_sign_up_code(self, username: str, *, client_metadata: Metadata = None) -> SignUpResult:
+        """Has the confirmation code sent anew."""
+        values = username_values(username, client_metadata)
+        return sign_up_result(await self._run("resend_sign_up_code", values, None))
+
+    # Forgotten password
+
+    async def forgot_password(self, username: str, *, client_metadata: Metadata = None) -> ForgotPasswordResult:
+        """Has a reset code sent."""
+        values = username_values(username, client_metadata)
+        return forgot_password_result(await self._run("forgot_password", values, None))
+
+    async def confirm_forgot_password(
+        self,
+        username: str,
+        new_password: Text,
+        confirmation_code: Text,
+        *,
+        client_metadata: Metadata = None,
+    ) -> ForgotPasswordResult:
+        """Sets a new password with the code that was sent."""
+        secret, code = seal(new_password), seal(confirmation_code)
+        new_password = confirmation_code = ""
+        values = username_values(username, client_metadata, new_password=secret, code=code)
+        return forgot_password_result(await self._run("confirm_forgot_password", values, None))
+
+    # Reading
+
+    @property
+    def user_state(self) -> UserState:
+        """Who the user is."""
+        return self._host.flow.user
+
+    @property
+    def username(self) -> str | None:
+        """The signed-in user's name; otherwise the identifier that was given last."""
+        return self._host.username
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody is signed in."""
+        return self._host.flow.user is UserState.signedIn
+
+    @property
+    def flow(self) -> Flow:
+        """The flow as a value: plain data without secrets."""
+        return self._host.flow
+
+    def snapshot(self) -> Snapshot:
+        """Returns what to draw now."""
+        self._tick()
+        return self._host.snapshot()
+
+    # Listening
+
+    def subscribe(
+        self, callback: Callback, *, dispatcher: Dispatcher | None = None, debug: bool = False
+    ) -> Subscription:
+        """Has `callback` called with every event from now on, first of all with the current snapshot."""
+        subscription = Subscription(callback, dispatcher, debug)
+        self._host.subscribe(subscription)
+        self._host.publish()
+        return subscription
+
+    def events(self, *, max_queued: int = 1000, debug: bool = False) -> AsyncIterator[Event]:
+        """Returns an async iterator over the events from now on; it ends when the flow is closed."""
+        stream = AsyncStream(max_queued, self._host)
+        stream.subscription = self.subscribe(stream.put, debug=debug)
+        return stream
+
+    def add_user_state_listener(self, listener: StateListener) -> None:
+        """Has `listener(user_state, info)` called whenever the user state changes."""
+        subscription = Subscription(listener_callback(listener))
+        self._listeners = [*(self._listeners or ()), (listener, subscription)]
+        self._host.subscribe(subscription)
+        self._host.publish()
+
+    def remove_user_state_listener(self, listener: StateListener) -> None:
+        """Undoes every `add_user_state_listener` of this listener."""
+        for known, subscription in self._listeners or ():
+            if known == listener:
+                subscription.close()
+        self._listeners = [entry for entry in self._listeners or () if entry[0] != listener]
+
+    # The end
+
+    async def close(self) -> None:
+        """Ends the flow for good. Tokens stay where they are stored. Closing twice is no error."""
+        if not self._host.flow.closed:
+            await self._run("close", {}, None)
+        self._host.release()
+
+    async def __aenter__(self) -> Self:
+        import anyio
+
+        self._moved = anyio.Event()
+        self._host.subscribe(Subscription(self._note_move))
+        self._host.publish()
+        self._timer = anyio.create_task_group()
+        await self._timer.__aenter__()
+        self._timer.start_soon(self._keep_time)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+        if self._timer is not None:
+            self._timer.cancel_scope.cancel()
+            await self._timer.__aexit__(None, None, None)
+            self._timer = None
+
+    # The loop
+
+    async def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
+        self._tick()
+        host = self._host
+        taken, ticket = host.begin(action, sealed, rev)
+        host.publish()
+        if ticket is not None:
+            return await self._wait(ticket)
+        while (effect := taken.effect) is not None:
+            outcome = await self._perform(effect)
+            if outcome is None:
+                raise host.ended(effect)
+            taken = await self._settle(effect, outcome)
+        return taken.flow
+
+    async def _settle(self, effect: Effect, outcome: Outcome) -> Step:
+        host = self._host
+        taken = host.dispatch(outcome)
+        host.publish()
+        if taken.stale:
+            if taken.effect is not None:
+                await self._perform(taken.effect)
+            raise host.ended(effect)
+        if taken.effect is None and (error := host.failure_after(outcome, taken)) is not None:
+            raise exception_from(error)
+        return taken
+
+    async def _perform(self, effect: Effect) -> Outcome | None:
+        import anyio
+        from anyio import to_thread
+
+        work = _Work(self._host, effect)
+        try:
+            with anyio.CancelScope(shield=True):
+                return await to_thread.run_sync(work)
+        except BaseException:
+            work.abandon()
+            raise
+
+    async def _wait(self, ticket: Ticket) -> Flow:
+        import anyio
+
+        while not ticket.done:
+            await anyio.sleep(_LOOK_AGAIN)
+        if ticket.error is not None:
+            raise exception_from(ticket.error)
+        return self._host.flow
+
+    def _tick(self) -> None:
+        self._host.tick()
+        self._host.publish()
+
+    def _note_move(self, event: Event) -> None:
+        if self._moved is not None:
+            self._moved.set()
+
+    async def _keep_time(self) -> None:
+        import anyio
+
+        while True:
+            self._moved = anyio.Event()
+            wake_at = self._host.flow.wake_at
+            seconds = None if wake_at is None else max(0.0, wake_at - self._host.clock())
+            with anyio.move_on_after(seconds):
+                await self._moved.wait()
+            self._tick()
+
+
+class _Work:
+    """One call in a worker thread, which settles it itself if the task that asked for it was taken away."""
+
+    def __init__(self, host: Host, effect: Effect) -> None:
+        self._host = host
+        self._effect = effect
+        self._lock = Lock()
+        self._done = False
+        self._abandoned = False
+        self._outcome: Outcome | None = None
+
+    def __call__(self) -> Outcome | None:
+        outcome = self._host.perform(self._effect)
+        with self._lock:
+            self._outcome = outcome
+            self._done = True
+            abandoned = self._abandoned
+        if abandoned:
+            self._finish()
+        return outcome
+
+    def abandon(self) -> None:
+        """Says that nobody takes the outcome from this any more."""
+        with self._lock:
+            self._abandoned = True
+            done = self._done
+        if done:
+            Thread(target=self._finish, daemon=True).start()
+
+    def _finish(self) -> None:
+        if self._outcome is None:
+            return
+        try:
+            self._host.drive(self._host.settle(self._effect, self._outcome))
+        except AuthFlowError:
+            pass
+
+
+class AsyncStream(AsyncIterator[Event]):
+    """What `events()` returns; the flow's end is its end."""
+
+    def __init__(self, limit: int, host: Host) -> None:
+        import anyio
+
+        self._backlog = Backlog(limit, host.snapshot)
+        self._arrived = anyio.Event()
+        self._over = False
+        self.subscription: Subscription | None = None
+
+    def put(self, event: Event) -> None:
+        """Takes an event from the flow."""
+        self._backlog.put(event)
+        self._over = self._over or isinstance(event, Closed)
+        self._arrived.set()
+
+    async def __anext__(self) -> Event:
+        import anyio
+
+        while (event := self._backlog.take()) is None:
+            if self._over:
+                raise StopAsyncIteration
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+        return event
+
+    def close(self) -> None:
+        """Hears no more; what waits already can still be taken."""
+        if self.subscription is not None:
+            self.subscription.close()
+        self._over = True
+        self._arrived.set()

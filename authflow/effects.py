@@ -1,0 +1,185 @@
+"""What somebody with I/O must do. Each carries the id that its outcome must bring back.
+
+Names are Cognito's for Cognito's calls. `slot` is the place the call occupies until its outcome is in;
+`repeatable` says whether doing it twice does no more than doing it once, so that it may be repeated when the
+answer was lost. A call that was never sent may be repeated in any case.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from authflow.secrets import Handle
+from authflow.states import AuthFlowType, Slot
+from authflow.values import NOTHING, Account, Challenge
+
+
+@attrs.frozen(kw_only=True)
+class Effect:
+    """The base of all effects.
+
+    Args:
+        id: the number of this effect within its flow.
+    """
+
+    slot: ClassVar[Slot] = Slot.interactive
+    repeatable: ClassVar[bool] = False
+    id: int
+
+
+# Sign-in
+
+
+@attrs.frozen(kw_only=True)
+class InitiateAuth(Effect):
+    """Starts a sign-in. Not repeatable: with a password it may send a code by SMS."""
+
+    username: str
+    password: Handle | None
+    auth_flow: AuthFlowType | None
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class RespondToPasswordVerifier(Effect):
+    """Proves the password by SRP. Not repeatable: it spends the Session."""
+
+    challenge: Challenge
+    srp: Handle
+    password: Handle | None
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class RespondToAuthChallenge(Effect):
+    """Answers a challenge. Not repeatable: it spends the Session."""
+
+    username: str
+    challenge: Challenge
+    answer: Handle
+    attributes: Handle | None = None
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class StoreTokens(Effect):
+    """Keeps the tokens of a sign-in in the token store."""
+
+    repeatable: ClassVar[bool] = True
+    account: Account
+
+
+# Sign-up
+
+
+@attrs.frozen(kw_only=True)
+class SignUp(Effect):
+    """Registers a user. Not repeatable: the second one finds that the user exists."""
+
+    username: str
+    password: Handle
+    attributes: Handle | None
+    validation_data: Mapping[str, str] = NOTHING
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmSignUp(Effect):
+    """Confirms a registration. Not repeatable: it spends the code."""
+
+    username: str
+    code: Handle
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class ResendConfirmationCode(Effect):
+    """Sends a confirmation code. Not repeatable: it sends a message."""
+
+    username: str
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+# Forgotten password
+
+
+@attrs.frozen(kw_only=True)
+class ForgotPassword(Effect):
+    """Sends a reset code. Not repeatable: it sends a message."""
+
+    username: str
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmForgotPassword(Effect):
+    """Sets a new password. Not repeatable: it spends the code."""
+
+    username: str
+    code: Handle
+    new_password: Handle
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+# Session
+
+
+@attrs.frozen(kw_only=True)
+class LoadSession(Effect):
+    """Reads the token store."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+
+
+@attrs.frozen(kw_only=True)
+class RefreshTokens(Effect):
+    """Exchanges the refresh token for new tokens. Not repeatable: with rotation it spends the refresh token."""
+
+    slot: ClassVar[Slot] = Slot.session
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class StoreRefreshedTokens(Effect):
+    """Keeps refreshed tokens in the token store."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class GlobalSignOut(Effect):
+    """Ends the user's sessions on every device."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class RevokeToken(Effect):
+    """Revokes a refresh token, and with it the access tokens that came of it."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class ClearTokens(Effect):
+    """Removes the tokens from the token store."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+
+
+@attrs.frozen(kw_only=True)
+class Discard(Effect):
+    """Revokes tokens that came too late for anybody to want them. Occupies no slot; nobody waits for it."""
+
+    slot: ClassVar[Slot] = Slot.session
+    repeatable: ClassVar[bool] = True
+    account: Account

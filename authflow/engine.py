@@ -1,0 +1,268 @@
+"""The engine: declarations in, a dispatch table out.
+
+From each declaration one real `transitions` machine is built, shared by all flows, at first use and never at import. It
+answers what may happen; its structures are what the dispatch table is compiled from, so that a step costs look-ups and
+not a cascade of callbacks. This is the only file that knows `transitions`.
+
+`transitions` accepts typos (an unknown source or destination, an initial state that it then adds), so declarations are
+validated here first: what is wrong is said by machine and row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from authflow.flow import Flow
+from authflow.intents import Intent
+from authflow.machine import SAME, Condition, EffectOf, Machine, Row, Same, Update, WhileBusy
+from authflow.states import Slot
+
+if TYPE_CHECKING:
+    from transitions import EventData
+
+
+class DeclarationError(ValueError):
+    """A machine breaks a rule of its own language; `problems` says which, by row."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@attrs.frozen
+class Rule:
+    """One row, compiled for the hot path.
+
+    Args:
+        checks: the conditions, each with the value it must return.
+        dest: the state it leads to; None to stay.
+        row: the row it was compiled from.
+        before: the updates.
+        after: builds the effect.
+        vetoes: whether it refuses the message.
+        while_busy: what it does when its slot is busy.
+    """
+
+    checks: tuple[tuple[Condition, bool], ...]
+    dest: StrEnum | None
+    row: Row
+    before: tuple[Update, ...]
+    after: EffectOf | None
+    vetoes: bool
+    while_busy: WhileBusy
+
+    def fits(self, flow: Flow, message: object) -> bool:
+        """Tells whether every condition has the value that the row wants."""
+        return all(check(flow, message) is wanted for check, wanted in self.checks)
+
+
+Table = Mapping[StrEnum, Mapping[type, tuple[Rule, ...]]]
+
+
+@attrs.frozen(eq=False)
+class Compiled:
+    """One machine, compiled.
+
+    Args:
+        machine: the declaration.
+        table: for each state, for each class of message, the rules to try in order.
+    """
+
+    machine: Machine
+    table: Table
+
+    @property
+    def slot(self) -> Slot:
+        """The slot whose call a pre-empting row ends."""
+        return self.machine.slot
+
+
+def choose(compiled: Compiled, state: StrEnum, flow: Flow, message: object) -> Rule | None:
+    """Returns the first rule of `compiled` that takes `message` in `state`, or None."""
+    for rule in compiled.table[state].get(type(message), ()):
+        for check, wanted in rule.checks:
+            if check(flow, message) is not wanted:
+                break
+        else:
+            return rule
+    return None
+
+
+@cache
+def compiled_machines() -> tuple[Compiled, ...]:
+    """Returns the flow's own machines, compiled once for the whole process."""
+    from authflow.machines import MACHINES  # the declarations import the vocabulary beside this module
+
+    return tuple(compile_machine(machine) for machine in MACHINES)
+
+
+def compile_machine(machine: Machine) -> Compiled:
+    """Validates `machine`, builds its `transitions` machine and compiles that one's structures.
+
+    Raises:
+        DeclarationError: the declaration breaks a rule; nothing is built.
+    """
+    built = build_reference(machine)
+    by_name = {state.name: state for state in machine.states}
+    triggers = {row.trigger.__name__: row.trigger for row in machine.rows}
+    table: dict[StrEnum, dict[type, tuple[Rule, ...]]] = {state: {} for state in machine.states}
+    for name, event in built.events.items():
+        for source, transitions in event.transitions.items():
+            if transitions:
+                rules = tuple(_rule(transition.row) for transition in transitions)
+                table[by_name[source]][triggers[name]] = rules
+    return Compiled(machine, table)
+
+
+def _rule(row: Row) -> Rule:
+    return Rule(
+        checks=(
+            *((condition, True) for condition in row.conditions),
+            *((condition, False) for condition in row.unless),
+        ),
+        dest=None if isinstance(row.dest, Same) else row.dest,
+        row=row,
+        before=row.before,
+        after=row.after,
+        vetoes=row.refuse is not None,
+        while_busy=row.while_busy,
+    )
+
+
+def build_reference(machine: Machine) -> Any:
+    """Builds the real `transitions` machine of a declaration; `authflow.engine.reference_choice` runs it.
+
+    Raises:
+        DeclarationError: the declaration breaks a rule.
+    """
+    problems = tuple(problems_of(machine))
+    if problems:
+        raise DeclarationError(problems)
+    from transitions import Machine as TransitionsMachine
+    from transitions import Transition
+
+    class RowTransition(Transition):  # type: ignore[misc]  # transitions' base has incomplete annotations
+        """A transition that knows the row it stands for."""
+
+        def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.row = row
+
+    class RowMachine(TransitionsMachine):  # type: ignore[misc]  # as above
+        transition_cls = RowTransition
+
+    built = RowMachine(
+        model=None,
+        states=[state.name for state in machine.states],
+        initial=machine.initial.name,
+        auto_transitions=False,
+        send_event=True,
+    )
+    for row in machine.rows:
+        for source in row.sources:
+            # Not `add_transition`: it reads "=" and "*" in its own way, and binds triggers to models.
+            trigger = row.trigger.__name__
+            if trigger not in built.events:
+                built.events[trigger] = built.event_cls(trigger, built)
+            built.events[trigger].add_transition(
+                RowTransition(
+                    source.name,
+                    source.name if isinstance(row.dest, Same) else row.dest.name,
+                    [_as_transitions_condition(condition) for condition in row.conditions],
+                    [_as_transitions_condition(condition) for condition in row.unless],
+                    row=row,
+                )
+            )
+    return built
+
+
+def _as_transitions_condition(condition: Condition) -> "Callable[[EventData], bool]":
+    def wrapped(event: "EventData") -> bool:
+        return condition(*event.args)
+
+    return wrapped
+
+
+class Probe:
+    """An unregistered model: what `transitions` moves when the reference machine is asked."""
+
+    state: str
+
+
+def reference_choice(built: Any, state: StrEnum, flow: Flow, message: object) -> Row | None:
+    """Returns the row that `transitions` itself takes in `state`, or None; the check on `choose`.
+
+    Args:
+        built: what `build_reference` returned.
+        state: the state to ask in.
+        flow: what the conditions see.
+        message: the message.
+    """
+    event = built.events.get(type(message).__name__)
+    # `event.transitions` is a defaultdict: reading a missing state would add it.
+    if event is None or state.name not in event.transitions:
+        return None
+    taken: list[Row] = []
+    for transition in event.transitions[state.name]:
+        transition.before = [lambda data, row=transition.row: taken.append(row)]
+    probe = Probe()
+    probe.state = state.name
+    try:
+        event.trigger(probe, flow, message)
+    finally:
+        for transition in event.transitions[state.name]:
+            transition.before = []
+    return taken[0] if taken else None
+
+
+# Validation
+
+
+def problems_of(machine: Machine) -> Iterable[str]:
+    """Yields what is wrong with a declaration, each problem naming the machine and the row."""
+    known = set(machine.states)
+    if len({state.name for state in machine.states}) != len(machine.states):
+        yield f"{machine.name}: a state is listed twice"
+    if machine.initial not in known:
+        yield f"{machine.name}: the initial state {machine.initial!r} is not among its states"
+    for number, row in enumerate(machine.rows):
+        where = f"{machine.name}, row {number} ({getattr(row.trigger, '__name__', row.trigger)})"
+        yield from (f"{where}: {problem}" for problem in _row_problems(row, known))
+    yield from _unreachable_rows(machine)
+
+
+def _row_problems(row: Row, known: set[StrEnum]) -> Iterable[str]:
+    if not isinstance(row.trigger, type):
+        yield "the trigger is not a class of messages"
+    if not row.sources:
+        yield "there is no source state"
+    yield from (f"unknown source {source!r}" for source in row.sources if source not in known)
+    if row.dest is not SAME and row.dest not in known:
+        yield f"unknown destination {row.dest!r}"
+    for function in (*row.conditions, *row.unless, *row.before):
+        if not callable(function):
+            yield f"{function!r} is not a function"
+    if row.refuse is not None:
+        if not (isinstance(row.trigger, type) and issubclass(row.trigger, Intent)):
+            yield "only an intent can be refused"
+        if row.after is not None or row.before or row.dest is not SAME:
+            yield "a refusing row changes nothing: no destination, update or effect"
+        if not row.says:
+            yield "a refusal says why"
+
+
+def _unreachable_rows(machine: Machine) -> Iterable[str]:
+    # A row behind an unconditional one of the same trigger and source can never be taken.
+    closed: dict[tuple[type, StrEnum], int] = {}
+    for number, row in enumerate(machine.rows):
+        for source in row.sources:
+            if (earlier := closed.get((row.trigger, source))) is not None:
+                yield (
+                    f"{machine.name}, row {number} ({row.trigger.__name__}): never taken from "
+                    f"{source.name}, row {earlier} takes every such message"
+                )
+            elif not row.conditions and not row.unless:
+                closed[row.trigger, source] = number

@@ -1,0 +1,342 @@
+"""What subscribers hear. Past tense, frozen, without secrets.
+
+Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `debug.*` (off by default). Each event has
+a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence` numbers the events of
+committed changes, gap-free per flow; rejections, debug events and a new subscriber's first snapshot are live and carry
+None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import attrs
+
+from authflow.errors import ErrorCode, ErrorInfo
+from authflow.states import SignInState
+from authflow.values import CodeDelivery
+
+TYPE_PREFIX: Final = "dev.authflow."
+TYPE_VERSION: Final = ".v1"
+
+
+@attrs.frozen
+class Event:
+    """The base of all events.
+
+    Args:
+        flow_id: the flow it happened in.
+        sequence: its number among the flow's numbered events; None for live ones.
+        rev: the flow's revision after it happened.
+        at: when, in seconds since the epoch on the flow's clock.
+    """
+
+    kind: ClassVar[str] = ""
+    flow_id: str
+    sequence: int | None
+    rev: int
+    at: float
+
+
+@attrs.frozen
+class StateChange:
+    """One region's move.
+
+    Args:
+        region: the machine.
+        source: where it was.
+        dest: where it is.
+    """
+
+    region: str
+    source: StrEnum
+    dest: StrEnum
+
+
+@attrs.frozen
+class StateChanged(Event):
+    """Regions moved.
+
+    Args:
+        trigger: the class of the message that moved them.
+        changes: the regions that moved, in declared order.
+    """
+
+    kind: ClassVar[str] = "flow.state_changed"
+    trigger: str
+    changes: tuple[StateChange, ...]
+
+
+@attrs.frozen
+class ActionAccepted(Event):
+    """An intent was taken."""
+
+    kind: ClassVar[str] = "flow.action_accepted"
+    action: str
+
+
+@attrs.frozen
+class ActionRejected(Event):
+    """An intent was not taken, and nothing changed. Live.
+
+    Args:
+        action: the intent.
+        code: why, for programs.
+        message: why, for people.
+        allowed: the intents that are taken now.
+    """
+
+    kind: ClassVar[str] = "flow.action_rejected"
+    action: str
+    code: ErrorCode
+    message: str
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen
+class ChallengeIssued(Event):
+    """Cognito wants an answer.
+
+    Args:
+        challenge: Cognito's ChallengeName.
+        state: the sign-in state that stands for it.
+        delivery: where a code went.
+    """
+
+    kind: ClassVar[str] = "flow.challenge_issued"
+    challenge: str
+    state: SignInState
+    delivery: CodeDelivery | None
+
+
+@attrs.frozen
+class CodeDelivered(Event):
+    """A code was sent.
+
+    Args:
+        purpose: "sign_up" or "forgot_password".
+        delivery: where it went; None when Cognito does not say.
+    """
+
+    kind: ClassVar[str] = "flow.code_delivered"
+    purpose: str
+    delivery: CodeDelivery | None
+
+
+@attrs.frozen
+class Failed(Event):
+    """A call did not succeed; the flow stays usable."""
+
+    kind: ClassVar[str] = "flow.failed"
+    error: ErrorInfo
+
+
+@attrs.frozen
+class OutcomeUnknown(Event):
+    """A call left and no answer came: it may have been acted upon."""
+
+    kind: ClassVar[str] = "flow.outcome_unknown"
+    error: ErrorInfo
+
+
+@attrs.frozen
+class Expired(Event):
+    """The challenge waited too long."""
+
+    kind: ClassVar[str] = "flow.expired"
+
+
+@attrs.frozen
+class Cancelled(Event):
+    """The user gave up what was under way."""
+
+    kind: ClassVar[str] = "flow.cancelled"
+
+
+@attrs.frozen
+class SignUpCompleted(Event):
+    """The registration is confirmed."""
+
+    kind: ClassVar[str] = "flow.sign_up_completed"
+
+
+@attrs.frozen
+class PasswordResetCompleted(Event):
+    """The new password is set."""
+
+    kind: ClassVar[str] = "flow.password_reset_completed"
+
+
+@attrs.frozen
+class Closed(Event):
+    """The flow was closed."""
+
+    kind: ClassVar[str] = "flow.closed"
+
+
+@attrs.frozen
+class SnapshotTaken(Event):
+    """What a new subscriber gets first, and one whose queue overflowed. Live.
+
+    Args:
+        snapshot: the snapshot in its JSON form.
+        reset: whether events before it were lost to this subscriber.
+    """
+
+    kind: ClassVar[str] = "flow.snapshot"
+    snapshot: Mapping[str, object]
+    reset: bool = False
+
+
+@attrs.frozen
+class SessionEstablished(Event):
+    """Somebody is signed in.
+
+    Args:
+        reason: "signed_in", "restored" or, later, "federated".
+    """
+
+    kind: ClassVar[str] = "session.established"
+    reason: str
+
+
+@attrs.frozen
+class SessionRefreshed(Event):
+    """There are new tokens."""
+
+    kind: ClassVar[str] = "session.refreshed"
+
+
+@attrs.frozen
+class SessionRefreshFailed(Event):
+    """The refresh failed; the user stays signed in."""
+
+    kind: ClassVar[str] = "session.refresh_failed"
+    error: ErrorInfo
+
+
+@attrs.frozen
+class SessionEnded(Event):
+    """Nobody is signed in any more.
+
+    Args:
+        reason: "signed_out" or "tokens_invalid".
+        failures: what a sign-out could not do, by call.
+    """
+
+    kind: ClassVar[str] = "session.ended"
+    reason: str
+    failures: tuple[tuple[str, ErrorInfo], ...] = ()
+
+
+@attrs.frozen
+class SessionNotPersisted(Event):
+    """Signed in, but the store failed: the session ends with this process."""
+
+    kind: ClassVar[str] = "session.not_persisted"
+    error: ErrorInfo
+
+
+@attrs.frozen
+class SessionUnknown(Event):
+    """The store could not be read: it is not known who is signed in."""
+
+    kind: ClassVar[str] = "session.unknown"
+    error: ErrorInfo
+
+
+@attrs.frozen
+class StaleOutcome(Event):
+    """An outcome came whose effect nobody waits for any more. Live, debug."""
+
+    kind: ClassVar[str] = "debug.stale_outcome"
+    outcome: str
+    effect_id: int
+
+
+@attrs.frozen
+class EffectRequested(Event):
+    """A call is about to be made. Live, debug."""
+
+    kind: ClassVar[str] = "debug.effect_requested"
+    effect: str
+    effect_id: int
+
+
+EVENTS: Final[tuple[type[Event], ...]] = (
+    StateChanged,
+    ActionAccepted,
+    ActionRejected,
+    ChallengeIssued,
+    CodeDelivered,
+    Failed,
+    OutcomeUnknown,
+    Expired,
+    Cancelled,
+    SignUpCompleted,
+    PasswordResetCompleted,
+    Closed,
+    SnapshotTaken,
+    SessionEstablished,
+    SessionRefreshed,
+    SessionRefreshFailed,
+    SessionEnded,
+    SessionNotPersisted,
+    SessionUnknown,
+    StaleOutcome,
+    EffectRequested,
+)
+
+_STAMP: Final = frozenset(field.name for field in attrs.fields(Event))
+
+
+def data_of(event: Event) -> dict[str, object]:
+    """Returns what an event says besides its stamp, as JSON values."""
+    return {
+        field.name: json_value(getattr(event, field.name))
+        for field in attrs.fields(type(event))
+        if field.name not in _STAMP
+    }
+
+
+def json_value(value: object) -> object:
+    """Returns `value` as JSON has it. Only values that events and snapshots carry; anything else is a TypeError."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [json_value(item) for item in value]
+    if attrs.has(type(value)):
+        fields: Any = attrs.fields(type(value))
+        return {field.name: json_value(getattr(value, field.name)) for field in fields}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def as_cloud_event(event: Event, *, pool: str, event_id: str, time: str) -> dict[str, object]:
+    """Returns the CloudEvents 1.0 envelope of `event`, in the JSON format.
+
+    Args:
+        event: the event.
+        pool: an alias of the user pool, part of the `source`.
+        event_id: unique together with the source.
+        time: when, as RFC 3339 has it.
+
+    Source: CloudEvents 1.0.2. Extension names are lower-case letters and digits; `sequence` is compared as a string,
+    so it is zero-padded.
+    """
+    envelope: dict[str, object] = {
+        "specversion": "1.0",
+        "type": f"{TYPE_PREFIX}{event.kind}{TYPE_VERSION}",
+        "source": f"/pools/{pool}/flows/{event.flow_id}",
+        "id": event_id,
+        "time": time,
+        "datacontenttype": "application/json",
+        "rev": event.rev,
+        "data": data_of(event),
+    }
+    if event.sequence is not None:
+        envelope["sequence"] = f"{event.sequence:010d}"
+    return envelope

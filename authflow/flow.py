@@ -1,0 +1,203 @@
+"""The flow: one user slot, as a plain value without secrets.
+
+A `Flow` is what `step()` takes and gives back. It is frozen and small; everything that all flows share
+(the compiled machines) stands outside it. Its `states` are those of the regions, in the order of
+`REGIONS`; the properties name them.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from authflow.effects import Effect
+from authflow.errors import ErrorInfo
+from authflow.secrets import Handle
+from authflow.states import (
+    AuthFlowType,
+    FlowStatus,
+    ForgotPasswordState,
+    ScreenState,
+    SessionState,
+    SignInState,
+    SignUpConfirmationState,
+    UserState,
+)
+from authflow.values import NOTHING, Account, Challenge, CodeDelivery, SignOutOptions
+
+# The declared order: rows that one message chooses apply in it.
+REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session")
+INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
+    UserState.unknown,
+    SignInState.idle,
+    SignUpConfirmationState.unknown,
+    ForgotPasswordState.notStarted,
+    ScreenState.starting,
+    SessionState.unknown,
+)
+
+
+@attrs.frozen
+class Context:
+    """What the regions know besides their states. Updated by rows, never elsewhere.
+
+    Args:
+        username: the identifier that was given last; kept when an attempt fails, never a secret.
+        challenge: the challenge that waits for an answer.
+        password: the handle of the password of the attempt under way.
+        auth_flow: how the attempt under way was started.
+        client_metadata: for the calls of the attempt under way.
+        sign_up_delivery: where the confirmation code went.
+        user_sub: the `sub` of the user who signed up last.
+        reset_delivery: where the reset code went.
+        account: whose tokens are held.
+        error: what went wrong last; stays until the next accepted intent.
+        unknown_outcome: the last call left and no answer came.
+        sign_out: how the sign-out under way was asked for.
+        sign_out_failures: what the last sign-out could not do remotely.
+    """
+
+    username: str | None = None
+    challenge: Challenge | None = None
+    password: Handle | None = None
+    auth_flow: AuthFlowType | None = None
+    client_metadata: Mapping[str, str] = NOTHING
+    sign_up_delivery: CodeDelivery | None = None
+    user_sub: str | None = None
+    reset_delivery: CodeDelivery | None = None
+    account: Account | None = None
+    error: ErrorInfo | None = None
+    unknown_outcome: bool = False
+    sign_out: SignOutOptions | None = None
+    sign_out_failures: tuple[tuple[str, ErrorInfo], ...] = ()
+
+
+NO_CONTEXT: Final = Context()
+
+
+@attrs.frozen
+class Pending:
+    """A call under way.
+
+    Args:
+        effect: what was asked for.
+        since: when, in seconds since the epoch.
+    """
+
+    effect: Effect
+    since: float
+
+
+@attrs.frozen
+class Flow:
+    """One user slot. See the module's opening comment.
+
+    Args:
+        id: the flow's name; identifies, and authorises nothing.
+        rev: counts committed changes; what a snapshot is answered with.
+        sequence: the number of the last numbered event.
+        states: the regions' states, in the order of `REGIONS`.
+        context: what the regions know besides.
+        interactive: the call under way in the interactive slot.
+        session_call: the call under way in the session slot.
+        last_effect: the id of the last effect.
+        closed: whether the flow was closed.
+    """
+
+    id: str
+    rev: int = 0
+    sequence: int = 0
+    states: tuple[StrEnum, ...] = INITIAL_STATES
+    context: Context = NO_CONTEXT
+    interactive: Pending | None = None
+    session_call: Pending | None = None
+    last_effect: int = 0
+    closed: bool = False
+
+    @property
+    def user(self) -> UserState:
+        """The state of the user region."""
+        return self.states[0]  # type: ignore[return-value]  # the engine keeps each region to its own enum
+
+    @property
+    def sign_in(self) -> SignInState:
+        """The state of the sign-in region."""
+        return self.states[1]  # type: ignore[return-value]  # as above
+
+    @property
+    def sign_up(self) -> SignUpConfirmationState:
+        """The state of the sign-up region."""
+        return self.states[2]  # type: ignore[return-value]  # as above
+
+    @property
+    def forgot_password(self) -> ForgotPasswordState:
+        """The state of the forgot-password region."""
+        return self.states[3]  # type: ignore[return-value]  # as above
+
+    @property
+    def screen(self) -> ScreenState:
+        """The state of the screen region."""
+        return self.states[4]  # type: ignore[return-value]  # as above
+
+    @property
+    def session(self) -> SessionState:
+        """The state of the session region."""
+        return self.states[5]  # type: ignore[return-value]  # as above
+
+    @property
+    def status(self) -> FlowStatus:
+        """What the flow is doing, whatever its states."""
+        if self.closed:
+            return FlowStatus.closed
+        if self.interactive is not None:
+            return FlowStatus.working
+        if self.session_call is not None and self.session in _WORKING_SESSION:
+            return FlowStatus.working
+        if self.context.unknown_outcome:
+            return FlowStatus.unknown_outcome
+        if self.screen is ScreenState.starting:
+            return FlowStatus.starting
+        if self.screen is ScreenState.signedIn:
+            return FlowStatus.done
+        return FlowStatus.interactive
+
+    @property
+    def wake_at(self) -> float | None:
+        """The next deadline, in seconds since the epoch: when the waiting challenge's Session ends."""
+        challenge = self.context.challenge
+        if challenge is None or self.interactive is not None or self.closed:
+            return None
+        return challenge.expires_at
+
+    def handles(self) -> set[Handle]:
+        """Returns the handles of the secrets that this flow still needs."""
+        context = self.context
+        found: set[Handle | None] = {context.password}
+        if context.challenge is not None:
+            found.add(context.challenge.session)
+        if context.account is not None:
+            found.add(context.account.tokens)
+        for pending in (self.interactive, self.session_call):
+            if pending is not None:
+                found |= effect_handles(pending.effect)
+        found.discard(None)
+        return found  # type: ignore[return-value]  # None was discarded
+
+
+# A refresh goes on behind the signed-in screen; these change who is signed in, and the user waits for them.
+_WORKING_SESSION = frozenset({SessionState.signingOutGlobally, SessionState.revokingToken, SessionState.clearingTokens})
+
+
+def effect_handles(effect: Effect) -> set[Handle | None]:
+    """Returns the handles that an effect carries, those of its challenge and account included."""
+    found: set[Handle | None] = set()
+    for field in attrs.fields(type(effect)):
+        value = getattr(effect, field.name)
+        if isinstance(value, Handle):
+            found.add(value)
+        elif isinstance(value, Challenge):
+            found.add(value.session)
+        elif isinstance(value, Account):
+            found.add(value.tokens)
+    return found

@@ -1,0 +1,442 @@
+"""What both drivers share: the flow, its vault, its subscribers, and the order commit, publish, perform.
+
+A `Host` is thread-safe. It holds one lock, and never calls out while it holds it: not a port, not a callback.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from authflow import intents, outcomes, ports
+from authflow.checking import FieldCheck
+from authflow.effects import Discard, Effect
+from authflow.errors import (
+    ActionRejected,
+    AuthFlowError,
+    ErrorCode,
+    ErrorInfo,
+    FlowClosed,
+    Recovery,
+    RevisionConflict,
+    exception_from,
+)
+from authflow.events import Event, SnapshotTaken
+from authflow.flow import Flow
+from authflow.outcomes import Elapsed, Outcome
+from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.secrets import Vault
+from authflow.snapshot import Snapshot, take_snapshot
+from authflow.step import Message, Rejection, Step, step
+from authflow.traits import PoolTraits
+
+if TYPE_CHECKING:
+    from threading import Condition
+
+Callback = Callable[[Event], None]
+
+
+@attrs.define(eq=False)
+class Subscription:
+    """One subscriber. Close it to hear no more.
+
+    Args:
+        callback: what is called, once an event, in order.
+        dispatcher: moves the call elsewhere, to a UI thread for example.
+        debug: whether debug events are wanted.
+    """
+
+    callback: Callback
+    dispatcher: Dispatcher | None = None
+    debug: bool = False
+    closed: bool = False
+
+    def close(self) -> None:
+        """Ends the subscription; an event that is being delivered may still arrive."""
+        self.closed = True
+
+    def deliver(self, event: Event) -> None:
+        """Hands over one event. Whatever the callback raises stays here."""
+        if self.closed or (not self.debug and event.kind.startswith("debug.")):
+            return
+        if self.dispatcher is None:
+            self._call(event)
+        else:
+            self.dispatcher.post(lambda: self._call(event))
+
+    def _call(self, event: Event) -> None:
+        try:
+            self.callback(event)
+        except Exception as raised:
+            _report(self.callback, raised)
+
+
+def _report(callback: Callback, raised: Exception) -> None:
+    import logging  # nobody pays for it whose callbacks do not raise
+
+    name = getattr(callback, "__qualname__", type(callback).__name__)
+    # The class only: a message may quote what the callback had in hand.
+    logging.getLogger("authflow").error("The subscriber %s raised %s.", name, type(raised).__name__)
+
+
+@attrs.define(eq=False)
+class Ticket:
+    """What those who joined a call of the session wait for.
+
+    Args:
+        done: whether the call has ended.
+        error: how it failed; None when it did not.
+    """
+
+    done: bool = False
+    error: ErrorInfo | None = None
+
+
+# Failing to store tokens does not undo a sign-in or a refresh.
+_TOLERATED: Final = (
+    outcomes.TokensNotStored,
+    outcomes.RefreshedTokensNotStored,
+    outcomes.RemoteSignOutFailed,
+    outcomes.TokensNotCleared,
+)
+_STORE_EFFECTS: Final = ports.STORE_EFFECTS
+
+
+class Host:
+    """One flow in memory, with everything that is not a rule of it."""
+
+    __slots__ = (
+        "_changed",
+        "_ended_by",
+        "_lock",
+        "_performing",
+        "_publishing",
+        "_queue",
+        "_store_lock",
+        "_subscribers",
+        "_ticket",
+        "clock",
+        "flow",
+        "provider",
+        "store",
+        "traits",
+        "vault",
+    )
+
+    def __init__(self, flow: Flow, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
+        self.flow = flow
+        self.provider = provider
+        self.store = store
+        self.clock = clock
+        self.traits = traits
+        self.vault: Vault | None = None
+        self._lock = Lock()
+        self._store_lock: Lock | None = None
+        self._changed: Condition | None = None
+        self._subscribers: tuple[Subscription, ...] = ()
+        self._queue: list[tuple[Event, tuple[Subscription, ...]]] | None = None
+        self._publishing = False
+        self._performing = 0
+        self._ended_by: dict[int, type[intents.Intent]] | None = None
+        self._ticket: Ticket | None = None
+
+    # Taking messages
+
+    def begin(self, action: object, sealed: object, rev: object) -> tuple[Step, Ticket | None]:
+        """Takes an action at the door.
+
+        Returns:
+            The step, and the ticket to wait with when the action joined a call.
+
+        Raises:
+            InvalidInput: the action or a value is refused.
+            RevisionConflict: `rev` is not the current revision.
+            ActionRejected: no region takes it now.
+            FlowClosed: the flow was closed.
+        """
+        from authflow.door import intent_from
+
+        with self._lock:
+            self._demand_rev(rev)
+            now = self.clock()
+            intent = intent_from(action, sealed, flow=self.flow, traits=self.traits, vault=self._vault(), now=now)
+            taken = self._take(intent, now)
+            ticket = self._join() if taken.joined else None
+        if taken.rejection is not None:
+            self.publish()
+            raise rejected(taken.rejection)
+        return taken, ticket
+
+    def dispatch(self, message: Message) -> Step:
+        """Takes any message."""
+        with self._lock:
+            return self._take(message, self.clock())
+
+    def tick(self) -> None:
+        """Takes note of the time, if a deadline has passed."""
+        wake_at = self.flow.wake_at
+        if wake_at is not None:
+            now = self.clock()
+            if now >= wake_at:
+                self.dispatch(Elapsed(at=now))
+
+    def _demand_rev(self, rev: object) -> None:
+        if rev is None:
+            return
+        if not isinstance(rev, int) or rev != self.flow.rev:
+            raise RevisionConflict(
+                ErrorInfo(
+                    code=ErrorCode.REVISION_CONFLICT,
+                    message=f"The flow has moved on to revision {self.flow.rev}; take a new snapshot.",
+                    recovery=Recovery.RETRY,
+                )
+            )
+
+    def _take(self, message: Message, now: float) -> Step:
+        before = self.flow
+        taken = step(before, message, now)
+        after = taken.flow
+        if after is not before:
+            self.flow = after
+            if isinstance(message, intents.Intent):
+                self._note_preempted(before, after, type(message))
+            self._finish_ticket(before, after, message)
+            if self._changed is not None:
+                self._changed.notify_all()
+            self._sweep()
+        if taken.events and self._subscribers:
+            self._enqueue(taken.events)
+        return taken
+
+    def _note_preempted(self, before: Flow, after: Flow, by: type[intents.Intent]) -> None:
+        for held, kept in (
+            (before.interactive, after.interactive),
+            (before.session_call, after.session_call),
+        ):
+            if held is not None and held is not kept:
+                if self._ended_by is None:
+                    self._ended_by = {}
+                self._ended_by[held.effect.id] = by
+
+    def _sweep(self) -> None:
+        """Forgets secrets that the flow no longer names; only while no call could be adding some."""
+        vault, flow = self.vault, self.flow
+        if vault is None or self._performing or flow.interactive is not None or flow.session_call is not None:
+            return
+        if len(vault):
+            vault.retain(flow.handles())
+
+    def _vault(self) -> Vault:
+        if self.vault is None:
+            self.vault = Vault()
+        return self.vault
+
+    # Performing
+
+    def is_current(self, effect: Effect) -> bool:
+        """Tells whether somebody still waits for `effect`; nobody waits for a Discard, which is done all the same."""
+        if isinstance(effect, Discard):
+            return True
+        flow = self.flow
+        return any(
+            pending is not None and pending.effect is effect for pending in (flow.interactive, flow.session_call)
+        )
+
+    def perform(self, effect: Effect) -> Outcome | None:
+        """Performs `effect`; None when nobody waits for it any more and it was not begun."""
+        with self._lock:
+            self._performing += 1
+            vault = self._vault()
+        try:
+            if isinstance(effect, _STORE_EFFECTS):
+                # One at a time: what a sign-out clears, no late write of a sign-in may bring back.
+                with self._stores():
+                    if not self.is_current(effect):
+                        return None
+                    return ports.perform(effect, self.provider, self.store, vault)
+            if not self.is_current(effect):
+                return None
+            return ports.perform(effect, self.provider, self.store, vault)
+        finally:
+            with self._lock:
+                self._performing -= 1
+
+    def _stores(self) -> Lock:
+        with self._lock:
+            if self._store_lock is None:
+                self._store_lock = Lock()
+            return self._store_lock
+
+    def drive(self, taken: Step) -> Flow:
+        """Performs what a step asks for, and what comes of that, until nothing is left; the blocking loop.
+
+        Raises:
+            AuthFlowError: the chain of calls failed, or another intent ended it.
+        """
+        while (effect := taken.effect) is not None:
+            outcome = self.perform(effect)
+            if outcome is None:
+                raise self.ended(effect)
+            taken = self.settle(effect, outcome)
+        return taken.flow
+
+    def settle(self, effect: Effect, outcome: Outcome) -> Step:
+        """Takes the outcome of `effect` and tells of it.
+
+        Raises:
+            AuthFlowError: the chain of calls ended with it and failed, or another intent had ended it before.
+        """
+        taken = self.dispatch(outcome)
+        self.publish()
+        if taken.stale:
+            if taken.effect is not None:
+                self.perform(taken.effect)
+            raise self.ended(effect)
+        if taken.effect is None and (error := self.failure_after(outcome, taken)) is not None:
+            raise exception_from(error)
+        return taken
+
+    def failure_after(self, outcome: Outcome, taken: Step) -> ErrorInfo | None:
+        """Returns how the chain of calls that `outcome` ended failed; None when it did not."""
+        if isinstance(outcome, _TOLERATED):
+            return None
+        return taken.flow.context.error
+
+    def ended(self, effect: Effect) -> AuthFlowError:
+        """Returns the error for somebody whose call was ended by another intent."""
+        by = self._ended_by.pop(effect.id, intents.Cancel) if self._ended_by else intents.Cancel
+        return exception_from(_ENDED_BY.get(by, _CANCELLED))
+
+    # Joining
+
+    def _join(self) -> Ticket:
+        if self._ticket is None:
+            self._ticket = Ticket()
+        return self._ticket
+
+    def _finish_ticket(self, before: Flow, after: Flow, message: Message) -> None:
+        ticket = self._ticket
+        if ticket is None or after.session_call is not None:
+            return
+        ticket.done = True
+        if isinstance(message, Outcome) and not isinstance(message, _TOLERATED):
+            ticket.error = after.context.error
+        self._ticket = None
+
+    def wait(self, ticket: Ticket) -> None:
+        """Blocks until the call that `ticket` joined has ended."""
+        from threading import Condition
+
+        with self._lock:
+            if self._changed is None:
+                self._changed = Condition(self._lock)
+            while not ticket.done:
+                self._changed.wait()
+
+    # Telling
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Adds a subscriber; the first thing it hears is the current snapshot."""
+        with self._lock:
+            now = self.clock()
+            first = SnapshotTaken(
+                self.flow.id, None, self.flow.rev, now, take_snapshot(self.flow, self.traits, now).to_json()
+            )
+            open_ones = [known for known in self._subscribers if not known.closed]
+            self._subscribers = (*open_ones, subscription)
+            self._pending_events().append((first, (subscription,)))
+
+    def _enqueue(self, events: tuple[Event, ...]) -> None:
+        queue = self._pending_events()
+        for event in events:
+            queue.append((event, self._subscribers))
+
+    def _pending_events(self) -> list[tuple[Event, tuple[Subscription, ...]]]:
+        if self._queue is None:
+            self._queue = []
+        return self._queue
+
+    def publish(self) -> None:
+        """Delivers what is queued, in order. Whoever publishes already goes on with it: callbacks never nest."""
+        if not self._queue:
+            return
+        while True:
+            with self._lock:
+                if self._publishing or not self._queue:
+                    return
+                batch, self._queue = self._queue, []
+                self._publishing = True
+            try:
+                for event, subscribers in batch:
+                    for subscriber in subscribers:
+                        subscriber.deliver(event)
+            finally:
+                self._publishing = False
+
+    def release(self) -> None:
+        """Forgets every secret, once the flow is closed and no call needs one any more."""
+        with self._lock:
+            if self.flow.closed and self.vault is not None and not self._performing:
+                self.vault.retain(())
+
+    # Reading
+
+    @property
+    def username(self) -> str | None:
+        """The signed-in user's name; otherwise the identifier that was given last."""
+        context = self.flow.context
+        return context.account.username if context.account is not None else context.username
+
+    def snapshot(self) -> Snapshot:
+        """Returns what to draw now."""
+        return take_snapshot(self.flow, self.traits, self.clock())
+
+    def check(self, action: object, sealed: object) -> tuple[FieldCheck, ...]:
+        """Answers live questions about values; keeps nothing."""
+        from authflow.checking import check
+
+        return check(action, sealed, flow=self.flow, traits=self.traits)
+
+    def tokens(self) -> ports.Tokens:
+        """Returns the tokens that are held.
+
+        Raises:
+            ActionRejected: nobody is signed in.
+        """
+        with self._lock:
+            account = self.flow.context.account
+            if account is not None and self.vault is not None:
+                found = self.vault.get(account.tokens)
+                if isinstance(found, ports.Tokens):
+                    return found
+        raise exception_from(_NOT_SIGNED_IN)
+
+
+def rejected(rejection: Rejection) -> AuthFlowError:
+    """Returns the exception for a rejected intent."""
+    error = exception_from(rejection.error)
+    if isinstance(error, FlowClosed):
+        return error
+    if not isinstance(error, ActionRejected):
+        error = ActionRejected(rejection.error)
+    error.allowed = rejection.allowed
+    return error
+
+
+_CANCELLED: Final = ErrorInfo(
+    code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.", recovery=Recovery.NONE
+)
+_NOT_SIGNED_IN: Final = ErrorInfo(
+    code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN
+)
+_ENDED_BY: Final = {
+    intents.Cancel: _CANCELLED,
+    # AWSMobileClient: a sign-in that is pending when the user signs out is unableToSignIn.
+    intents.SignOut: ErrorInfo(
+        code=ErrorCode.UNABLE_TO_SIGN_IN,
+        message="It was ended by a sign-out.",
+        recovery=Recovery.SIGN_IN,
+    ),
+    intents.Close: ErrorInfo(code=ErrorCode.FLOW_CLOSED, message="The flow was closed."),
+}

@@ -1,0 +1,86 @@
+"""Which intents the flow would take now, read from the same rows that take them.
+
+A condition that reads the message cannot be known before there is one; a row that hangs on it counts as possible.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import attrs
+
+from authflow.engine import Compiled, Rule, compiled_machines
+from authflow.flow import Flow
+from authflow.intents import INTENTS, Close, Intent
+from authflow.machine import WhileBusy, reads_message
+from authflow.states import Slot
+
+
+@attrs.frozen
+class Offer:
+    """What would come of an intent.
+
+    Args:
+        enabled: whether it would be taken.
+        reason: why not, in a sentence; None when it would.
+        busy: whether it waits only for a call to end.
+    """
+
+    enabled: bool
+    reason: str | None = None
+    busy: bool = False
+
+
+_ENABLED = Offer(True)
+_BUSY = Offer(False, "A call is under way; wait for its answer.", busy=True)
+_CLOSED = Offer(False, "The flow is closed; make a new one.")
+_NOT_HERE = Offer(False, "This cannot be done here.")
+
+
+def offer(flow: Flow, intent: type[Intent]) -> Offer:
+    """Tells whether `flow` would take an `intent` now, and why not."""
+    if flow.closed:
+        return _CLOSED
+    if intent is Close:
+        return _ENABLED
+    possible: list[Rule] = []
+    for compiled, state in zip(compiled_machines(), flow.states, strict=True):
+        rules = list(_possible(compiled, state, flow, intent))
+        if rules and all(rule.vetoes for rule in rules):
+            return Offer(False, rules[0].row.says)
+        possible += rules
+    if not possible:
+        return _BUSY if flow.interactive is not None else _NOT_HERE
+    if is_busy(flow, intent.slot) and all(rule.while_busy is WhileBusy.REJECT for rule in possible):
+        return _BUSY
+    return _ENABLED
+
+
+def is_busy(flow: Flow, slot: Slot) -> bool:
+    """Tells whether a call is under way in `slot`."""
+    return (flow.interactive if slot is Slot.interactive else flow.session_call) is not None
+
+
+def allowed(flow: Flow) -> tuple[str, ...]:
+    """Returns the action ids of the intents that `flow` would take now."""
+    return tuple(action_id(intent) for intent in INTENTS if offer(flow, intent).enabled)
+
+
+@cache
+def action_id(intent: type[Intent]) -> str:
+    """Returns the name by which frontends know an intent: `SignUp` is "sign_up"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", intent.__name__).lower()
+
+
+def _possible(compiled: Compiled, state: object, flow: Flow, intent: type[Intent]) -> Iterator[Rule]:
+    for rule in compiled.table[state].get(intent, ()):  # type: ignore[index]  # a state of this machine
+        certain = True
+        for check, wanted in rule.checks:
+            if reads_message(check):
+                certain = False
+            elif check(flow, None) is not wanted:
+                break
+        else:
+            yield rule
+            if certain:
+                return

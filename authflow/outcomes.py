@@ -1,0 +1,447 @@
+"""What came of an effect. Each carries the effect's id; one whose effect is no longer current is stale.
+
+Every challenge has a class of its own, so that a table can say by class what may follow; `CHALLENGES` maps
+Cognito's ChallengeName to it. What an interactive call can end in besides its success: `Refused`, `NotSent`,
+`OutcomeUnknown`, `SecretGone`. What a call about the session can end in has names of its own, so that no
+region mistakes one for the other.
+"""
+
+from typing import ClassVar
+
+import attrs
+
+from authflow import effects
+from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.secrets import Handle
+from authflow.states import SignInState
+from authflow.values import Account, Challenge, CodeDelivery
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """The base of all outcomes.
+
+    Args:
+        effect_id: the id of the effect that this came of.
+    """
+
+    effect_id: int
+
+
+# Sign-in
+
+
+@attrs.frozen(kw_only=True)
+class ChallengeIssued(Outcome):
+    """Cognito wants an answer. The base of the challenges; never sent itself."""
+
+    state: ClassVar[SignInState] = SignInState.unknown
+    challenge: Challenge
+
+
+@attrs.frozen(kw_only=True)
+class PasswordVerifierIssued(ChallengeIssued):
+    """Cognito wants proof of the password by SRP.
+
+    Args:
+        srp: the handle of the client's half of the exchange.
+    """
+
+    state: ClassVar[SignInState] = SignInState.passwordVerifier
+    srp: Handle
+
+
+@attrs.frozen(kw_only=True)
+class SmsMfaIssued(ChallengeIssued):
+    """Cognito sent a code by SMS."""
+
+    state: ClassVar[SignInState] = SignInState.smsMFA
+
+
+@attrs.frozen(kw_only=True)
+class SoftwareTokenMfaIssued(ChallengeIssued):
+    """Cognito wants a code from an authenticator app."""
+
+    state: ClassVar[SignInState] = SignInState.softwareTokenMFA
+
+
+@attrs.frozen(kw_only=True)
+class NewPasswordRequired(ChallengeIssued):
+    """The password was a temporary one."""
+
+    state: ClassVar[SignInState] = SignInState.newPasswordRequired
+
+
+@attrs.frozen(kw_only=True)
+class CustomChallengeIssued(ChallengeIssued):
+    """The pool's own trigger asks something."""
+
+    state: ClassVar[SignInState] = SignInState.customChallenge
+
+
+@attrs.frozen(kw_only=True)
+class DeviceSrpAuthIssued(ChallengeIssued):
+    """Cognito wants proof of a remembered device."""
+
+    state: ClassVar[SignInState] = SignInState.deviceSRPAuth
+
+
+@attrs.frozen(kw_only=True)
+class DevicePasswordVerifierIssued(ChallengeIssued):
+    """Cognito wants the second half of the device's proof."""
+
+    state: ClassVar[SignInState] = SignInState.devicePasswordVerifier
+
+
+@attrs.frozen(kw_only=True)
+class AdminNoSrpAuthIssued(ChallengeIssued):
+    """Cognito wants the password itself, with AWS credentials."""
+
+    state: ClassVar[SignInState] = SignInState.adminNoSRPAuth
+
+
+@attrs.frozen(kw_only=True)
+class EmailOtpIssued(ChallengeIssued):
+    """Cognito sent a code by e-mail."""
+
+    state: ClassVar[SignInState] = SignInState.emailOTP
+
+
+@attrs.frozen(kw_only=True)
+class SmsOtpIssued(ChallengeIssued):
+    """Cognito sent a code by SMS, as a first factor."""
+
+    state: ClassVar[SignInState] = SignInState.smsOTP
+
+
+@attrs.frozen(kw_only=True)
+class SelectMfaTypeIssued(ChallengeIssued):
+    """Cognito wants to know which second factor to use."""
+
+    state: ClassVar[SignInState] = SignInState.selectMFAType
+
+
+@attrs.frozen(kw_only=True)
+class MfaSetupIssued(ChallengeIssued):
+    """Cognito wants a second factor to be set up."""
+
+    state: ClassVar[SignInState] = SignInState.mfaSetup
+
+
+@attrs.frozen(kw_only=True)
+class SelectChallengeIssued(ChallengeIssued):
+    """Cognito wants to know which first factor to use."""
+
+    state: ClassVar[SignInState] = SignInState.selectChallenge
+
+
+@attrs.frozen(kw_only=True)
+class PasswordIssued(ChallengeIssued):
+    """Cognito wants the password as a chosen first factor."""
+
+    state: ClassVar[SignInState] = SignInState.password
+
+
+@attrs.frozen(kw_only=True)
+class PasswordSrpIssued(ChallengeIssued):
+    """Cognito wants proof of the password as a chosen first factor."""
+
+    state: ClassVar[SignInState] = SignInState.passwordSRP
+
+
+@attrs.frozen(kw_only=True)
+class WebAuthnIssued(ChallengeIssued):
+    """Cognito wants a passkey."""
+
+    state: ClassVar[SignInState] = SignInState.webAuthn
+
+
+@attrs.frozen(kw_only=True)
+class UnknownChallengeIssued(ChallengeIssued):
+    """Cognito wants something that nobody here has met yet."""
+
+    state: ClassVar[SignInState] = SignInState.unknown
+
+
+CHALLENGES: dict[str, type[ChallengeIssued]] = {
+    "PASSWORD_VERIFIER": PasswordVerifierIssued,
+    "SMS_MFA": SmsMfaIssued,
+    "SOFTWARE_TOKEN_MFA": SoftwareTokenMfaIssued,
+    "NEW_PASSWORD_REQUIRED": NewPasswordRequired,
+    "CUSTOM_CHALLENGE": CustomChallengeIssued,
+    "DEVICE_SRP_AUTH": DeviceSrpAuthIssued,
+    "DEVICE_PASSWORD_VERIFIER": DevicePasswordVerifierIssued,
+    "ADMIN_NO_SRP_AUTH": AdminNoSrpAuthIssued,
+    "EMAIL_OTP": EmailOtpIssued,
+    "SMS_OTP": SmsOtpIssued,
+    "SELECT_MFA_TYPE": SelectMfaTypeIssued,
+    "MFA_SETUP": MfaSetupIssued,
+    "SELECT_CHALLENGE": SelectChallengeIssued,
+    "PASSWORD": PasswordIssued,
+    "PASSWORD_SRP": PasswordSrpIssued,
+    "WEB_AUTHN": WebAuthnIssued,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Authenticated(Outcome):
+    """Cognito issued tokens."""
+
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class TokensStored(Outcome):
+    """The tokens of a sign-in are in the store."""
+
+
+@attrs.frozen(kw_only=True)
+class TokensNotStored(Outcome):
+    """The tokens of a sign-in could not be stored: signed in, until this process ends."""
+
+    error: ErrorInfo
+
+
+# Sign-up and forgotten password
+
+
+@attrs.frozen(kw_only=True)
+class SignedUp(Outcome):
+    """The user is registered."""
+
+    confirmed: bool
+    user_sub: str | None = None
+    delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SignUpCodeSent(Outcome):
+    """A confirmation code was sent anew."""
+
+    delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SignUpConfirmed(Outcome):
+    """The registration is confirmed."""
+
+
+@attrs.frozen(kw_only=True)
+class ResetCodeSent(Outcome):
+    """A reset code was sent."""
+
+    delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PasswordReset(Outcome):
+    """The new password is set."""
+
+
+# How an interactive call fails
+
+
+@attrs.frozen(kw_only=True)
+class Failure(Outcome):
+    """The base of what an interactive call can end in besides success."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class Refused(Failure):
+    """Cognito answered, and the answer is no."""
+
+
+@attrs.frozen(kw_only=True)
+class NotSent(Failure):
+    """The request never left."""
+
+
+@attrs.frozen(kw_only=True)
+class OutcomeUnknown(Failure):
+    """The request left and no answer came."""
+
+
+@attrs.frozen(kw_only=True)
+class SecretGone(Failure):
+    """The vault no longer has a secret that the call needs."""
+
+
+# Session
+
+
+@attrs.frozen(kw_only=True)
+class SessionRestored(Outcome):
+    """The store had tokens."""
+
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class NothingStored(Outcome):
+    """The store was read and has no tokens."""
+
+
+@attrs.frozen(kw_only=True)
+class StoreUnreadable(Outcome):
+    """The store could not be read; this says nothing about who is signed in."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class TokensRefreshed(Outcome):
+    """Cognito issued new tokens."""
+
+    account: Account
+
+
+@attrs.frozen(kw_only=True)
+class RefreshRejected(Outcome):
+    """Cognito will never take this refresh token again."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class RefreshFailed(Outcome):
+    """The refresh failed for a reason that says nothing about the session."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class RefreshedTokensStored(Outcome):
+    """Refreshed tokens are in the store."""
+
+
+@attrs.frozen(kw_only=True)
+class RefreshedTokensNotStored(Outcome):
+    """Refreshed tokens could not be stored."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class RemoteSignOutDone(Outcome):
+    """Cognito took the GlobalSignOut or RevokeToken."""
+
+
+@attrs.frozen(kw_only=True)
+class RemoteSignOutFailed(Outcome):
+    """GlobalSignOut or RevokeToken failed; the local sign-out goes on.
+
+    Args:
+        call: which of the two.
+        error: why.
+    """
+
+    call: str
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True)
+class TokensCleared(Outcome):
+    """The store has no tokens any more."""
+
+
+@attrs.frozen(kw_only=True)
+class TokensNotCleared(Outcome):
+    """The tokens could not be removed from the store; this flow forgets them all the same."""
+
+    error: ErrorInfo
+
+
+# Time
+
+
+@attrs.frozen(kw_only=True)
+class Elapsed:
+    """A deadline may have passed. Neither intent nor outcome: drivers post it, and it is never rejected.
+
+    Args:
+        at: now, in seconds since the epoch.
+    """
+
+    at: float
+
+
+def failure_of(effect: effects.Effect, error: ErrorInfo) -> Outcome:
+    """Returns the outcome that tells of `error` in the words of `effect`'s slot."""
+    by_effect = _SESSION_FAILURES.get(type(effect))
+    if by_effect is not None:
+        if by_effect is RefreshFailed and error.code in _DEFINITIVE:
+            return RefreshRejected(effect_id=effect.id, error=error)
+        return by_effect(effect_id=effect.id, error=error)
+    if isinstance(effect, effects.GlobalSignOut | effects.RevokeToken | effects.Discard):
+        return RemoteSignOutFailed(effect_id=effect.id, call=type(effect).__name__, error=error)
+    return _INTERACTIVE_FAILURES.get(error.code, Refused)(effect_id=effect.id, error=error)
+
+
+# Only these say that a refresh token is dead; anything else leaves the user signed in.
+_DEFINITIVE = frozenset(
+    {
+        ErrorCode.NOT_AUTHORIZED,
+        ErrorCode.EXPIRED_REFRESH_TOKEN,
+        ErrorCode.REFRESH_TOKEN_REUSE,
+        ErrorCode.USER_NOT_FOUND,
+        ErrorCode.SECRET_GONE,
+    }
+)
+
+_INTERACTIVE_FAILURES: dict[ErrorCode, type[Failure]] = {
+    ErrorCode.NOT_SENT: NotSent,
+    ErrorCode.OUTCOME_UNKNOWN: OutcomeUnknown,
+    ErrorCode.SECRET_GONE: SecretGone,
+}
+
+_SESSION_FAILURES: dict[
+    type[effects.Effect],
+    type[StoreUnreadable | RefreshFailed | RefreshedTokensNotStored | TokensNotStored | TokensNotCleared],
+] = {
+    effects.LoadSession: StoreUnreadable,
+    effects.RefreshTokens: RefreshFailed,
+    effects.StoreRefreshedTokens: RefreshedTokensNotStored,
+    effects.StoreTokens: TokensNotStored,
+    effects.ClearTokens: TokensNotCleared,
+}
+
+
+def secret_gone(kind: str) -> ErrorInfo:
+    """Returns the error of a secret that the vault no longer has."""
+    return ErrorInfo(
+        code=ErrorCode.SECRET_GONE,
+        message=f"The {kind} is no longer in memory; enter it again.",
+        recovery=Recovery.SIGN_IN,
+    )
+
+
+OUTCOMES: tuple[type[Outcome], ...] = (
+    *CHALLENGES.values(),
+    UnknownChallengeIssued,
+    Authenticated,
+    TokensStored,
+    TokensNotStored,
+    SignedUp,
+    SignUpCodeSent,
+    SignUpConfirmed,
+    ResetCodeSent,
+    PasswordReset,
+    Refused,
+    NotSent,
+    OutcomeUnknown,
+    SecretGone,
+    SessionRestored,
+    NothingStored,
+    StoreUnreadable,
+    TokensRefreshed,
+    RefreshRejected,
+    RefreshFailed,
+    RefreshedTokensStored,
+    RefreshedTokensNotStored,
+    RemoteSignOutDone,
+    RemoteSignOutFailed,
+    TokensCleared,
+    TokensNotCleared,
+)

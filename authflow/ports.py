@@ -1,0 +1,159 @@
+"""The ports: what a driver needs from the outside, and how an effect is performed through them.
+
+`perform` is what drivers call. It routes an effect to the provider or the store, and whatever these do, it returns an
+outcome: an adapter's exception becomes a failure in the words of the effect's slot, and no foreign exception, with the
+secrets in its frames, travels further.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+from authflow import effects, outcomes
+from authflow.effects import Effect
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery
+from authflow.outcomes import Outcome
+from authflow.secrets import Secret, SecretGone, Vault
+from authflow.values import Account
+
+Clock = Callable[[], float]
+
+
+@attrs.frozen(kw_only=True)
+class Tokens:
+    """A user pool's tokens.
+
+    Args:
+        id_token: the ID token, a JWT; None when Cognito issued none.
+        access_token: the access token, a JWT.
+        refresh_token: the refresh token; None when there is none.
+        expires_at: when the access token ends, in seconds since the epoch.
+    """
+
+    id_token: Secret[str] | None = None
+    access_token: Secret[str]
+    refresh_token: Secret[str] | None = None
+    expires_at: float
+
+
+@attrs.frozen(kw_only=True)
+class StoredSession:
+    """What a token store keeps.
+
+    Args:
+        username: Cognito's username.
+        user_sub: the `sub` claim.
+        tokens: the tokens.
+    """
+
+    username: str
+    user_sub: str | None = None
+    tokens: Tokens
+
+
+class TokenStore(Protocol):
+    """Keeps one user's tokens. Any exception means that the store is unavailable, never that it is empty."""
+
+    def load(self) -> StoredSession | None:
+        """Returns what is stored; None when nothing is."""
+
+    def save(self, session: StoredSession) -> None:
+        """Replaces what is stored."""
+
+    def clear(self) -> None:
+        """Removes what is stored; removing nothing is no error."""
+
+
+class Provider(Protocol):
+    """Performs the effects that are calls to Cognito."""
+
+    def perform(self, effect: Effect, vault: Vault) -> Outcome:
+        """Makes the call and returns what came of it.
+
+        Args:
+            effect: the call.
+            vault: resolves the effect's handles; keeps what the outcome's handles name.
+
+        Raises:
+            SecretGone: the vault has not got what the effect needs.
+            AuthFlowError: the call did not succeed.
+        """
+
+
+class Dispatcher(Protocol):
+    """Moves a callback to where it must run, a UI thread for example."""
+
+    def post(self, fn: Callable[[], None]) -> None:
+        """Has `fn` run soon, after those posted before it."""
+
+
+def perform(effect: Effect, provider: Provider, store: TokenStore, vault: Vault) -> Outcome:
+    """Performs `effect`; always returns an outcome."""
+    try:
+        if isinstance(effect, STORE_EFFECTS):
+            return _perform_on_store(effect, store, vault)
+        return provider.perform(effect, vault)
+    except SecretGone as gone:
+        error = outcomes.secret_gone(str(gone.args[0]) if gone.args else "secret")
+    except AuthFlowError as failed:
+        error = failed.info
+    except Exception as foreign:
+        error = _foreign(effect, foreign)
+    return outcomes.failure_of(effect, error)
+
+
+STORE_EFFECTS = (
+    effects.LoadSession,
+    effects.StoreTokens,
+    effects.StoreRefreshedTokens,
+    effects.ClearTokens,
+)
+
+
+def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault) -> Outcome:
+    if isinstance(effect, effects.LoadSession):
+        return _load(effect, store, vault)
+    if isinstance(effect, effects.ClearTokens):
+        store.clear()
+        return outcomes.TokensCleared(effect_id=effect.id)
+    if isinstance(effect, effects.StoreTokens | effects.StoreRefreshedTokens):
+        account = effect.account
+        tokens = vault.get(account.tokens)
+        assert isinstance(tokens, Tokens)  # noqa: S101 - accounts name tokens
+        store.save(StoredSession(username=account.username, user_sub=account.user_sub, tokens=tokens))
+    if isinstance(effect, effects.StoreTokens):
+        return outcomes.TokensStored(effect_id=effect.id)
+    return outcomes.RefreshedTokensStored(effect_id=effect.id)
+
+
+def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault) -> Outcome:
+    stored = store.load()
+    if stored is None:
+        return outcomes.NothingStored(effect_id=effect.id)
+    account = Account(
+        username=stored.username,
+        user_sub=stored.user_sub,
+        tokens=vault.put("tokens", stored.tokens),
+        expires_at=stored.tokens.expires_at,
+    )
+    return outcomes.SessionRestored(effect_id=effect.id, account=account)
+
+
+def _foreign(effect: Effect, foreign: Exception) -> ErrorInfo:
+    # Only the exception's class is told: its message may quote a secret.
+    kind = type(foreign).__name__
+    if isinstance(effect, STORE_EFFECTS):
+        return ErrorInfo(
+            code=ErrorCode.STORE_UNAVAILABLE,
+            message=f"The token store is unavailable ({kind}); nothing is known of who is signed in.",
+            name=kind,
+            retryable=True,
+            recovery=Recovery.RETRY,
+        )
+    return ErrorInfo(
+        code=ErrorCode.UNKNOWN,
+        message=f"The call failed unexpectedly ({kind}).",
+        name=kind,
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )

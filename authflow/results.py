@@ -1,0 +1,96 @@
+"""What the named methods return, in AWSMobileClient's words."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from authflow.errors import ErrorInfo
+from authflow.flow import Flow
+from authflow.states import ForgotPasswordState, SignInState, SignUpConfirmationState
+from authflow.values import NOTHING, CodeDelivery
+
+
+@attrs.frozen(kw_only=True)
+class SignInResult:
+    """Where a sign-in has got to.
+
+    Args:
+        sign_in_state: signedIn, or the challenge that waits for an answer.
+        parameters: the challenge's public parameters.
+        code_delivery: where a code went.
+    """
+
+    sign_in_state: SignInState
+    parameters: Mapping[str, str] = NOTHING
+    code_delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SignUpResult:
+    """Where a registration has got to.
+
+    Args:
+        sign_up_confirmation_state: confirmed, or unconfirmed while a code is waited for.
+        code_delivery: where the code went; None when Cognito does not say.
+        user_sub: the new user's `sub`; None when the registration was made elsewhere.
+    """
+
+    sign_up_confirmation_state: SignUpConfirmationState
+    code_delivery: CodeDelivery | None = None
+    user_sub: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ForgotPasswordResult:
+    """Where a password reset has got to.
+
+    Args:
+        forgot_password_state: confirmationCodeSent or done.
+        code_delivery: where the code went.
+    """
+
+    forgot_password_state: ForgotPasswordState
+    code_delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SignOutResult:
+    """What a sign-out did. Locally it always completes.
+
+    Args:
+        failures: what could not be done, by call (GlobalSignOut, RevokeToken, ClearTokens).
+    """
+
+    failures: tuple[tuple[str, ErrorInfo], ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for was done."""
+        return not self.failures
+
+
+def sign_in_result(flow: Flow) -> SignInResult:
+    """Reads the result of a sign-in step from the flow it left."""
+    challenge = flow.context.challenge
+    if challenge is None:
+        return SignInResult(sign_in_state=flow.sign_in)
+    return SignInResult(sign_in_state=flow.sign_in, parameters=challenge.parameters, code_delivery=challenge.delivery)
+
+
+def sign_up_result(flow: Flow) -> SignUpResult:
+    """Reads the result of a sign-up step from the flow it left."""
+    confirmed = flow.sign_up is SignUpConfirmationState.confirmed
+    return SignUpResult(
+        sign_up_confirmation_state=flow.sign_up,
+        code_delivery=None if confirmed else flow.context.sign_up_delivery,
+        user_sub=flow.context.user_sub,
+    )
+
+
+def forgot_password_result(flow: Flow) -> ForgotPasswordResult:
+    """Reads the result of a reset step from the flow it left."""
+    done = flow.forgot_password is ForgotPasswordState.done
+    return ForgotPasswordResult(
+        forgot_password_state=flow.forgot_password,
+        code_delivery=None if done else flow.context.reset_delivery,
+    )

@@ -1,0 +1,246 @@
+"""The snapshot: what a frontend that knows nothing of Cognito needs to draw the screen.
+
+Published as JSON with a schema (`snapshot.schema.json`). No secret can be in it: it is made from the flow, which has
+none. What Cognito hides is said to be unknown.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from authflow.actions import Doing, Field, spec_of_intent
+from authflow.engine import compiled_machines
+from authflow.errors import ErrorInfo
+from authflow.events import json_value
+from authflow.flow import REGIONS, Flow
+from authflow.intents import INTENTS, Close, Intent
+from authflow.offers import action_id, offer
+from authflow.states import FlowStatus, ScreenState, SignInState, UserState
+from authflow.traits import PoolTraits
+from authflow.values import CodeDelivery
+
+SCHEMA: Final = "authflow/snapshot/1"
+_SCREEN: Final = REGIONS.index("screen")
+
+
+@attrs.frozen(kw_only=True)
+class Action:
+    """Something that can be done here.
+
+    Args:
+        id: what to submit.
+        label_key: names its label in the catalogue of texts.
+        enabled: whether it would be taken now.
+        disabled_reason: why not, in a sentence.
+        primary: whether it is what the screen is for.
+        doing: what it does beyond this process.
+        fields: what to ask for, in order.
+    """
+
+    id: str
+    label_key: str
+    enabled: bool
+    disabled_reason: str | None
+    primary: bool
+    doing: Doing
+    fields: tuple[Field, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ChallengeView:
+    """The challenge, as far as it may be shown.
+
+    Args:
+        name: Cognito's ChallengeName.
+        state: the sign-in state that stands for it.
+        parameters: its public parameters.
+        required_attributes: attributes that must come with the answer.
+        attempts_left: always "unknown": Cognito does not say.
+        expires_at: when it ends, in seconds since the epoch on the flow's clock.
+    """
+
+    name: str
+    state: SignInState
+    parameters: Mapping[str, str]
+    required_attributes: tuple[str, ...]
+    attempts_left: str = "unknown"
+    expires_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Waiting:
+    """Why nothing can be done but to wait, or nothing need be.
+
+    Args:
+        reason: one sentence.
+        since: since when, in seconds since the epoch.
+        until: until when at the latest; None when nobody can say.
+    """
+
+    reason: str
+    since: float | None = None
+    until: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Snapshot:
+    """A flow at one moment, for drawing.
+
+    Args:
+        schema: the name and version of the JSON form.
+        flow_id: the flow; identifies, and authorises nothing.
+        rev: the revision to answer.
+        status: what the flow is doing.
+        screen: the screen to draw.
+        user_state: who the user is.
+        states: the state of every region, by region.
+        username: the identifier that was given last, or the signed-in user's.
+        challenge: the challenge on the screen.
+        delivery: where the code that the screen asks for went.
+        actions: what can be done here, in order.
+        error: what went wrong last; stays until the next accepted intent.
+        waiting: why nothing can be done but to wait.
+        server_now: the flow's clock, in seconds since the epoch; count down against it.
+    """
+
+    schema: str = SCHEMA
+    flow_id: str
+    rev: int
+    status: FlowStatus
+    screen: ScreenState
+    user_state: UserState
+    states: Mapping[str, str]
+    username: str | None
+    challenge: ChallengeView | None
+    delivery: CodeDelivery | None
+    actions: tuple[Action, ...]
+    error: ErrorInfo | None
+    waiting: Waiting | None
+    server_now: float
+
+    def action(self, action: str) -> Action | None:
+        """Returns the action with this id; None when the screen does not offer it."""
+        return next((found for found in self.actions if found.id == action), None)
+
+    def to_json(self) -> dict[str, object]:
+        """Returns the JSON form, as `snapshot.schema.json` describes it."""
+        form = json_value(self)
+        assert isinstance(form, dict)  # noqa: S101 - an attrs value becomes a dict
+        return form
+
+
+def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
+    """Returns what to draw for `flow`.
+
+    Args:
+        flow: the flow.
+        traits: what is known of its pool.
+        now: the time, in seconds since the epoch on the flow's clock.
+    """
+    actions = tuple(_actions(flow, traits))
+    account = flow.context.account
+    signed_in = flow.user is UserState.signedIn and account is not None
+    return Snapshot(
+        flow_id=flow.id,
+        rev=flow.rev,
+        status=flow.status,
+        screen=flow.screen,
+        user_state=flow.user,
+        states={region: state.value for region, state in zip(REGIONS, flow.states, strict=True)},
+        username=account.username if signed_in and account else flow.context.username,
+        challenge=_challenge(flow),
+        delivery=_delivery(flow),
+        actions=actions,
+        error=_placed(flow.context.error, actions),
+        waiting=_waiting(flow),
+        server_now=now,
+    )
+
+
+def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
+    if flow.closed:
+        return []
+    actions = [_action(flow, traits, intent) for intent in INTENTS if _is_shown(flow, intent)]
+    return sorted(actions, key=lambda action: not action.primary)
+
+
+def _is_shown(flow: Flow, intent: type[Intent]) -> bool:
+    """Tells whether the screen's own rows offer the intent here."""
+    if intent is Close:
+        return False
+    rules = compiled_machines()[_SCREEN].table[flow.screen].get(intent, ())
+    return any(rule.row.shown and all(check(flow, None) is wanted for check, wanted in rule.checks) for rule in rules)
+
+
+def _action(flow: Flow, traits: PoolTraits, intent: type[Intent]) -> Action:
+    spec = spec_of_intent(intent)
+    name = action_id(intent)
+    found = offer(flow, intent)
+    return Action(
+        id=name,
+        label_key=f"action.{name}",
+        enabled=found.enabled,
+        disabled_reason=found.reason,
+        primary=spec.primary,
+        doing=spec.doing,
+        fields=spec.fields(flow, traits),
+    )
+
+
+def _challenge(flow: Flow) -> ChallengeView | None:
+    challenge = flow.context.challenge
+    if challenge is None or flow.screen is not ScreenState.confirmSignIn:
+        return None
+    return ChallengeView(
+        name=challenge.name,
+        state=flow.sign_in,
+        parameters=challenge.parameters,
+        required_attributes=challenge.required_attributes,
+        expires_at=challenge.expires_at,
+    )
+
+
+def _delivery(flow: Flow) -> CodeDelivery | None:
+    context = flow.context
+    challenge = context.challenge
+    by_screen = {
+        ScreenState.confirmSignIn: challenge.delivery if challenge is not None else None,
+        ScreenState.confirmSignUp: context.sign_up_delivery,
+        ScreenState.confirmForgotPassword: context.reset_delivery,
+    }
+    return by_screen.get(flow.screen)
+
+
+# The field that an adapter names is Cognito's word for it; on a screen it may have another name.
+_ALSO_CALLED: Final = {
+    "code": ("answer",),
+    "password": ("new_password", "answer"),
+}
+
+
+def _placed(error: ErrorInfo | None, actions: tuple[Action, ...]) -> ErrorInfo | None:
+    """Returns `error` with a field that is on the screen, or with none."""
+    if error is None or error.field is None:
+        return error
+    names = {field.name for action in actions for field in action.fields}
+    for name in (error.field, *_ALSO_CALLED.get(error.field, ())):
+        if name in names:
+            return attrs.evolve(error, field=name)
+    return attrs.evolve(error, field=None)
+
+
+_REASONS: Final = {
+    FlowStatus.working: "A call is under way; wait for its answer.",
+    FlowStatus.closed: "The flow is closed; make a new one.",
+}
+
+
+def _waiting(flow: Flow) -> Waiting | None:
+    reason = _REASONS.get(flow.status)
+    if flow.status is FlowStatus.starting and flow.session_call is not None:
+        reason = "It is being found out who is signed in."
+    if reason is None:
+        return None
+    pending = flow.interactive or flow.session_call
+    return Waiting(reason=reason, since=pending.since if pending is not None else None)

@@ -1,0 +1,135 @@
+"""The states, in AWSMobileClient's words and raw values, extended where Cognito has learned since.
+
+Member names are the seed's own, spelling and case included, because they are what its users search for.
+A state that the seed did not have carries Cognito's challenge name as its raw value, or a name of our own
+for the walk between two answers.
+"""
+
+from enum import StrEnum
+
+
+class UserState(StrEnum):
+    """Who the user is to this flow. Never extended by transient states."""
+
+    signedIn = "signedIn"
+    signedOut = "signedOut"
+    signedOutFederatedTokensInvalid = "signedOutFederatedTokensInvalid"
+    signedOutUserPoolsTokenInvalid = "signedOutUserPoolsTokenInvalid"
+    guest = "guest"
+    unknown = "unknown"
+
+
+class SignInState(StrEnum):
+    """Where a sign-in attempt is."""
+
+    idle = "IDLE"
+    # The seed's nine. `unknown` is the challenge that nobody has met yet.
+    unknown = "UNKNOWN"
+    smsMFA = "CONFIRMATION_CODE"
+    passwordVerifier = "PASSWORD_VERIFIER"
+    customChallenge = "CUSTOM_CHALLENGE"
+    deviceSRPAuth = "DEVICE_SRP_AUTH"
+    devicePasswordVerifier = "DEVICE_PASSWORD_VERIFIER"
+    adminNoSRPAuth = "ADMIN_NO_SRP_AUTH"
+    newPasswordRequired = "NEW_PASSWORD_REQUIRED"
+    signedIn = "SIGN_IN_COMPLETE"
+    # Challenges that Cognito has learned since; the raw value is Cognito's name.
+    softwareTokenMFA = "SOFTWARE_TOKEN_MFA"
+    emailOTP = "EMAIL_OTP"
+    smsOTP = "SMS_OTP"
+    selectMFAType = "SELECT_MFA_TYPE"
+    mfaSetup = "MFA_SETUP"
+    selectChallenge = "SELECT_CHALLENGE"
+    password = "PASSWORD"
+    passwordSRP = "PASSWORD_SRP"
+    webAuthn = "WEB_AUTHN"
+    # Our own: the walk between two answers.
+    initiatingAuth = "INITIATING_AUTH"
+    storingTokens = "STORING_TOKENS"
+
+
+class SignUpConfirmationState(StrEnum):
+    """Where a registration is."""
+
+    unknown = "unknown"
+    unconfirmed = "unconfirmed"
+    confirmed = "confirmed"
+    signingUp = "signingUp"
+    confirmingSignUp = "confirmingSignUp"
+    resendingSignUpCode = "resendingSignUpCode"
+
+
+class ForgotPasswordState(StrEnum):
+    """Where a password reset is."""
+
+    notStarted = "notStarted"
+    confirmationCodeSent = "confirmationCodeSent"
+    done = "done"
+    requestingCode = "requestingCode"
+    confirmingForgotPassword = "confirmingForgotPassword"
+
+
+class ScreenState(StrEnum):
+    """Where the user is: what a frontend shows."""
+
+    starting = "starting"
+    signIn = "signIn"
+    confirmSignIn = "confirmSignIn"
+    signUp = "signUp"
+    confirmSignUp = "confirmSignUp"
+    forgotPassword = "forgotPassword"
+    confirmForgotPassword = "confirmForgotPassword"
+    signedIn = "signedIn"
+
+
+class SessionState(StrEnum):
+    """What is known of the tokens, and which call about them is under way."""
+
+    unknown = "unknown"
+    restoring = "restoring"
+    none = "none"
+    active = "active"
+    refreshing = "refreshing"
+    storingRefreshed = "storingRefreshed"
+    expired = "expired"
+    signingOutGlobally = "signingOutGlobally"
+    revokingToken = "revokingToken"
+    clearingTokens = "clearingTokens"
+
+
+class FlowStatus(StrEnum):
+    """What a flow is doing, whatever its states; only `closed` is final."""
+
+    starting = "starting"
+    interactive = "interactive"
+    working = "working"
+    waiting_external = "waiting_external"
+    done = "done"
+    unknown_outcome = "unknown_outcome"
+    closed = "closed"
+
+
+class DeliveryMedium(StrEnum):
+    """How a code was sent (AWSMobileClient's `UserCodeDeliveryMedium`)."""
+
+    sms = "sms"
+    email = "email"
+    unknown = "unknown"
+
+
+class AuthFlowType(StrEnum):
+    """How a sign-in starts; Cognito's names, as Amplify's configuration extends them."""
+
+    USER_SRP_AUTH = "USER_SRP_AUTH"
+    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"
+    CUSTOM_AUTH = "CUSTOM_AUTH"
+    CUSTOM_AUTH_WITH_SRP = "CUSTOM_AUTH_WITH_SRP"
+    CUSTOM_AUTH_WITHOUT_SRP = "CUSTOM_AUTH_WITHOUT_SRP"
+    USER_AUTH = "USER_AUTH"
+
+
+class Slot(StrEnum):
+    """The two places where a call may be under way."""
+
+    interactive = "interactive"
+    session = "session"

@@ -1,0 +1,294 @@
+"""`step()`: the only place where a flow changes. Pure: no I/O, no clock, no randomness.
+
+The laws, which hold for every machine:
+
+1.  Offer. Every message is offered to every region; each takes its first row that fits; conditions see the whole flow as
+    it was before the message; then the chosen rows apply in declared region order.
+2.  Refusal. A chosen row that refuses vetoes the message for all regions.
+3.  Rejection. An intent that no region takes is rejected, with the allowed ones named. The flow is returned identical.
+4.  Busy. There are two slots, interactive and session, with at most one call each. An intent whose slot is busy is
+    rejected as busy, unless a chosen row pre-empts the call or joins it. A join changes nothing.
+5.  One effect. The rows that one message chooses ask for at most one effect between them.
+6.  Staleness. An outcome whose effect is no longer current changes nothing; tokens that it brought are revoked.
+7.  No outcome is lost. A current outcome that no region takes counts as a malformed answer to its effect.
+8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
+    rejected.
+9.  Errors stay until the next accepted intent.
+10. Only `Close` is final. Whatever comes after it is rejected or stale.
+"""
+
+from typing import Final
+
+import attrs
+
+from authflow import events
+from authflow.effects import Discard, Effect
+from authflow.engine import Rule, compiled_machines
+from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.events import Event
+from authflow.flow import REGIONS, Context, Flow, Pending
+from authflow.intents import Close, Intent
+from authflow.machine import WhileBusy
+from authflow.offers import action_id, allowed, is_busy
+from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
+from authflow.states import Slot
+from authflow.telling import TELLINGS
+
+Message = Intent | Outcome | Elapsed
+
+
+class EngineError(Exception):
+    """The declarations contradict a law of the engine; a defect, never a user's doing."""
+
+
+@attrs.frozen
+class Rejection:
+    """Why an intent was not taken.
+
+    Args:
+        error: what happened.
+        allowed: the action ids that the flow takes now.
+    """
+
+    error: ErrorInfo
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen
+class Step:
+    """What a message came to.
+
+    Args:
+        flow: the flow afterwards; the same object when nothing changed.
+        effect: the call to make, if any.
+        events: what to tell, in order.
+        wake_at: the next deadline, in seconds since the epoch.
+        rejection: why the intent was not taken; None when it was.
+        joined: whether the intent waits for a call that was under way already.
+        stale: whether the outcome came too late for anybody to want it.
+    """
+
+    flow: Flow
+    effect: Effect | None = None
+    events: tuple[Event, ...] = ()
+    wake_at: float | None = None
+    rejection: Rejection | None = None
+    joined: bool = False
+    stale: bool = False
+
+
+def step(flow: Flow, message: Message, now: float) -> Step:
+    """Applies one message to a flow.
+
+    Args:
+        flow: the flow as it is.
+        message: an intent, an outcome or `Elapsed`.
+        now: the time, in seconds since the epoch on the flow's clock.
+
+    Returns:
+        The flow afterwards, the effect to perform, the events to publish, the next deadline, or the rejection.
+
+    Raises:
+        EngineError: the declarations contradict a law.
+    """
+    if isinstance(message, Outcome):
+        return _outcome_step(flow, message, now)
+    if flow.closed:
+        return _reject(flow, message, now, ErrorCode.FLOW_CLOSED, "The flow is closed; make a new one.")
+    if isinstance(message, Close):
+        return _close(flow, message, now)
+    chosen = _choose(flow, message)
+    if isinstance(message, Elapsed):
+        return _commit(flow, message, now, chosen) if chosen else Step(flow, wake_at=flow.wake_at)
+    return _intent_step(flow, message, now, chosen)
+
+
+Chosen = list[tuple[int, Rule]]
+
+
+def _choose(flow: Flow, message: Message) -> Chosen:
+    chosen: Chosen = []
+    trigger = type(message)
+    states = flow.states
+    for index, compiled in enumerate(compiled_machines()):
+        rules = compiled.table[states[index]].get(trigger)
+        if rules is not None:
+            for rule in rules:
+                for check, wanted in rule.checks:
+                    if check(flow, message) is not wanted:
+                        break
+                else:
+                    chosen.append((index, rule))
+                    break
+    return chosen
+
+
+def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step:
+    joins = False
+    held = flow.interactive is not None or flow.session_call is not None
+    busy = held and is_busy(flow, intent.slot)
+    yields = not busy
+    for _, rule in chosen:
+        if rule.vetoes:
+            row = rule.row
+            return _reject(flow, intent, now, row.refuse or ErrorCode.INVALID_STATE, row.says)
+        if busy and rule.while_busy is not WhileBusy.REJECT:
+            yields = True
+            joins = joins or rule.while_busy is WhileBusy.JOIN
+    if not yields or (not chosen and held):
+        return _reject(flow, intent, now, ErrorCode.BUSY, "A call is under way; wait for its answer.")
+    if not chosen:
+        sentence = f"{action_id(type(intent))} cannot be done here."
+        return _reject(flow, intent, now, ErrorCode.ACTION_REJECTED, sentence)
+    if joins:
+        return Step(flow, wake_at=flow.wake_at, joined=True)
+    return _commit(flow, intent, now, chosen)
+
+
+def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
+    pending = _pending_of(flow, outcome)
+    if pending is None:
+        return _stale(flow, outcome, now)
+    chosen = _choose(flow, outcome)
+    if not chosen:
+        outcome = failure_of(pending.effect, _unexpected(outcome))
+        chosen = _choose(flow, outcome)
+        if not chosen:
+            raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
+    return _commit(flow, outcome, now, chosen)
+
+
+def _pending_of(flow: Flow, outcome: Outcome) -> Pending | None:
+    for pending in (flow.interactive, flow.session_call):
+        if pending is not None and pending.effect.id == outcome.effect_id:
+            return pending
+    return None
+
+
+def _unexpected(outcome: Outcome) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.MALFORMED_RESPONSE,
+        message=f"The answer ({type(outcome).__name__}) does not belong to the question that was asked.",
+        recovery=Recovery.SIGN_IN,
+    )
+
+
+def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
+    context = flow.context
+    interactive, session_call = flow.interactive, flow.session_call
+    if isinstance(message, Intent):
+        if context.error is not None or context.unknown_outcome:
+            context = _without_error(context)
+        interactive, session_call = _preempt(flow, chosen)
+    elif interactive is not None and interactive.effect.id == getattr(message, "effect_id", None):
+        interactive = None
+    elif isinstance(message, Outcome):
+        session_call = None
+    states = flow.states
+    changes: list[events.StateChange] = []
+    effect: Effect | None = None
+    last_effect = flow.last_effect
+    for index, rule in chosen:
+        for update in rule.before:
+            context = update(context, message, now)
+        dest = rule.dest
+        if dest is not None and dest is not states[index]:
+            changes.append(events.StateChange(REGIONS[index], states[index], dest))
+            states = (*states[:index], dest, *states[index + 1 :])
+        if rule.after is not None:
+            if effect is not None:
+                raise EngineError(f"two effects for one {type(message).__name__}")
+            last_effect += 1
+            effect = rule.after(context, message, last_effect)
+    if effect is not None:
+        if effect.slot is Slot.interactive:
+            interactive = Pending(effect, now)
+        else:
+            session_call = Pending(effect, now)
+    told = _tell(flow, message, now, context, tuple(changes))
+    after = Flow(
+        flow.id,
+        flow.rev + 1,
+        flow.sequence + len(told),
+        states,
+        context,
+        interactive,
+        session_call,
+        last_effect,
+    )
+    if effect is not None:
+        requested = events.EffectRequested(flow.id, None, after.rev, now, type(effect).__name__, effect.id)
+        told = (*told, requested)
+    return Step(after, effect, told, after.wake_at)
+
+
+def _preempt(flow: Flow, chosen: Chosen) -> tuple[Pending | None, Pending | None]:
+    interactive, session_call = flow.interactive, flow.session_call
+    if interactive is None and session_call is None:
+        return None, None
+    for index, rule in chosen:
+        if rule.while_busy is WhileBusy.PREEMPT:
+            if compiled_machines()[index].slot is Slot.interactive:
+                interactive = None
+            else:
+                session_call = None
+    return interactive, session_call
+
+
+def _without_error(context: Context) -> Context:
+    return attrs.evolve(context, error=None, unknown_outcome=False)
+
+
+def _tell(
+    flow: Flow, message: Message, now: float, context: Context, changes: tuple[events.StateChange, ...]
+) -> tuple[Event, ...]:
+    flow_id, rev, number = flow.id, flow.rev + 1, flow.sequence
+    told: list[Event] = []
+    trigger = type(message)
+    if isinstance(message, Intent):
+        number += 1
+        told.append(events.ActionAccepted(flow_id, number, rev, now, action_id(trigger)))  # type: ignore[arg-type]
+    if changes:
+        number += 1
+        told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
+    for telling in TELLINGS.get(trigger, ()):
+        number += 1
+        told.append(telling((flow_id, number, rev, now), context, message))
+    return tuple(told)
+
+
+def _reject(flow: Flow, message: Message, now: float, code: ErrorCode, sentence: str) -> Step:
+    if isinstance(message, Elapsed):
+        return Step(flow)
+    assert isinstance(message, Intent)  # noqa: S101 - an outcome is stale, never rejected
+    possible = allowed(flow)
+    error = ErrorInfo(code=code, message=sentence, recovery=_RECOVERY.get(code, Recovery.NONE))
+    event = events.ActionRejected(flow.id, None, flow.rev, now, action_id(type(message)), code, sentence, possible)
+    return Step(flow, None, (event,), flow.wake_at, Rejection(error, possible))
+
+
+_RECOVERY: Final = {
+    ErrorCode.BUSY: Recovery.WAIT,
+    ErrorCode.NOT_SIGNED_IN: Recovery.SIGN_IN,
+}
+
+
+def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
+    event = events.StaleOutcome(flow.id, None, flow.rev, now, type(outcome).__name__, outcome.effect_id)
+    effect = None
+    if isinstance(outcome, Authenticated | TokensRefreshed):
+        effect = Discard(id=0, account=outcome.account)
+    return Step(flow, effect, (event,), flow.wake_at, stale=True)
+
+
+def _close(flow: Flow, message: Close, now: float) -> Step:
+    told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
+    closed = attrs.evolve(
+        flow,
+        rev=flow.rev + 1,
+        sequence=flow.sequence + 1,
+        interactive=None,
+        session_call=None,
+        closed=True,
+    )
+    return Step(closed, None, (told,))

@@ -1,0 +1,264 @@
+"""SessionState: what is known of the tokens, and which call about them is under way.
+
+- "The store cannot be read" is never "nobody is signed in": it leaves the session unknown.
+- A refresh that fails by network, throttling or a 5xx keeps the session; only a definitive rejection ends it.
+- One refresh at a time: whoever asks meanwhile joins it.
+- A sign-out walks through its calls (GlobalSignOut or RevokeToken, then the store) and always arrives; what failed
+  remotely is kept for its result. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
+"""
+
+import attrs
+
+from authflow import effects
+from authflow.errors import ErrorCode
+from authflow.flow import Context, Flow
+from authflow.intents import GetTokens, Initialize, SignIn, SignOut
+from authflow.machine import Machine, Row, WhileBusy, of_message
+from authflow.outcomes import (
+    NothingStored,
+    RefreshedTokensNotStored,
+    RefreshedTokensStored,
+    RefreshFailed,
+    RefreshRejected,
+    RemoteSignOutDone,
+    RemoteSignOutFailed,
+    SessionRestored,
+    StoreUnreadable,
+    TokensCleared,
+    TokensNotCleared,
+    TokensNotStored,
+    TokensRefreshed,
+    TokensStored,
+)
+from authflow.states import SessionState, Slot
+
+_S = SessionState
+_SIGNING_OUT = (_S.signingOutGlobally, _S.revokingToken, _S.clearingTokens)
+_NOT_SIGNING_OUT = tuple(state for state in _S if state not in _SIGNING_OUT)
+
+
+# Conditions
+
+
+@of_message
+def globally(flow: Flow, intent: SignOut) -> bool:
+    """The sign-out is to end every session of the user, and there are tokens to ask it with."""
+    return intent.options.sign_out_globally and flow.context.account is not None
+
+
+@of_message
+def revoking(flow: Flow, intent: SignOut) -> bool:
+    """The sign-out is to revoke the refresh token, and there is one."""
+    return intent.options.invalidate_tokens and flow.context.account is not None
+
+
+def revoking_is_left(flow: Flow, _: object) -> bool:
+    """The sign-out under way was to revoke the refresh token too."""
+    options = flow.context.sign_out
+    return options is not None and options.invalidate_tokens and flow.context.account is not None
+
+
+@of_message
+def tokens_are_good(flow: Flow, intent: GetTokens) -> bool:
+    """The access token has not ended and no refresh is demanded."""
+    account = flow.context.account
+    return not intent.force and account is not None and intent.at < account.expires_at
+
+
+# Updates
+
+
+def _hold_tokens(context: Context, brought: SessionRestored | TokensRefreshed, now: float) -> Context:
+    return attrs.evolve(context, account=brought.account, username=brought.account.username)
+
+
+def _drop_tokens(context: Context, message: object, now: float) -> Context:
+    username = context.account.username if context.account else context.username
+    return attrs.evolve(context, account=None, sign_out=None, username=username)
+
+
+def _begin_sign_out(context: Context, intent: SignOut, now: float) -> Context:
+    return attrs.evolve(context, sign_out=intent.options, sign_out_failures=())
+
+
+def _keep_error(
+    context: Context,
+    failed: StoreUnreadable | RefreshRejected | RefreshFailed | RefreshedTokensNotStored | TokensNotStored,
+    now: float,
+) -> Context:
+    return attrs.evolve(context, error=failed.error)
+
+
+def _note_failure(context: Context, failed: RemoteSignOutFailed | TokensNotCleared, now: float) -> Context:
+    call = failed.call if isinstance(failed, RemoteSignOutFailed) else "ClearTokens"
+    return attrs.evolve(context, sign_out_failures=(*context.sign_out_failures, (call, failed.error)))
+
+
+# Effects
+
+
+def load_session(context: Context, message: object, effect_id: int) -> effects.LoadSession:
+    """Reads the store."""
+    return effects.LoadSession(id=effect_id)
+
+
+def refresh_tokens(context: Context, intent: GetTokens, effect_id: int) -> effects.RefreshTokens:
+    """Exchanges the refresh token."""
+    assert context.account is not None  # noqa: S101 - an active session was entered with one
+    return effects.RefreshTokens(id=effect_id, account=context.account)
+
+
+def store_refreshed_tokens(
+    context: Context, refreshed: TokensRefreshed, effect_id: int
+) -> effects.StoreRefreshedTokens:
+    """Keeps the new tokens."""
+    return effects.StoreRefreshedTokens(id=effect_id, account=refreshed.account)
+
+
+def global_sign_out(context: Context, intent: SignOut, effect_id: int) -> effects.GlobalSignOut:
+    """Ends every session of the user."""
+    assert context.account is not None  # noqa: S101 - `globally` says so
+    return effects.GlobalSignOut(id=effect_id, account=context.account)
+
+
+def revoke_token(context: Context, message: object, effect_id: int) -> effects.RevokeToken:
+    """Revokes the refresh token."""
+    assert context.account is not None  # noqa: S101 - `revoking` and `revoking_is_left` say so
+    return effects.RevokeToken(id=effect_id, account=context.account)
+
+
+def clear_tokens(context: Context, message: object, effect_id: int) -> effects.ClearTokens:
+    """Empties the store."""
+    return effects.ClearTokens(id=effect_id)
+
+
+_RESTORE = (
+    Row(trigger=Initialize, source=_S.unknown, dest=_S.restoring, after=load_session),
+    Row(
+        trigger=Initialize,
+        source=tuple(state for state in _S if state is not _S.unknown),
+        while_busy=WhileBusy.JOIN,
+    ),
+    Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_tokens,)),
+    Row(trigger=NothingStored, source=_S.restoring, dest=_S.none),
+    Row(trigger=StoreUnreadable, source=_S.restoring, dest=_S.unknown, before=(_keep_error,)),
+    # Two answers to "who is signed in" must not cross.
+    Row(
+        trigger=SignIn,
+        source=(_S.restoring, *_SIGNING_OUT),
+        refuse=ErrorCode.BUSY,
+        says="The session is being read or ended; sign in when that is done.",
+    ),
+    Row(trigger=TokensStored, source=tuple(_S), dest=_S.active),
+    Row(trigger=TokensNotStored, source=tuple(_S), dest=_S.active, before=(_keep_error,)),
+)
+
+_REFRESH = (
+    Row(trigger=GetTokens, source=_S.active, conditions=(tokens_are_good,)),
+    Row(trigger=GetTokens, source=_S.active, dest=_S.refreshing, after=refresh_tokens),
+    Row(
+        trigger=GetTokens,
+        source=(_S.refreshing, _S.storingRefreshed),
+        while_busy=WhileBusy.JOIN,
+    ),
+    Row(
+        trigger=GetTokens,
+        source=(_S.unknown, _S.none, _S.expired),
+        refuse=ErrorCode.NOT_SIGNED_IN,
+        says="Nobody is signed in; sign in first.",
+    ),
+    Row(
+        trigger=GetTokens,
+        source=(_S.restoring, *_SIGNING_OUT),
+        refuse=ErrorCode.BUSY,
+        says="The session is being read or ended; ask again when that is done.",
+        while_busy=WhileBusy.JOIN,
+    ),
+    Row(
+        trigger=TokensRefreshed,
+        source=_S.refreshing,
+        dest=_S.storingRefreshed,
+        before=(_hold_tokens,),
+        after=store_refreshed_tokens,
+    ),
+    Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active),
+    Row(
+        trigger=RefreshedTokensNotStored,
+        source=_S.storingRefreshed,
+        dest=_S.active,
+        before=(_keep_error,),
+    ),
+    Row(trigger=RefreshFailed, source=_S.refreshing, dest=_S.active, before=(_keep_error,)),
+    Row(
+        trigger=RefreshRejected,
+        source=_S.refreshing,
+        dest=_S.expired,
+        before=(_drop_tokens, _keep_error),
+    ),
+)
+
+_SIGN_OUT = (
+    Row(
+        trigger=SignOut,
+        source=_NOT_SIGNING_OUT,
+        dest=_S.signingOutGlobally,
+        conditions=(globally,),
+        before=(_begin_sign_out,),
+        after=global_sign_out,
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=SignOut,
+        source=_NOT_SIGNING_OUT,
+        dest=_S.revokingToken,
+        conditions=(revoking,),
+        before=(_begin_sign_out,),
+        after=revoke_token,
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=SignOut,
+        source=_NOT_SIGNING_OUT,
+        dest=_S.clearingTokens,
+        before=(_begin_sign_out,),
+        after=clear_tokens,
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(trigger=SignOut, source=_SIGNING_OUT, while_busy=WhileBusy.JOIN),
+    Row(
+        trigger=RemoteSignOutDone,
+        source=(_S.signingOutGlobally, _S.revokingToken),
+        dest=_S.clearingTokens,
+        after=clear_tokens,
+    ),
+    Row(
+        trigger=RemoteSignOutFailed,
+        source=_S.signingOutGlobally,
+        dest=_S.revokingToken,
+        conditions=(revoking_is_left,),
+        before=(_note_failure,),
+        after=revoke_token,
+    ),
+    Row(
+        trigger=RemoteSignOutFailed,
+        source=(_S.signingOutGlobally, _S.revokingToken),
+        dest=_S.clearingTokens,
+        before=(_note_failure,),
+        after=clear_tokens,
+    ),
+    Row(trigger=TokensCleared, source=_S.clearingTokens, dest=_S.none, before=(_drop_tokens,)),
+    Row(
+        trigger=TokensNotCleared,
+        source=_S.clearingTokens,
+        dest=_S.none,
+        before=(_note_failure, _drop_tokens),
+    ),
+)
+
+SESSION = Machine(
+    name="session",
+    states=tuple(_S),
+    initial=_S.unknown,
+    rows=(*_RESTORE, *_REFRESH, *_SIGN_OUT),
+    slot=Slot.session,
+)
