@@ -1,0 +1,1 @@
+"""authflow measured beside its peers: `make bench`, or `python -m bench`."""
