@@ -9,6 +9,7 @@ call and snapshot, as the blocking driver does.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -318,12 +319,14 @@ class AsyncFlow:
         from anyio import to_thread
 
         work = _Work(self._host, effect)
+        outcome: Outcome | None = None
         try:
             with anyio.CancelScope(shield=True):
-                return await to_thread.run_sync(work)
+                outcome = await to_thread.run_sync(work)
         except BaseException:
             work.abandon()
             raise
+        return outcome
 
     async def _wait(self, ticket: Ticket) -> Flow:
         import anyio
@@ -386,10 +389,9 @@ class _Work:
     def _finish(self) -> None:
         if self._outcome is None:
             return
-        try:
+        # A failure stands in the flow and was told to the subscribers; nobody waits to hear it raised.
+        with suppress(AuthFlowError):
             self._host.drive(self._host.settle(self._effect, self._outcome))
-        except AuthFlowError:
-            pass
 
 
 class AsyncStream(AsyncIterator[Event]):

@@ -129,6 +129,7 @@ def _demand(
 
 
 def is_trimmed(field: Field) -> bool:
+    """Tells whether spaces around a field's value mean nothing."""
     return field.kind in (FieldKind.username, FieldKind.code)
 
 
@@ -142,6 +143,7 @@ def _checked(value: object, name: str, longest: int, *, strip: bool) -> Secret[s
 
 
 def text_problem(value: Secret[Any], longest: int) -> str | None:
+    """Returns what is wrong with a text, as the end of a sentence; None when nothing is."""
     text = value.reveal()
     problem = None
     if not isinstance(text, str):

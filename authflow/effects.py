@@ -8,14 +8,13 @@ answer was lost. A call that was never sent may be repeated in any case.
 from collections.abc import Mapping
 from typing import ClassVar
 
-import attrs
-
+from authflow.quick import quick_frozen
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, Slot
 from authflow.values import NOTHING, Account, Challenge
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class Effect:
     """The base of all effects.
 
@@ -31,7 +30,7 @@ class Effect:
 # Sign-in
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class InitiateAuth(Effect):
     """Starts a sign-in. Not repeatable: with a password it may send a code by SMS."""
 
@@ -41,7 +40,7 @@ class InitiateAuth(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class RespondToPasswordVerifier(Effect):
     """Proves the password by SRP. Not repeatable: it spends the Session."""
 
@@ -51,7 +50,7 @@ class RespondToPasswordVerifier(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class RespondToAuthChallenge(Effect):
     """Answers a challenge. Not repeatable: it spends the Session."""
 
@@ -62,7 +61,7 @@ class RespondToAuthChallenge(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class StoreTokens(Effect):
     """Keeps the tokens of a sign-in in the token store."""
 
@@ -73,7 +72,7 @@ class StoreTokens(Effect):
 # Sign-up
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class SignUp(Effect):
     """Registers a user. Not repeatable: the second one finds that the user exists."""
 
@@ -84,7 +83,7 @@ class SignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class ConfirmSignUp(Effect):
     """Confirms a registration. Not repeatable: it spends the code."""
 
@@ -93,7 +92,7 @@ class ConfirmSignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class ResendConfirmationCode(Effect):
     """Sends a confirmation code. Not repeatable: it sends a message."""
 
@@ -104,7 +103,7 @@ class ResendConfirmationCode(Effect):
 # Forgotten password
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class ForgotPassword(Effect):
     """Sends a reset code. Not repeatable: it sends a message."""
 
@@ -112,7 +111,7 @@ class ForgotPassword(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class ConfirmForgotPassword(Effect):
     """Sets a new password. Not repeatable: it spends the code."""
 
@@ -125,7 +124,7 @@ class ConfirmForgotPassword(Effect):
 # Session
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class LoadSession(Effect):
     """Reads the token store."""
 
@@ -133,7 +132,7 @@ class LoadSession(Effect):
     repeatable: ClassVar[bool] = True
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class RefreshTokens(Effect):
     """Exchanges the refresh token for new tokens. Not repeatable: with rotation it spends the refresh token."""
 
@@ -141,7 +140,7 @@ class RefreshTokens(Effect):
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class StoreRefreshedTokens(Effect):
     """Keeps refreshed tokens in the token store."""
 
@@ -150,7 +149,7 @@ class StoreRefreshedTokens(Effect):
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class GlobalSignOut(Effect):
     """Ends the user's sessions on every device."""
 
@@ -159,7 +158,7 @@ class GlobalSignOut(Effect):
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class RevokeToken(Effect):
     """Revokes a refresh token, and with it the access tokens that came of it."""
 
@@ -168,7 +167,7 @@ class RevokeToken(Effect):
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class ClearTokens(Effect):
     """Removes the tokens from the token store."""
 
@@ -176,7 +175,7 @@ class ClearTokens(Effect):
     repeatable: ClassVar[bool] = True
 
 
-@attrs.frozen(kw_only=True)
+@quick_frozen(kw_only=True)
 class Discard(Effect):
     """Revokes tokens that came too late for anybody to want them. Occupies no slot; nobody waits for it."""
 

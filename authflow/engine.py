@@ -144,14 +144,14 @@ def build_reference(machine: Machine) -> Any:
     from transitions import Machine as TransitionsMachine
     from transitions import Transition
 
-    class RowTransition(Transition):  # type: ignore[misc]  # transitions' base has incomplete annotations
+    class RowTransition(Transition):
         """A transition that knows the row it stands for."""
 
         def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.row = row
 
-    class RowMachine(TransitionsMachine):  # type: ignore[misc]  # as above
+    class RowMachine(TransitionsMachine):
         transition_cls = RowTransition
 
     built = RowMachine(

@@ -23,7 +23,7 @@ import attrs
 
 
 class ErrorCode(StrEnum):
-    """The stable code of an error: AWSMobileClientError's 43 names, Cognito's that it left unmapped, and authflow's own.
+    """The stable code of an error: AWSMobileClientError's 43 names, those it left unmapped, and authflow's own.
 
     Source: AWSMobileClient's `ErrorMappingHelper` (drop `Exception`, lower the first letter).
     """

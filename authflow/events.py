@@ -1,7 +1,7 @@
 """What subscribers hear. Past tense, frozen, without secrets.
 
-Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `debug.*` (off by default). Each event has
-a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence` numbers the events of
+Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `debug.*` (off by default). Each event
+has a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence` numbers the events of
 committed changes, gap-free per flow; rejections, debug events and a new subscriber's first snapshot are live and carry
 None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
 """
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from authflow.errors import ErrorCode, ErrorInfo
+from authflow.quick import quick_frozen
 from authflow.states import SignInState
 from authflow.values import CodeDelivery
 
@@ -20,7 +21,7 @@ TYPE_PREFIX: Final = "dev.authflow."
 TYPE_VERSION: Final = ".v1"
 
 
-@attrs.frozen
+@quick_frozen
 class Event:
     """The base of all events.
 
@@ -32,13 +33,14 @@ class Event:
     """
 
     kind: ClassVar[str] = ""
+    debug: ClassVar[bool] = False
     flow_id: str
     sequence: int | None
     rev: int
     at: float
 
 
-@attrs.frozen
+@quick_frozen
 class StateChange:
     """One region's move.
 
@@ -53,7 +55,7 @@ class StateChange:
     dest: StrEnum
 
 
-@attrs.frozen
+@quick_frozen
 class StateChanged(Event):
     """Regions moved.
 
@@ -67,7 +69,7 @@ class StateChanged(Event):
     changes: tuple[StateChange, ...]
 
 
-@attrs.frozen
+@quick_frozen
 class ActionAccepted(Event):
     """An intent was taken."""
 
@@ -75,7 +77,7 @@ class ActionAccepted(Event):
     action: str
 
 
-@attrs.frozen
+@quick_frozen
 class ActionRejected(Event):
     """An intent was not taken, and nothing changed. Live.
 
@@ -93,7 +95,7 @@ class ActionRejected(Event):
     allowed: tuple[str, ...]
 
 
-@attrs.frozen
+@quick_frozen
 class ChallengeIssued(Event):
     """Cognito wants an answer.
 
@@ -109,7 +111,7 @@ class ChallengeIssued(Event):
     delivery: CodeDelivery | None
 
 
-@attrs.frozen
+@quick_frozen
 class CodeDelivered(Event):
     """A code was sent.
 
@@ -123,7 +125,7 @@ class CodeDelivered(Event):
     delivery: CodeDelivery | None
 
 
-@attrs.frozen
+@quick_frozen
 class Failed(Event):
     """A call did not succeed; the flow stays usable."""
 
@@ -131,7 +133,7 @@ class Failed(Event):
     error: ErrorInfo
 
 
-@attrs.frozen
+@quick_frozen
 class OutcomeUnknown(Event):
     """A call left and no answer came: it may have been acted upon."""
 
@@ -139,42 +141,42 @@ class OutcomeUnknown(Event):
     error: ErrorInfo
 
 
-@attrs.frozen
+@quick_frozen
 class Expired(Event):
     """The challenge waited too long."""
 
     kind: ClassVar[str] = "flow.expired"
 
 
-@attrs.frozen
+@quick_frozen
 class Cancelled(Event):
     """The user gave up what was under way."""
 
     kind: ClassVar[str] = "flow.cancelled"
 
 
-@attrs.frozen
+@quick_frozen
 class SignUpCompleted(Event):
     """The registration is confirmed."""
 
     kind: ClassVar[str] = "flow.sign_up_completed"
 
 
-@attrs.frozen
+@quick_frozen
 class PasswordResetCompleted(Event):
     """The new password is set."""
 
     kind: ClassVar[str] = "flow.password_reset_completed"
 
 
-@attrs.frozen
+@quick_frozen
 class Closed(Event):
     """The flow was closed."""
 
     kind: ClassVar[str] = "flow.closed"
 
 
-@attrs.frozen
+@quick_frozen
 class SnapshotTaken(Event):
     """What a new subscriber gets first, and one whose queue overflowed. Live.
 
@@ -188,7 +190,7 @@ class SnapshotTaken(Event):
     reset: bool = False
 
 
-@attrs.frozen
+@quick_frozen
 class SessionEstablished(Event):
     """Somebody is signed in.
 
@@ -200,14 +202,14 @@ class SessionEstablished(Event):
     reason: str
 
 
-@attrs.frozen
+@quick_frozen
 class SessionRefreshed(Event):
     """There are new tokens."""
 
     kind: ClassVar[str] = "session.refreshed"
 
 
-@attrs.frozen
+@quick_frozen
 class SessionRefreshFailed(Event):
     """The refresh failed; the user stays signed in."""
 
@@ -215,7 +217,7 @@ class SessionRefreshFailed(Event):
     error: ErrorInfo
 
 
-@attrs.frozen
+@quick_frozen
 class SessionEnded(Event):
     """Nobody is signed in any more.
 
@@ -229,7 +231,7 @@ class SessionEnded(Event):
     failures: tuple[tuple[str, ErrorInfo], ...] = ()
 
 
-@attrs.frozen
+@quick_frozen
 class SessionNotPersisted(Event):
     """Signed in, but the store failed: the session ends with this process."""
 
@@ -237,7 +239,7 @@ class SessionNotPersisted(Event):
     error: ErrorInfo
 
 
-@attrs.frozen
+@quick_frozen
 class SessionUnknown(Event):
     """The store could not be read: it is not known who is signed in."""
 
@@ -245,20 +247,22 @@ class SessionUnknown(Event):
     error: ErrorInfo
 
 
-@attrs.frozen
+@quick_frozen
 class StaleOutcome(Event):
     """An outcome came whose effect nobody waits for any more. Live, debug."""
 
     kind: ClassVar[str] = "debug.stale_outcome"
+    debug: ClassVar[bool] = True
     outcome: str
     effect_id: int
 
 
-@attrs.frozen
+@quick_frozen
 class EffectRequested(Event):
     """A call is about to be made. Live, debug."""
 
     kind: ClassVar[str] = "debug.effect_requested"
+    debug: ClassVar[bool] = True
     effect: str
     effect_id: int
 
@@ -309,8 +313,9 @@ def json_value(value: object) -> object:
         return {str(key): json_value(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [json_value(item) for item in value]
-    if attrs.has(type(value)):
-        fields: Any = attrs.fields(type(value))
+    kind: Any = type(value)
+    if attrs.has(kind):
+        fields = attrs.fields(kind)
         return {field.name: json_value(getattr(value, field.name)) for field in fields}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 

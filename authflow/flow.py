@@ -7,15 +7,15 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 import attrs
 
 from authflow.effects import Effect
 from authflow.errors import ErrorInfo
+from authflow.quick import quick_frozen
 from authflow.secrets import Handle
 from authflow.states import (
-    AuthFlowType,
     FlowStatus,
     ForgotPasswordState,
     ScreenState,
@@ -38,7 +38,24 @@ INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
 )
 
 
-@attrs.frozen
+class ContextChanges(TypedDict, total=False):
+    """The fields of a `Context`, for `Context.replace`."""
+
+    username: str | None
+    challenge: Challenge | None
+    password: Handle | None
+    client_metadata: Mapping[str, str]
+    sign_up_delivery: CodeDelivery | None
+    user_sub: str | None
+    reset_delivery: CodeDelivery | None
+    account: Account | None
+    error: ErrorInfo | None
+    unknown_outcome: bool
+    sign_out: SignOutOptions | None
+    sign_out_failures: tuple[tuple[str, ErrorInfo], ...]
+
+
+@quick_frozen
 class Context:
     """What the regions know besides their states. Updated by rows, never elsewhere.
 
@@ -46,7 +63,6 @@ class Context:
         username: the identifier that was given last; kept when an attempt fails, never a secret.
         challenge: the challenge that waits for an answer.
         password: the handle of the password of the attempt under way.
-        auth_flow: how the attempt under way was started.
         client_metadata: for the calls of the attempt under way.
         sign_up_delivery: where the confirmation code went.
         user_sub: the `sub` of the user who signed up last.
@@ -61,7 +77,6 @@ class Context:
     username: str | None = None
     challenge: Challenge | None = None
     password: Handle | None = None
-    auth_flow: AuthFlowType | None = None
     client_metadata: Mapping[str, str] = NOTHING
     sign_up_delivery: CodeDelivery | None = None
     user_sub: str | None = None
@@ -72,11 +87,28 @@ class Context:
     sign_out: SignOutOptions | None = None
     sign_out_failures: tuple[tuple[str, ErrorInfo], ...] = ()
 
+    def replace(self, **changes: Unpack[ContextChanges]) -> "Context":
+        """Returns a copy with some fields changed; `attrs.evolve`, at the price of the constructor."""
+        return Context(
+            changes["username"] if "username" in changes else self.username,
+            changes["challenge"] if "challenge" in changes else self.challenge,
+            changes["password"] if "password" in changes else self.password,
+            changes["client_metadata"] if "client_metadata" in changes else self.client_metadata,
+            changes["sign_up_delivery"] if "sign_up_delivery" in changes else self.sign_up_delivery,
+            changes["user_sub"] if "user_sub" in changes else self.user_sub,
+            changes["reset_delivery"] if "reset_delivery" in changes else self.reset_delivery,
+            changes["account"] if "account" in changes else self.account,
+            changes["error"] if "error" in changes else self.error,
+            changes["unknown_outcome"] if "unknown_outcome" in changes else self.unknown_outcome,
+            changes["sign_out"] if "sign_out" in changes else self.sign_out,
+            changes["sign_out_failures"] if "sign_out_failures" in changes else self.sign_out_failures,
+        )
+
 
 NO_CONTEXT: Final = Context()
 
 
-@attrs.frozen
+@quick_frozen
 class Pending:
     """A call under way.
 
@@ -89,7 +121,7 @@ class Pending:
     since: float
 
 
-@attrs.frozen
+@quick_frozen
 class Flow:
     """One user slot. See the module's opening comment.
 

@@ -22,7 +22,7 @@ from authflow.errors import (
     RevisionConflict,
     exception_from,
 )
-from authflow.events import Event, SnapshotTaken
+from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
 from authflow.outcomes import Elapsed, Outcome
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
@@ -58,12 +58,15 @@ class Subscription:
 
     def deliver(self, event: Event) -> None:
         """Hands over one event. Whatever the callback raises stays here."""
-        if self.closed or (not self.debug and event.kind.startswith("debug.")):
+        if self.closed or (event.debug and not self.debug):
             return
-        if self.dispatcher is None:
-            self._call(event)
-        else:
+        if self.dispatcher is not None:
             self.dispatcher.post(lambda: self._call(event))
+            return
+        try:
+            self.callback(event)
+        except Exception as raised:
+            _report(self.callback, raised)
 
     def _call(self, event: Event) -> None:
         try:
@@ -103,11 +106,16 @@ _TOLERATED: Final = (
 _STORE_EFFECTS: Final = ports.STORE_EFFECTS
 
 
+# Events of one commit, and who was subscribed when they happened.
+Telling = tuple[tuple[Event, ...], tuple[Subscription, ...]]
+
+
 class Host:
     """One flow in memory, with everything that is not a rule of it."""
 
     __slots__ = (
         "_changed",
+        "_debugging",
         "_ended_by",
         "_lock",
         "_performing",
@@ -135,7 +143,8 @@ class Host:
         self._store_lock: Lock | None = None
         self._changed: Condition | None = None
         self._subscribers: tuple[Subscription, ...] = ()
-        self._queue: list[tuple[Event, tuple[Subscription, ...]]] | None = None
+        self._queue: list[Telling] | None = None
+        self._debugging = False
         self._publishing = False
         self._performing = 0
         self._ended_by: dict[int, type[intents.Intent]] | None = None
@@ -199,17 +208,25 @@ class Host:
         after = taken.flow
         if after is not before:
             self.flow = after
-            if isinstance(message, intents.Intent):
-                self._note_preempted(before, after, type(message))
-            self._finish_ticket(before, after, message)
+            if before.interactive is not None or before.session_call is not None:
+                self._note_preempted(before, after, message)
+            if self._ticket is not None:
+                self._finish_ticket(self._ticket, after, message)
             if self._changed is not None:
                 self._changed.notify_all()
-            self._sweep()
-        if taken.events and self._subscribers:
-            self._enqueue(taken.events)
+            if after.interactive is None and after.session_call is None and not self._performing:
+                self._sweep(after)
+        if self._subscribers:
+            told = taken.events
+            if taken.effect is not None and self._debugging:
+                told = (*told, _requested(after, taken.effect, now))
+            if told:
+                self._pending_events().append((told, self._subscribers))
         return taken
 
-    def _note_preempted(self, before: Flow, after: Flow, by: type[intents.Intent]) -> None:
+    def _note_preempted(self, before: Flow, after: Flow, message: Message) -> None:
+        if not isinstance(message, intents.Intent):
+            return
         for held, kept in (
             (before.interactive, after.interactive),
             (before.session_call, after.session_call),
@@ -217,15 +234,12 @@ class Host:
             if held is not None and held is not kept:
                 if self._ended_by is None:
                     self._ended_by = {}
-                self._ended_by[held.effect.id] = by
+                self._ended_by[held.effect.id] = type(message)
 
-    def _sweep(self) -> None:
+    def _sweep(self, flow: Flow) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
-        vault, flow = self.vault, self.flow
-        if vault is None or self._performing or flow.interactive is not None or flow.session_call is not None:
-            return
-        if len(vault):
-            vault.retain(flow.handles())
+        if self.vault is not None and len(self.vault):
+            self.vault.retain(flow.handles())
 
     def _vault(self) -> Vault:
         if self.vault is None:
@@ -315,9 +329,8 @@ class Host:
             self._ticket = Ticket()
         return self._ticket
 
-    def _finish_ticket(self, before: Flow, after: Flow, message: Message) -> None:
-        ticket = self._ticket
-        if ticket is None or after.session_call is not None:
+    def _finish_ticket(self, ticket: Ticket, after: Flow, message: Message) -> None:
+        if after.session_call is not None:
             return
         ticket.done = True
         if isinstance(message, Outcome) and not isinstance(message, _TOLERATED):
@@ -345,14 +358,10 @@ class Host:
             )
             open_ones = [known for known in self._subscribers if not known.closed]
             self._subscribers = (*open_ones, subscription)
-            self._pending_events().append((first, (subscription,)))
+            self._debugging = any(known.debug for known in self._subscribers)
+            self._pending_events().append(((first,), (subscription,)))
 
-    def _enqueue(self, events: tuple[Event, ...]) -> None:
-        queue = self._pending_events()
-        for event in events:
-            queue.append((event, self._subscribers))
-
-    def _pending_events(self) -> list[tuple[Event, tuple[Subscription, ...]]]:
+    def _pending_events(self) -> list[Telling]:
         if self._queue is None:
             self._queue = []
         return self._queue
@@ -368,9 +377,10 @@ class Host:
                 batch, self._queue = self._queue, []
                 self._publishing = True
             try:
-                for event, subscribers in batch:
-                    for subscriber in subscribers:
-                        subscriber.deliver(event)
+                for events, subscribers in batch:
+                    for event in events:
+                        for subscriber in subscribers:
+                            subscriber.deliver(event)
             finally:
                 self._publishing = False
 
@@ -411,6 +421,10 @@ class Host:
                 if isinstance(found, ports.Tokens):
                     return found
         raise exception_from(_NOT_SIGNED_IN)
+
+
+def _requested(flow: Flow, effect: Effect, now: float) -> Event:
+    return EffectRequested(flow.id, None, flow.rev, now, type(effect).__name__, effect.id)
 
 
 def rejected(rejection: Rejection) -> AuthFlowError:

@@ -11,7 +11,7 @@ import attrs
 
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, Slot
-from authflow.values import NOTHING, SignOutOptions
+from authflow.values import LOCALLY, NOTHING, SignOutOptions
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +50,7 @@ class SignOut(Intent):
     """End the session, and any attempt under way."""
 
     slot: ClassVar[Slot] = Slot.session
-    options: SignOutOptions = SignOutOptions()
+    options: SignOutOptions = LOCALLY
 
 
 # Sign-in

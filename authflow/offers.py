@@ -3,9 +3,7 @@
 A condition that reads the message cannot be known before there is one; a row that hangs on it counts as possible.
 """
 
-import re
 from collections.abc import Iterator
-from functools import cache
 
 import attrs
 
@@ -66,10 +64,16 @@ def allowed(flow: Flow) -> tuple[str, ...]:
     return tuple(action_id(intent) for intent in INTENTS if offer(flow, intent).enabled)
 
 
-@cache
 def action_id(intent: type[Intent]) -> str:
     """Returns the name by which frontends know an intent: `SignUp` is "sign_up"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", intent.__name__).lower()
+    known = _ACTION_IDS.get(intent)
+    if known is None:
+        words = "".join(f"_{char}" if char.isupper() else char for char in intent.__name__)
+        known = _ACTION_IDS[intent] = words.lstrip("_").lower()
+    return known
+
+
+_ACTION_IDS: dict[type[Intent], str] = {}
 
 
 def _possible(compiled: Compiled, state: object, flow: Flow, intent: type[Intent]) -> Iterator[Rule]:

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Collection
+from itertools import count
 from typing import Generic, NoReturn, TypeVar
 
 import attrs
@@ -65,18 +66,20 @@ class SecretGone(LookupError):
 
 
 class Vault:
-    """Holds the secrets of one flow in memory. Not thread-safe by itself: numbers are drawn under the driver's lock or the GIL's."""
+    """Holds the secrets of one flow in memory.
 
-    __slots__ = ("_next", "_secrets")
+    Handles are numbered by an iterator, which draws each number once whatever the threads do.
+    """
+
+    __slots__ = ("_numbers", "_secrets")
 
     def __init__(self) -> None:
         self._secrets: dict[Handle, Secret[object]] = {}
-        self._next = 0
+        self._numbers = count(1)
 
     def put(self, kind: str, value: object) -> Handle:
         """Keeps `value` and returns the handle that names it from now on."""
-        self._next += 1
-        handle = Handle(kind, self._next)
+        handle = Handle(kind, next(self._numbers))
         self._secrets[handle] = value if isinstance(value, Secret) else Secret(value)
         return handle
 

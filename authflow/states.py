@@ -40,7 +40,7 @@ class SignInState(StrEnum):
     selectMFAType = "SELECT_MFA_TYPE"
     mfaSetup = "MFA_SETUP"
     selectChallenge = "SELECT_CHALLENGE"
-    password = "PASSWORD"
+    password = "PASSWORD"  # noqa: S105 - a challenge
     passwordSRP = "PASSWORD_SRP"
     webAuthn = "WEB_AUTHN"
     # Our own: the walk between two answers.
@@ -121,7 +121,7 @@ class AuthFlowType(StrEnum):
     """How a sign-in starts; Cognito's names, as Amplify's configuration extends them."""
 
     USER_SRP_AUTH = "USER_SRP_AUTH"
-    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"
+    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"  # noqa: S105 - a flow
     CUSTOM_AUTH = "CUSTOM_AUTH"
     CUSTOM_AUTH_WITH_SRP = "CUSTOM_AUTH_WITH_SRP"
     CUSTOM_AUTH_WITHOUT_SRP = "CUSTOM_AUTH_WITHOUT_SRP"

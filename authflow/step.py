@@ -2,8 +2,8 @@
 
 The laws, which hold for every machine:
 
-1.  Offer. Every message is offered to every region; each takes its first row that fits; conditions see the whole flow as
-    it was before the message; then the chosen rows apply in declared region order.
+1.  Offer. Every message is offered to every region; each takes its first row that fits; conditions see the whole flow
+    as it was before the message; then the chosen rows apply in declared region order.
 2.  Refusal. A chosen row that refuses vetoes the message for all regions.
 3.  Rejection. An intent that no region takes is rejected, with the allowed ones named. The flow is returned identical.
 4.  Busy. There are two slots, interactive and session, with at most one call each. An intent whose slot is busy is
@@ -31,6 +31,7 @@ from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
 from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
+from authflow.quick import quick_frozen
 from authflow.states import Slot
 from authflow.telling import TELLINGS
 
@@ -41,7 +42,7 @@ class EngineError(Exception):
     """The declarations contradict a law of the engine; a defect, never a user's doing."""
 
 
-@attrs.frozen
+@quick_frozen
 class Rejection:
     """Why an intent was not taken.
 
@@ -54,7 +55,7 @@ class Rejection:
     allowed: tuple[str, ...]
 
 
-@attrs.frozen
+@quick_frozen
 class Step:
     """What a message came to.
 
@@ -178,7 +179,7 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     interactive, session_call = flow.interactive, flow.session_call
     if isinstance(message, Intent):
         if context.error is not None or context.unknown_outcome:
-            context = _without_error(context)
+            context = context.replace(error=None, unknown_outcome=False)
         interactive, session_call = _preempt(flow, chosen)
     elif interactive is not None and interactive.effect.id == getattr(message, "effect_id", None):
         interactive = None
@@ -216,9 +217,6 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
         session_call,
         last_effect,
     )
-    if effect is not None:
-        requested = events.EffectRequested(flow.id, None, after.rev, now, type(effect).__name__, effect.id)
-        told = (*told, requested)
     return Step(after, effect, told, after.wake_at)
 
 
@@ -233,10 +231,6 @@ def _preempt(flow: Flow, chosen: Chosen) -> tuple[Pending | None, Pending | None
             else:
                 session_call = None
     return interactive, session_call
-
-
-def _without_error(context: Context) -> Context:
-    return attrs.evolve(context, error=None, unknown_outcome=False)
 
 
 def _tell(

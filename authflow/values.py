@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import attrs
 
@@ -49,6 +50,18 @@ class Challenge:
     lifetime: float = 180.0
     expires_at: float | None = None
 
+    def armed(self, now: float) -> "Challenge":
+        """Returns this challenge as it stands once it has arrived."""
+        return Challenge(
+            name=self.name,
+            parameters=self.parameters,
+            session=self.session,
+            delivery=self.delivery,
+            required_attributes=self.required_attributes,
+            lifetime=self.lifetime,
+            expires_at=now + self.lifetime,
+        )
+
 
 @attrs.frozen(kw_only=True)
 class SignOutOptions:
@@ -61,6 +74,9 @@ class SignOutOptions:
 
     sign_out_globally: bool = False
     invalidate_tokens: bool = True
+
+
+LOCALLY: Final = SignOutOptions()
 
 
 @attrs.frozen(kw_only=True)

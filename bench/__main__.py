@@ -37,9 +37,7 @@ def measured(names: list[str], rounds: int) -> tuple[str, list[table.Row]]:
 def main() -> int:
     """Run the benchmarks; exit status 1 only under --strict and with a bar missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "topics", nargs="*", metavar="topic", help=f"of {', '.join(TOPICS)}; all when none is named"
-    )
+    parser.add_argument("topics", nargs="*", metavar="topic", help=f"of {', '.join(TOPICS)}; all when none is named")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
     parser.add_argument("--strict", action="store_true", help="exit with status 1 when a bar is missed")
     options = parser.parse_args()

@@ -52,12 +52,7 @@ def load_machines() -> list[Machine]:
             exported["name"],
             exported["initial"],
             tuple(exported["states"]),
-            tuple(
-                row
-                for raw in exported["rows"]
-                if not raw.get("refuse")
-                for row in rows(raw, exported["states"])
-            ),
+            tuple(row for raw in exported["rows"] if not raw.get("refuse") for row in rows(raw, exported["states"])),
         )
         for exported in subject.exported_machines()
     ]

@@ -55,9 +55,7 @@ def toggling(send: Callable[[], object], publisher: Publisher, state: Callable[[
             send()
         took = perf_counter() - start
         if (state(), publisher.delivered) != (before, delivered + count):
-            raise AssertionError(
-                f"in {state()} with {publisher.delivered - delivered} events after {count} toggles"
-            )
+            raise AssertionError(f"in {state()} with {publisher.delivered - delivered} events after {count} toggles")
         return took
 
     return batch
@@ -101,9 +99,7 @@ class Switch(StateMachine):
 def with_python_statemachine() -> Batch:
     publisher = Publisher()
     machine = Switch(publisher)
-    return toggling(
-        machine.toggle, publisher, lambda: "+".join(sorted(map(str, machine.configuration_values)))
-    )
+    return toggling(machine.toggle, publisher, lambda: "+".join(sorted(map(str, machine.configuration_values))))
 
 
 class Toggle(Protocol):

@@ -82,9 +82,7 @@ class Server:
             raise AssertionError("the claim does not prove the password")
 
 
-def pycognito_proof(
-    pool: str, username: str, password: str, challenge: Mapping[str, str]
-) -> Mapping[str, str]:
+def pycognito_proof(pool: str, username: str, password: str, challenge: Mapping[str, str]) -> Mapping[str, str]:
     """One sign-in of pycognito; its client is never called."""
     srp = AWSSRP(username=username, password=password, pool_id=pool, client_id="bench", client=object())
     parameters = srp.get_auth_params()

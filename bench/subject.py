@@ -4,53 +4,167 @@ A function answers None as long as authflow has nothing to measure; its row then
 work so many times and returns the seconds that it took, without preparation and checks (see `bench.measure`).
 """
 
-import importlib.util
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from enum import StrEnum
+from time import perf_counter
+from typing import Any, cast
 
+import attrs
+
+from authflow import AuthFlow
+from authflow.adapters.stores.memory import MemoryTokenStore
+from authflow.engine import choose, compile_machine
+from authflow.events import Event, StateChanged
+from authflow.flow import Flow
+from authflow.host import Host, Subscription
+from authflow.intents import Intent
+from authflow.machine import Machine, Row, Same
+from authflow.machines import MACHINES
+from authflow.step import step
+from authflow.traits import PoolTraits
 from bench.measure import Batch
+from bench.script import script
 
-STAND_IN = Path(__file__).with_name("machines.json")
+TRAITS = PoolTraits()
 
 
 def exported_machines() -> list[dict[str, Any]]:
     """Give the declarations as data: name, initial, states, and rows in order.
 
-    A row has trigger, source, dest (None: stays), conditions, unless, effect, and refuse where it does. The
-    stand-in has the size of the real ones.
+    A row has trigger, source, dest (None: stays), conditions, unless, effect, and refuse where it does.
     """
-    exported: list[dict[str, Any]] = json.loads(STAND_IN.read_text(encoding="utf-8"))
-    return exported
+    return [
+        {
+            "name": machine.name,
+            "initial": machine.initial.name,
+            "states": [state.name for state in machine.states],
+            "rows": [exported_row(row) for row in machine.rows],
+        }
+        for machine in MACHINES
+    ]
+
+
+def exported_row(row: Row) -> dict[str, Any]:
+    """Give one row as data."""
+    return {
+        "trigger": row.trigger.__name__,
+        "source": [source.name for source in row.sources],
+        "dest": None if isinstance(row.dest, Same) else row.dest.name,
+        "conditions": [condition.__name__ for condition in row.conditions],
+        "unless": [condition.__name__ for condition in row.unless],
+        "effect": row.after.__name__ if row.after else None,
+        "refuse": row.refuse,
+    }
 
 
 def exported_strides() -> list[tuple[str, set[str]]] | None:
-    """Give the messages of `whole_step`, so that the peers walk the same way: trigger, and what is true then.
+    """Give the messages of `whole_step`, so that the peers walk the same way: trigger, and what is true then."""
+    return [(type(message).__name__, true) for _, message, true in script()]
 
-    None lets them wander through the rows at random, the same way on every run.
-    """
-    return None
+
+class Position(StrEnum):
+    """The two states of the engine's own row."""
+
+    off = "off"
+    on = "on"
+
+
+@attrs.frozen
+class Toggle(Intent):
+    """The message of the engine's own row."""
 
 
 def one_transition() -> Batch | None:
     """One accepted message, one condition, one event delivered to one subscriber."""
-    return None
+    delivered: list[Event] = []
+    allowed = True
+
+    def may(flow: Flow, message: Toggle) -> bool:
+        return allowed
+
+    machine = Machine(
+        name="toggle",
+        states=tuple(Position),
+        initial=Position.off,
+        rows=(
+            Row(trigger=Toggle, source=Position.off, dest=Position.on, conditions=(may,)),
+            Row(trigger=Toggle, source=Position.on, dest=Position.off, conditions=(may,)),
+        ),
+    )
+    compiled, flow, message = compile_machine(machine), Flow("bench"), Toggle()
+    subscribers: list[Callable[[Event], None]] = [delivered.append]
+    state: StrEnum = Position.off
+
+    def batch(count: int) -> float:
+        nonlocal state
+        delivered.clear()
+        count += count % 2
+        start = perf_counter()
+        for _ in range(count):
+            rule = choose(compiled, state, flow, message)
+            if rule is None or rule.dest is None:
+                raise AssertionError("the toggle was not taken")
+            event = StateChanged("bench", 1, 1, 0.0, "Toggle", ())
+            state = rule.dest
+            for subscriber in subscribers:
+                subscriber(event)
+        took = perf_counter() - start
+        if state is not Position.off or len(delivered) != count:
+            raise AssertionError(f"in {state} with {len(delivered)} events after {count} toggles")
+        return took
+
+    return batch
+
+
+def ports() -> dict[str, Any]:
+    """Give an AuthFlow's ports, with nothing behind them."""
+    return {"provider": cast(Any, None), "store": MemoryTokenStore(), "clock": float, "traits": TRAITS}
 
 
 def whole_step() -> Batch | None:
-    """One step of a flow with all regions; a piece of work is one message of a sign-in and sign-out."""
-    return None
+    """One step through the driver: dispatched, committed, told to a subscriber; a piece of work is one message."""
+    steps = script()
+    first = steps[0][0]
+    messages = [message for _, message, _ in steps]
+    heard = 0
+
+    def count_event(event: Event) -> None:
+        nonlocal heard
+        heard += 1
+
+    host = Host(first, **ports())
+    host.subscribe(Subscription(count_event))
+    host.publish()
+    last = step(steps[-1][0], messages[-1], 0.0).flow
+
+    def lap() -> float:
+        nonlocal heard
+        host.flow, heard = first, 0
+        start = perf_counter()
+        for message in messages:
+            host.dispatch(message)
+            host.publish()
+        took = perf_counter() - start
+        if host.flow != last or heard != last.sequence:
+            raise AssertionError(f"authflow went elsewhere: {host.flow.states} after {heard} events")
+        return took
+
+    def batch(count: int) -> float:
+        laps = -(-count // len(messages))
+        return sum(lap() for _ in range(laps)) * count / (laps * len(messages))
+
+    return batch
 
 
 def new_flow() -> Callable[[], object] | None:
     """Make one flow value: plain data, no driver."""
-    return None
+    return lambda: Flow("bench")
 
 
 def new_auth_flow() -> Callable[[], object] | None:
     """Make one AuthFlow: a driver with its ports, before anybody subscribes."""
-    return None
+    made = ports()
+    return lambda: AuthFlow(Flow("bench"), **made)
 
 
 def srp_proof(accelerated: bool) -> Callable[[str, str, str, Mapping[str, str]], Mapping[str, str]] | None:
@@ -70,7 +184,4 @@ def srp_proof(accelerated: bool) -> Callable[[str, str, str, Mapping[str, str]],
 
 def import_statement() -> str | None:
     """What a program that embeds a flow imports."""
-    spec = importlib.util.find_spec("authflow")
-    if spec is None or spec.origin is None or not Path(spec.origin).read_text(encoding="utf-8").strip():
-        return None
     return "import authflow"

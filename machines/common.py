@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import attrs
-
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
 from authflow.intents import Intent
@@ -78,14 +76,16 @@ def challenge_expired(flow: Flow, elapsed: Elapsed) -> bool:
 
 def keep_error(context: Context, failure: Failure, now: float) -> Context:
     """What went wrong stays visible until the next accepted intent."""
-    return attrs.evolve(context, error=failure.error, unknown_outcome=isinstance(failure, OutcomeUnknown))
+    return context.replace(error=failure.error, unknown_outcome=isinstance(failure, OutcomeUnknown))
 
 
 def keep_username(context: Context, intent: Intent, now: float) -> Context:
     """The identifier is remembered, so that no screen asks for it twice."""
-    return attrs.evolve(context, username=getattr(intent, "username", context.username))
+    return context.replace(username=getattr(intent, "username", context.username))
 
 
 def forget_attempt(context: Context, message: object, now: float) -> Context:
     """The attempt's secrets and challenge go; the identifier stays."""
-    return attrs.evolve(context, challenge=None, password=None, auth_flow=None, client_metadata=NOTHING)
+    if context.challenge is None and context.password is None and context.client_metadata is NOTHING:
+        return context
+    return context.replace(challenge=None, password=None, client_metadata=NOTHING)

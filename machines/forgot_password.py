@@ -5,8 +5,6 @@ from a request made elsewhere. A reset never touches UserState. Source: AWSMobil
 confirmForgotPassword.
 """
 
-import attrs
-
 from authflow import effects
 from authflow.flow import Context
 from authflow.intents import Cancel, ConfirmForgotPassword, ForgotPassword, SignOut
@@ -27,11 +25,11 @@ _SETTLED = (_STATE.notStarted, _STATE.confirmationCodeSent, _STATE.done)
 
 
 def _keep_delivery(context: Context, sent: ResetCodeSent, now: float) -> Context:
-    return attrs.evolve(context, reset_delivery=sent.delivery)
+    return context.replace(reset_delivery=sent.delivery)
 
 
-def _forget_delivery(context: Context, intent: ForgotPassword, now: float) -> Context:
-    return attrs.evolve(context, reset_delivery=None)
+def _begin_reset(context: Context, intent: ForgotPassword, now: float) -> Context:
+    return context.replace(username=intent.username, reset_delivery=None)
 
 
 def forgot_password(context: Context, intent: ForgotPassword, effect_id: int) -> effects.ForgotPassword:
@@ -66,7 +64,7 @@ FORGOT_PASSWORD = Machine(
             trigger=ForgotPassword,
             source=_SETTLED,
             dest=_STATE.requestingCode,
-            before=(keep_username, _forget_delivery),
+            before=(_begin_reset,),
             after=forgot_password,
         ),
         Row(

@@ -7,8 +7,6 @@
   remotely is kept for its result. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
 """
 
-import attrs
-
 from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
@@ -69,16 +67,16 @@ def tokens_are_good(flow: Flow, intent: GetTokens) -> bool:
 
 
 def _hold_tokens(context: Context, brought: SessionRestored | TokensRefreshed, now: float) -> Context:
-    return attrs.evolve(context, account=brought.account, username=brought.account.username)
+    return context.replace(account=brought.account, username=brought.account.username)
 
 
 def _drop_tokens(context: Context, message: object, now: float) -> Context:
     username = context.account.username if context.account else context.username
-    return attrs.evolve(context, account=None, sign_out=None, username=username)
+    return context.replace(account=None, sign_out=None, username=username)
 
 
 def _begin_sign_out(context: Context, intent: SignOut, now: float) -> Context:
-    return attrs.evolve(context, sign_out=intent.options, sign_out_failures=())
+    return context.replace(sign_out=intent.options, sign_out_failures=())
 
 
 def _keep_error(
@@ -86,12 +84,12 @@ def _keep_error(
     failed: StoreUnreadable | RefreshRejected | RefreshFailed | RefreshedTokensNotStored | TokensNotStored,
     now: float,
 ) -> Context:
-    return attrs.evolve(context, error=failed.error)
+    return context.replace(error=failed.error)
 
 
 def _note_failure(context: Context, failed: RemoteSignOutFailed | TokensNotCleared, now: float) -> Context:
     call = failed.call if isinstance(failed, RemoteSignOutFailed) else "ClearTokens"
-    return attrs.evolve(context, sign_out_failures=(*context.sign_out_failures, (call, failed.error)))
+    return context.replace(sign_out_failures=(*context.sign_out_failures, (call, failed.error)))
 
 
 # Effects

@@ -9,8 +9,6 @@
 - The identifier is kept whenever an attempt ends; passwords, codes and Sessions are not.
 """
 
-import attrs
-
 from authflow import effects
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Context
@@ -38,7 +36,6 @@ from authflow.machines.common import (
     challenge_expired,
     forget_attempt,
     keep_error,
-    keep_username,
     session_survives,
 )
 from authflow.outcomes import (
@@ -57,11 +54,12 @@ from authflow.outcomes import (
     UnknownChallengeIssued,
 )
 from authflow.states import SignInState
+from authflow.values import NOTHING
 
 # A call of the attempt may be under way in these.
 _CALLING = (SignInState.initiatingAuth, SignInState.passwordVerifier, *WAITING)
 _BEFORE_ANY_CHALLENGE = (SignInState.initiatingAuth, SignInState.passwordVerifier)
-SHOWN_CHALLENGES = (
+SHOWN_CHALLENGES: tuple[type[ChallengeIssued], ...] = (
     *(challenge for challenge in CHALLENGES.values() if challenge is not PasswordVerifierIssued),
     UnknownChallengeIssued,
 )
@@ -83,23 +81,22 @@ _ELSEWHERE = (
 
 
 def _start(context: Context, intent: SignIn, now: float) -> Context:
-    return attrs.evolve(
-        context,
+    return context.replace(
+        username=intent.username,
         challenge=None,
         password=intent.password,
-        auth_flow=intent.auth_flow,
         client_metadata=intent.client_metadata,
     )
 
 
 def _arm(context: Context, issued: ChallengeIssued, now: float) -> Context:
     # A proven password is not needed again; Cognito answers with challenges only once it is proven.
-    challenge = attrs.evolve(issued.challenge, expires_at=now + issued.challenge.lifetime)
-    return attrs.evolve(context, challenge=challenge, password=None)
+    return context.replace(challenge=issued.challenge.armed(now), password=None)
 
 
 def _hold_tokens(context: Context, authenticated: Authenticated, now: float) -> Context:
-    return attrs.evolve(context, account=authenticated.account)
+    # The attempt is over: what it needed goes.
+    return context.replace(account=authenticated.account, challenge=None, password=None, client_metadata=NOTHING)
 
 
 def _say_expired(context: Context, elapsed: Elapsed, now: float) -> Context:
@@ -108,7 +105,7 @@ def _say_expired(context: Context, elapsed: Elapsed, now: float) -> Context:
         message="The sign-in took too long and has expired; sign in again.",
         recovery=Recovery.SIGN_IN,
     )
-    return attrs.evolve(context, error=error)
+    return context.replace(error=error)
 
 
 # Effects
@@ -167,7 +164,7 @@ SIGN_IN = Machine(
             trigger=SignIn,
             source=(SignInState.idle, SignInState.signedIn, *WAITING),
             dest=SignInState.initiatingAuth,
-            before=(keep_username, _start),
+            before=(_start,),
             after=initiate_auth,
         ),
         # RFC 2945's second half: Cognito's PASSWORD_VERIFIER. Internal, never shown.
@@ -192,7 +189,7 @@ SIGN_IN = Machine(
             trigger=Authenticated,
             source=_CALLING,
             dest=SignInState.storingTokens,
-            before=(_hold_tokens, forget_attempt),
+            before=(_hold_tokens,),
             after=store_tokens,
         ),
         Row(trigger=TokensStored, source=SignInState.storingTokens, dest=SignInState.signedIn),

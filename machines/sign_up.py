@@ -5,8 +5,6 @@ that knows nothing of the registration. Confirming does not sign in. Source: AWS
 resendSignUpCode.
 """
 
-import attrs
-
 from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
@@ -41,15 +39,15 @@ def user_is_unknown(_: Flow, refused: Refused) -> bool:
 
 
 def _keep_registration(context: Context, signed_up: SignedUp, now: float) -> Context:
-    return attrs.evolve(context, sign_up_delivery=signed_up.delivery, user_sub=signed_up.user_sub)
+    return context.replace(sign_up_delivery=signed_up.delivery, user_sub=signed_up.user_sub)
 
 
 def _keep_delivery(context: Context, sent: SignUpCodeSent, now: float) -> Context:
-    return attrs.evolve(context, sign_up_delivery=sent.delivery)
+    return context.replace(sign_up_delivery=sent.delivery)
 
 
-def _forget_registration(context: Context, intent: SignUp, now: float) -> Context:
-    return attrs.evolve(context, sign_up_delivery=None, user_sub=None)
+def _begin_registration(context: Context, intent: SignUp, now: float) -> Context:
+    return context.replace(username=intent.username, sign_up_delivery=None, user_sub=None)
 
 
 def sign_up(context: Context, intent: SignUp, effect_id: int) -> effects.SignUp:
@@ -96,7 +94,7 @@ SIGN_UP = Machine(
             trigger=SignUp,
             source=_SETTLED,
             dest=_STATE.signingUp,
-            before=(keep_username, _forget_registration),
+            before=(_begin_registration,),
             after=sign_up,
         ),
         Row(
