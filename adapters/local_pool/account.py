@@ -1,0 +1,88 @@
+"""What signed-in users do with their own account."""
+
+from . import codes, schema, users
+from .context import Context
+from .errors import invalid
+from .records import Json, Pool, User
+from .tokens import authenticate
+
+
+def get(ctx: Context, request: Json) -> Json:
+    """GetUser."""
+    _, client, user = authenticate(ctx, request["AccessToken"])
+    readable = schema.readable(client, {"sub": user.sub, **user.attributes})
+    return {
+        "Username": user.username,
+        "UserAttributes": schema.as_list(readable),
+        **users.mfa_described(user),
+    }
+
+
+def delete(ctx: Context, request: Json) -> Json:
+    """DeleteUser."""
+    _, _, user = authenticate(ctx, request["AccessToken"])
+    users.delete(ctx, user)
+    return {}
+
+
+def update_attributes(ctx: Context, request: Json) -> Json:
+    """UpdateUserAttributes: a changed address is unverified; a code goes to it if the pool verifies it."""
+    pool, client, user = authenticate(ctx, request["AccessToken"])
+    given = schema.as_dict(request["UserAttributes"])
+    schema.check_writable(pool, client, given, update=True)
+    schema.check(pool, given)
+    changed = _unverify(user, given)
+    saved = change_attributes(ctx, pool, user, given | {schema.VERIFIED[name]: "false" for name in changed})
+    sent = [name for name in changed if name in pool.auto_verified and given[name]]
+    details = [codes.send(ctx, users.current(ctx, saved), name, codes.verify_purpose(name)) for name in sent]
+    return {"CodeDeliveryDetailsList": details}
+
+
+def _unverify(user: User, given: dict[str, str]) -> list[str]:
+    return [name for name in schema.VERIFIED if name in given and given[name] != user.attributes.get(name)]
+
+
+def change_attributes(ctx: Context, pool: Pool, user: User, changes: dict[str, str]) -> User:
+    """Change attributes that have been checked, and keep the user.
+
+    Raises:
+        PoolError: A required attribute would be empty, or an alias is somebody else's.
+    """
+    changed = users.with_attributes(user, changes)
+    touched = {name: changed.attributes[name] for name in schema.required(pool) if name in changes}
+    for name, value in touched.items():
+        if not value:
+            invalid(f"Attributes did not conform to the schema: {name}: The attribute is required\n")
+    for name in pool.username_attributes:
+        new = changes.get(name)
+        if new and users.holder(ctx, pool, name, new, verified_only=False, but=user) is not None:
+            users.refuse_alias(name)
+    users.claim_aliases(ctx, changed, pool, force=False)
+    return users.save(ctx, changed)
+
+
+def send_verification(ctx: Context, request: Json) -> Json:
+    """GetUserAttributeVerificationCode."""
+    _, _, user = authenticate(ctx, request["AccessToken"])
+    name = request["AttributeName"]
+    _require_verifiable(user, name)
+    return {"CodeDeliveryDetails": codes.send(ctx, user, name, codes.verify_purpose(name))}
+
+
+def verify_attribute(ctx: Context, request: Json) -> Json:
+    """VerifyUserAttribute."""
+    pool, _, user = authenticate(ctx, request["AccessToken"])
+    name = request["AttributeName"]
+    _require_verifiable(user, name)
+    code = codes.check(ctx, user, codes.verify_purpose(name), request["Code"])
+    verified = users.with_attributes(user, {schema.VERIFIED[name]: "true"})
+    users.claim_aliases(ctx, verified, pool, force=False)
+    users.save(ctx, users.with_attributes(codes.use(ctx, user, code), {schema.VERIFIED[name]: "true"}))
+    return {}
+
+
+def _require_verifiable(user: User, name: str) -> None:
+    if name not in schema.VERIFIED:
+        invalid("Only email and phone_number can be verified.")
+    if not user.attributes.get(name):
+        invalid(f"User does not have the attribute {name}.")

@@ -1,0 +1,138 @@
+"""Making and describing app clients."""
+
+from typing import Final
+
+import attrs
+
+from .admin import page
+from .context import Context
+from .errors import PoolError, invalid, unmodelled
+from .records import Client, Json
+
+# "If you don't specify ExplicitAuthFlows" in CreateUserPoolClient.
+_DEFAULT_FLOWS: Final = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
+_FLOWS: Final = frozenset({*_DEFAULT_FLOWS, "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"})
+_DEFAULTS: Final[Json] = {
+    "RefreshTokenValidity": 30,
+    "AuthSessionValidity": 3,
+    "PreventUserExistenceErrors": "LEGACY",
+    "EnableTokenRevocation": True,
+    "ExplicitAuthFlows": _DEFAULT_FLOWS,
+}
+_KEPT: Final = [
+    "ClientName",
+    "RefreshTokenValidity",
+    "AccessTokenValidity",
+    "IdTokenValidity",
+    "TokenValidityUnits",
+    "ReadAttributes",
+    "WriteAttributes",
+    "ExplicitAuthFlows",
+    "PreventUserExistenceErrors",
+    "EnableTokenRevocation",
+    "AuthSessionValidity",
+]
+_DAY: Final = 86400
+_RANGES: Final = {  # seconds, as CreateUserPoolClient documents
+    "AccessToken": (300, _DAY),
+    "IdToken": (300, _DAY),
+    "RefreshToken": (3600, 3650 * _DAY),
+}
+
+
+def create(ctx: Context, request: Json) -> Json:
+    """CreateUserPoolClient."""
+    pool = ctx.pool(request["UserPoolId"])
+    if request.get("ClientSecret") is not None and request.get("GenerateSecret"):
+        invalid("ClientSecret and GenerateSecret cannot be used together.")
+    secret = request.get("ClientSecret") or (ctx.random.name(51) if request.get("GenerateSecret") else "")
+    now = ctx.clock()
+    client = Client(
+        id=ctx.random.name(26),
+        pool_id=pool.id,
+        settings=_settings(request),
+        secret=secret,
+        created=now,
+        modified=now,
+    )
+    _check_lifetimes(client)
+    ctx.store.put(client)
+    return {"UserPoolClient": _described(client)}
+
+
+def _settings(request: Json) -> Json:
+    _refuse_unmodelled(request)
+    settings = {name: request[name] for name in _KEPT if request.get(name) is not None}
+    for flow in settings.get("ExplicitAuthFlows", ()):
+        if flow not in _FLOWS:
+            unmodelled(f"{flow} of ExplicitAuthFlows")
+    if not settings.get("ExplicitAuthFlows"):
+        settings.pop("ExplicitAuthFlows", None)
+    return _DEFAULTS | settings
+
+
+def _refuse_unmodelled(request: Json) -> None:
+    if (request.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED":
+        unmodelled("RefreshTokenRotation of user pool clients")
+    if request.get("SupportedIdentityProviders") not in (None, [], ["COGNITO"]):
+        unmodelled("SupportedIdentityProviders other than COGNITO")
+    for name in ("AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"):
+        if request.get(name):
+            unmodelled(f"{name} of user pool clients")
+
+
+def _check_lifetimes(client: Client) -> None:
+    for token, (low, high) in _RANGES.items():
+        if not low <= client.lifetime(token) <= high:
+            invalid(f"Invalid range for token validity: {token} must live from {low} to {high} seconds.")
+    shorter = max(client.lifetime("AccessToken"), client.lifetime("IdToken"))
+    if client.lifetime("RefreshToken") < shorter:
+        invalid("Invalid range for token validity: the refresh token must live longest.")
+
+
+def _described(client: Client) -> Json:
+    answer: Json = {
+        **client.settings,
+        "UserPoolId": client.pool_id,
+        "ClientId": client.id,
+        "CreationDate": client.created,
+        "LastModifiedDate": client.modified,
+    }
+    if client.secret:
+        answer["ClientSecret"] = client.secret
+    return answer
+
+
+def _target(ctx: Context, request: Json) -> Client:
+    ctx.pool(request["UserPoolId"])
+    client = ctx.store.get(Client, request["ClientId"])
+    if client is None or client.pool_id != request["UserPoolId"]:
+        sentence = f"User pool client {request['ClientId']} does not exist."
+        raise PoolError("ResourceNotFoundException", sentence)
+    return client
+
+
+def describe(ctx: Context, request: Json) -> Json:
+    """DescribeUserPoolClient."""
+    return {"UserPoolClient": _described(_target(ctx, request))}
+
+
+def update(ctx: Context, request: Json) -> Json:
+    """UpdateUserPoolClient: what is not given goes back to its default, as Cognito documents."""
+    client = _target(ctx, request)
+    settings = {"ClientName": client.settings["ClientName"], **_settings(request)}
+    changed = attrs.evolve(client, settings=settings, modified=ctx.clock())
+    _check_lifetimes(changed)
+    ctx.store.put(changed)
+    return {"UserPoolClient": _described(changed)}
+
+
+def list_clients(ctx: Context, request: Json) -> Json:
+    """ListUserPoolClients."""
+    pool = ctx.pool(request["UserPoolId"])
+    own = [client for client in ctx.store.all(Client) if client.pool_id == pool.id]
+    found, token = page(own, request.get("MaxResults") or 60, request.get("NextToken"))
+    listed = [
+        {"ClientId": client.id, "UserPoolId": pool.id, "ClientName": client.settings["ClientName"]} for client in found
+    ]
+    return {"UserPoolClients": listed, **({"NextToken": token} if token else {})}

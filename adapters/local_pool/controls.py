@@ -1,0 +1,102 @@
+"""What the HTTP server answers beside the protocol: keys, health and, on request, the test controls."""
+
+import json
+from typing import Final
+
+import attrs
+
+from .core import Core
+from .faults import Fault
+from .records import Json, Pool
+from .tokens import issuer
+from .wire import Reply
+
+_WELL_KNOWN: Final = "/.well-known/"
+
+
+def get(core: Core, path: str, *, test_controls: bool) -> Reply:
+    """Answer GET: ``/health``, a pool's keys and configuration, and with test controls outbox and clock."""
+    if path == "/health":
+        return _ok({"status": "ok"})
+    with core.lock:
+        if test_controls and path == "/outbox":
+            return _ok([attrs.asdict(message) for message in core.ctx.outbox.messages])
+        if test_controls and path == "/clock":
+            return _ok({"now": core.ctx.clock()})
+        if _WELL_KNOWN in path:
+            pool_id, _, document = path.lstrip("/").partition(_WELL_KNOWN)
+            return _well_known(core, pool_id, document)
+    return _not_found()
+
+
+def _well_known(core: Core, pool_id: str, document: str) -> Reply:
+    pool = core.ctx.store.get(Pool, pool_id)
+    if pool is None:
+        return _not_found()
+    if document == "jwks.json":
+        answer = core.ctx.keys.jwks(pool_id)
+        core.ctx.store.commit()  # the key may just have been made
+        return _ok(answer)
+    if document == "openid-configuration":
+        iss = issuer(pool)
+        return _ok(
+            {
+                "issuer": iss,
+                "jwks_uri": f"{iss}/.well-known/jwks.json",
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "subject_types_supported": ["public"],
+            }
+        )
+    return _not_found()
+
+
+def post(core: Core, path: str, body: bytes, *, test_controls: bool) -> Reply:
+    """Answer POST to the test controls: ``/clock`` and ``/faults``."""
+    if not test_controls or path not in ("/clock", "/faults"):
+        return _not_found()
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        return refusal(400, "The body is not a JSON document.")
+    if not isinstance(values, dict):
+        return refusal(400, "The body must be a JSON object.")
+    with core.lock:
+        return _clock(core, values) if path == "/clock" else _faults(core, values)
+
+
+def _clock(core: Core, values: Json) -> Reply:
+    seconds = values.get("advance_seconds")
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if set(values) != {"advance_seconds"} or not number:
+        return refusal(400, "The clock takes advance_seconds, a number.")
+    try:
+        core.ctx.clock.advance(float(values["advance_seconds"]))
+    except (ValueError, OverflowError) as error:
+        return refusal(400, f"{error}.")
+    return _ok({"now": core.ctx.clock()})
+
+
+def _faults(core: Core, values: Json) -> Reply:
+    try:
+        core.faults.add(Fault.from_json(values))
+    except ValueError as error:
+        return refusal(400, f"{error}.")
+    return _ok({})
+
+
+def refusal(status: int, sentence: str) -> Reply:
+    """Answer an error as a JSON object with a sentence."""
+    return _json(status, {"message": sentence})
+
+
+def _ok(document: object) -> Reply:
+    return _json(200, document)
+
+
+def _not_found() -> Reply:
+    return refusal(404, "There is nothing here.")
+
+
+def _json(status: int, document: object) -> Reply:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Reply(status=status, headers=headers, body=json.dumps(document).encode())

@@ -1,0 +1,144 @@
+"""Which operations the pool serves, which parameters of each it models, and which it knows to be harmless."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from . import account, admin, clients, mfa, pools, recovery, refresh, shapes, sign_in, signup, totp
+from .context import Context
+from .errors import PoolError, unmodelled
+from .records import Json
+
+Handler = Callable[[Context, Json], Json]
+
+
+@attrs.frozen
+class Operation:
+    """One operation.
+
+    Attributes:
+        handler: What serves it.
+        modelled: The parameters that it heeds, with spaces between.
+        harmless: The parameters that are accepted without effect, since they change no answer of Cognito's
+            that is modelled here: analytics, data for threat protection, texts of messages.
+    """
+
+    handler: Handler
+    modelled: str
+    harmless: str = ""
+
+    def knows(self, name: str) -> bool:
+        """Whether a parameter of that name may be given."""
+        return name in self.modelled.split() or name in self.harmless.split()
+
+
+_CONTEXT: Final = "AnalyticsMetadata UserContextData"
+_POOL: Final = "UserPoolId"
+_USER: Final = "UserPoolId Username"
+_NAMED: Final = "ClientId SecretHash Username"
+_CLIENT: Final = (
+    "UserPoolId ClientName RefreshTokenValidity AccessTokenValidity IdTokenValidity TokenValidityUnits"
+    " ReadAttributes WriteAttributes ExplicitAuthFlows SupportedIdentityProviders"
+    " AllowedOAuthFlowsUserPoolClient PreventUserExistenceErrors EnableTokenRevocation"
+    " EnablePropagateAdditionalUserContextData"
+    " AuthSessionValidity RefreshTokenRotation"
+)
+_MFA: Final = "SMSMfaSettings SoftwareTokenMfaSettings"
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    # sign-up
+    "SignUp": Operation(signup.sign_up, f"{_NAMED} Password UserAttributes ValidationData ClientMetadata", _CONTEXT),
+    "ConfirmSignUp": Operation(
+        signup.confirm, f"{_NAMED} ConfirmationCode ForceAliasCreation", f"{_CONTEXT} ClientMetadata"
+    ),
+    "ResendConfirmationCode": Operation(signup.resend, _NAMED, f"{_CONTEXT} ClientMetadata"),
+    # sign-in and sessions
+    "InitiateAuth": Operation(sign_in.initiate, "AuthFlow AuthParameters ClientId ClientMetadata", _CONTEXT),
+    "RespondToAuthChallenge": Operation(
+        sign_in.respond, "ClientId ChallengeName Session ChallengeResponses ClientMetadata", _CONTEXT
+    ),
+    "RevokeToken": Operation(refresh.revoke, "Token ClientId ClientSecret"),
+    "GlobalSignOut": Operation(refresh.global_sign_out, "AccessToken"),
+    # passwords
+    "ForgotPassword": Operation(recovery.forgot, _NAMED, f"{_CONTEXT} ClientMetadata"),
+    "ConfirmForgotPassword": Operation(
+        recovery.confirm, f"{_NAMED} ConfirmationCode Password", f"{_CONTEXT} ClientMetadata"
+    ),
+    "ChangePassword": Operation(recovery.change, "PreviousPassword ProposedPassword AccessToken"),
+    # second factors
+    "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
+    "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
+    "SetUserMFAPreference": Operation(mfa.set_preference, f"AccessToken {_MFA}"),
+    # the user's own account
+    "GetUser": Operation(account.get, "AccessToken"),
+    "UpdateUserAttributes": Operation(account.update_attributes, "UserAttributes AccessToken", "ClientMetadata"),
+    "GetUserAttributeVerificationCode": Operation(
+        account.send_verification, "AccessToken AttributeName", "ClientMetadata"
+    ),
+    "VerifyUserAttribute": Operation(account.verify_attribute, "AccessToken AttributeName Code"),
+    "DeleteUser": Operation(account.delete, "AccessToken"),
+    # pools and clients
+    "CreateUserPool": Operation(
+        pools.create,
+        "PoolName Policies DeletionProtection LambdaConfig AutoVerifiedAttributes AliasAttributes"
+        " UsernameAttributes VerificationMessageTemplate MfaConfiguration UserAttributeUpdateSettings"
+        " SmsConfiguration"
+        " AdminCreateUserConfig Schema UserPoolAddOns UsernameConfiguration AccountRecoverySetting",
+        "SmsVerificationMessage EmailVerificationMessage EmailVerificationSubject SmsAuthenticationMessage"
+        " EmailConfiguration UserPoolTags UserPoolTier",
+    ),
+    "DescribeUserPool": Operation(pools.describe, _POOL),
+    "ListUserPools": Operation(pools.list_pools, "NextToken MaxResults"),
+    "DeleteUserPool": Operation(pools.delete, _POOL),
+    "SetUserPoolMfaConfig": Operation(
+        mfa.set_pool_config, f"{_POOL} SmsMfaConfiguration SoftwareTokenMfaConfiguration MfaConfiguration"
+    ),
+    "GetUserPoolMfaConfig": Operation(mfa.get_pool_config, _POOL),
+    "CreateUserPoolClient": Operation(clients.create, f"{_CLIENT} GenerateSecret ClientSecret"),
+    "DescribeUserPoolClient": Operation(clients.describe, f"{_POOL} ClientId"),
+    "UpdateUserPoolClient": Operation(clients.update, f"{_CLIENT} ClientId"),
+    "ListUserPoolClients": Operation(clients.list_clients, f"{_POOL} MaxResults NextToken"),
+    # administrators
+    "AdminCreateUser": Operation(
+        admin.create,
+        f"{_USER} UserAttributes ValidationData TemporaryPassword ForceAliasCreation MessageAction"
+        " DesiredDeliveryMediums ClientMetadata",
+    ),
+    "AdminSetUserPassword": Operation(admin.set_password, f"{_USER} Password Permanent"),
+    "AdminConfirmSignUp": Operation(admin.confirm, _USER, "ClientMetadata"),
+    "AdminResetUserPassword": Operation(admin.reset_password, _USER, "ClientMetadata"),
+    "AdminGetUser": Operation(admin.get, _USER),
+    "AdminUpdateUserAttributes": Operation(admin.update_attributes, f"{_USER} UserAttributes", "ClientMetadata"),
+    "AdminDeleteUser": Operation(admin.delete, _USER),
+    "AdminDisableUser": Operation(admin.disable, _USER),
+    "AdminEnableUser": Operation(admin.enable, _USER),
+    "AdminSetUserMFAPreference": Operation(mfa.admin_set_preference, f"{_USER} {_MFA}"),
+    "AdminUserGlobalSignOut": Operation(refresh.admin_global_sign_out, _USER),
+    "ListUsers": Operation(admin.list_users, f"{_POOL} AttributesToGet Limit PaginationToken"),
+}
+
+
+def execute(ctx: Context, operation: str, request: object) -> Json:
+    """Check a request and serve it.
+
+    Args:
+        ctx: The pool's parts.
+        operation: The operation's name.
+        request: The decoded JSON body.
+
+    Raises:
+        PoolError: What Cognito would answer instead; or that this pool does not model what was asked.
+    """
+    if not shapes.known_operation(operation):
+        raise PoolError("UnknownOperationException", "Cognito has no such operation.")
+    served = OPERATIONS.get(operation)
+    if served is None:
+        raise PoolError("UnsupportedOperationException", f"The local pool does not model the operation {operation}.")
+    shapes.check(operation, request)
+    assert isinstance(request, Mapping)  # noqa: S101 - the line above refused everything else
+    present = {name: value for name, value in request.items() if value is not None}
+    for name in present:
+        if not served.knows(name) and present[name] not in ([], {}):
+            unmodelled(f"the parameter {name} of {operation}")
+    return served.handler(ctx, present)

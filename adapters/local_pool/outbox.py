@@ -1,0 +1,91 @@
+"""Every message the pool would have sent, kept instead for the test or the person at the terminal."""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from .records import Json
+
+MEDIUM: Final = {"email": "EMAIL", "phone_number": "SMS"}
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """One message.
+
+    Attributes:
+        username: The account's real username, not an alias.
+        destination: The full address or number.
+        medium: ``EMAIL`` or ``SMS``.
+        purpose: ``sign_up``, ``forgot_password``, ``sms_mfa``, ``invitation`` or ``verify_<attribute>``.
+        code: The code, or the temporary password of an invitation. Kept out of ``repr``.
+        sent_at: Seconds since the epoch, by the pool's clock.
+    """
+
+    username: str
+    destination: str
+    medium: str
+    purpose: str
+    code: str = attrs.field(repr=False)
+    sent_at: float
+
+
+class Outbox:
+    """The messages, newest last."""
+
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
+        self._listeners: list[Callable[[Message], None]] = []
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, newest last."""
+        return tuple(self._messages)
+
+    def listen(self, listener: Callable[[Message], None]) -> None:
+        """Call the listener with every message from now on."""
+        self._listeners.append(listener)
+
+    def send(self, message: Message) -> None:
+        """Keep a message and tell the listeners."""
+        self._messages.append(message)
+        for listener in self._listeners:
+            listener(message)
+
+    def last_code(self, username: str, purpose: str | None = None) -> str:
+        """Answer the newest code of a user.
+
+        Args:
+            username: The username, or the address or number it went to; case does not matter.
+            purpose: Only codes of this purpose, if given.
+
+        Raises:
+            LookupError: Nothing was sent.
+        """
+        wanted = username.casefold()
+        for message in reversed(self._messages):
+            if wanted in (message.username.casefold(), message.destination.casefold()) and purpose in (
+                None,
+                message.purpose,
+            ):
+                return message.code
+        raise LookupError(f"no message was sent to {username!r}" + (f" for {purpose}" if purpose else ""))
+
+
+def masked(attribute: str, destination: str) -> str:
+    """Answer a destination as clients may see it: ``a***@e***`` or ``+*******1234``."""
+    if attribute == "email":
+        local, _, domain = destination.partition("@")
+        return f"{local[:1]}***@{domain[:1]}***"
+    digits = destination.lstrip("+")
+    return "+" + "*" * max(len(digits) - 4, 0) + digits[-4:]
+
+
+def delivery_details(attribute: str, destination: str) -> Json:
+    """Answer ``CodeDeliveryDetails`` for a message to that attribute."""
+    return {
+        "Destination": masked(attribute, destination),
+        "DeliveryMedium": MEDIUM[attribute],
+        "AttributeName": attribute,
+    }

@@ -1,0 +1,271 @@
+"""What a user pool remembers, as frozen values. Every field is plain JSON, so that a file can hold it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Protocol
+
+import attrs
+
+# A JSON document whose shape the service model has checked: the protocol's own type, hence untyped inside.
+Json = dict[str, Any]
+
+UNCONFIRMED: Final = "UNCONFIRMED"
+CONFIRMED: Final = "CONFIRMED"
+FORCE_CHANGE_PASSWORD: Final = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - the name of a status
+RESET_REQUIRED: Final = "RESET_REQUIRED"
+
+
+class Record(Protocol):
+    """Anything that the store can keep."""
+
+    kind: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """The record's unique key among those of its kind."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Pool:
+    """A user pool. `settings` holds what CreateUserPool was given; the rest follows from it."""
+
+    kind: ClassVar[str] = "pool"
+    id: str
+    name: str
+    settings: Json
+    created: float
+    modified: float
+    secret: str = attrs.field(repr=False)  # for plausible answers about users that do not exist
+
+    @property
+    def key(self) -> str:
+        """The pool id."""
+        return self.id
+
+    @property
+    def short_name(self) -> str:
+        """The part of the pool id that SRP hashes."""
+        return self.id.split("_", 1)[1]
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether usernames are case-sensitive, as they are unless UsernameConfiguration says otherwise."""
+        return bool(self.settings.get("UsernameConfiguration", {}).get("CaseSensitive", True))
+
+    @property
+    def username_attributes(self) -> tuple[str, ...]:
+        """The attributes that stand in for a username at sign-up."""
+        return tuple(self.settings.get("UsernameAttributes") or ())
+
+    @property
+    def alias_attributes(self) -> tuple[str, ...]:
+        """The attributes that can be used to sign in beside the username."""
+        return tuple(self.settings.get("AliasAttributes") or ())
+
+    @property
+    def auto_verified(self) -> tuple[str, ...]:
+        """The attributes that a sign-up code verifies."""
+        return tuple(self.settings.get("AutoVerifiedAttributes") or ())
+
+    @property
+    def password_policy(self) -> Json:
+        """The password policy, defaults filled in when the pool was made."""
+        policy: Json = self.settings["Policies"]["PasswordPolicy"]
+        return policy
+
+    @property
+    def mfa(self) -> str:
+        """``OFF``, ``OPTIONAL`` or ``ON``."""
+        return str(self.settings.get("MfaConfiguration", "OFF"))
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The second factors that the pool enables, by their challenge names."""
+        enabled = []
+        if self.settings.get("SmsMfa"):
+            enabled.append("SMS_MFA")
+        if self.settings.get("TotpMfa"):
+            enabled.append("SOFTWARE_TOKEN_MFA")
+        return tuple(enabled)
+
+    @property
+    def recovery(self) -> tuple[str, ...]:
+        """The means of recovery in order of priority; without a setting, the phone comes first."""
+        mechanisms = (self.settings.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms")
+        if not mechanisms:
+            return ("verified_phone_number", "verified_email")
+        return tuple(m["Name"] for m in sorted(mechanisms, key=lambda m: m["Priority"]))
+
+
+_UNIT_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+_LIFETIMES: Final = {  # which token: (default count, default unit), as CreateUserPoolClient documents
+    "AccessToken": (1, "hours"),
+    "IdToken": (1, "hours"),
+    "RefreshToken": (30, "days"),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Client:
+    """An app client. `settings` holds what CreateUserPoolClient was given, defaults filled in."""
+
+    kind: ClassVar[str] = "client"
+    id: str
+    pool_id: str
+    settings: Json
+    secret: str = attrs.field(default="", repr=False)
+    created: float
+    modified: float
+
+    @property
+    def key(self) -> str:
+        """The client id, unique among all pools."""
+        return self.id
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """The allowed flows, as in ExplicitAuthFlows."""
+        return tuple(self.settings["ExplicitAuthFlows"])
+
+    @property
+    def hides_existence(self) -> bool:
+        """Whether answers must not tell which users exist."""
+        return bool(self.settings["PreventUserExistenceErrors"] == "ENABLED")
+
+    @property
+    def revocation(self) -> bool:
+        """Whether RevokeToken is allowed."""
+        return bool(self.settings["EnableTokenRevocation"])
+
+    @property
+    def session_seconds(self) -> float:
+        """How long a challenge may be answered."""
+        return float(self.settings["AuthSessionValidity"]) * 60
+
+    def lifetime(self, token: str) -> int:
+        """Answer the seconds that a token lives.
+
+        Args:
+            token: ``AccessToken``, ``IdToken`` or ``RefreshToken``.
+        """
+        count, unit = _LIFETIMES[token]
+        unit = (self.settings.get("TokenValidityUnits") or {}).get(token) or unit
+        chosen = self.settings.get(f"{token}Validity")
+        if not chosen:  # 0 stands for the default, whatever the unit
+            return count * _UNIT_SECONDS[_LIFETIMES[token][1]]
+        return int(chosen) * _UNIT_SECONDS[unit]
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """An account. The password is kept as an SRP salt and verifier only."""
+
+    kind: ClassVar[str] = "user"
+    pool_id: str
+    username: str
+    sub: str
+    attributes: Mapping[str, str]
+    status: str
+    enabled: bool = True
+    salt: str = attrs.field(default="", repr=False)
+    verifier: str = attrs.field(default="", repr=False)
+    temporary_until: float = 0.0
+    created: float
+    modified: float
+    failures: int = 0
+    failed_at: float = 0.0
+    attempts: Mapping[str, list[float]] = attrs.field(factory=dict)
+    totp_secret: str = attrs.field(default="", repr=False)
+    totp_pending: str = attrs.field(default="", repr=False)
+    totp_name: str = ""
+    totp_step: int = 0
+    mfa_enabled: Mapping[str, bool] = attrs.field(factory=dict)
+    mfa_preferred: str = ""
+
+    @property
+    def key(self) -> str:
+        """Pool id and username."""
+        return f"{self.pool_id}/{self.username}"
+
+
+@attrs.frozen(kw_only=True)
+class Code:
+    """A code that was sent and may be used once."""
+
+    kind: ClassVar[str] = "code"
+    pool_id: str
+    username: str
+    purpose: str
+    code: str = attrs.field(repr=False)
+    attribute: str
+    expires_at: float
+
+    @property
+    def key(self) -> str:
+        """One code lives for each user and purpose: a new one replaces the old."""
+        return f"{self.pool_id}/{self.username}/{self.purpose}"
+
+
+@attrs.frozen(kw_only=True)
+class Grant:
+    """One sign-in: the refresh token, and what revokes the tokens that came from it."""
+
+    kind: ClassVar[str] = "grant"
+    id: str
+    pool_id: str
+    client_id: str
+    username: str
+    token_hash: str
+    origin_jti: str
+    auth_time: int
+    expires_at: float
+    revoked: bool = False
+
+    @property
+    def key(self) -> str:
+        """The grant's id."""
+        return self.id
+
+
+@attrs.frozen(kw_only=True)
+class SigningKey:
+    """A pool's RSA key as a private JWK."""
+
+    kind: ClassVar[str] = "key"
+    pool_id: str
+    jwk: Json = attrs.field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """The pool id."""
+        return self.pool_id
+
+
+@attrs.frozen(kw_only=True)
+class AuthSession:
+    """A challenge that was issued, bound to client, user and challenge. Kept in memory only.
+
+    Attributes:
+        known: False for a user that does not exist and must not be seen not to.
+        data: What the challenge needs to be checked: SRP values, a code, a history.
+    """
+
+    kind: ClassVar[str] = "session"
+    token: str = attrs.field(repr=False)
+    pool_id: str
+    client_id: str
+    username: str
+    known: bool
+    challenge: str
+    expires_at: float
+    data: Json = attrs.field(factory=dict, repr=False)
+    wrong: int = 0
+    used: bool = False
+
+    @property
+    def key(self) -> str:
+        """The session string."""
+        return self.token
+
+
+PERSISTENT: Final = (Pool, Client, User, Code, Grant, SigningKey)

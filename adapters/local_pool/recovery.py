@@ -1,0 +1,76 @@
+"""Forgotten passwords, and changing a known one."""
+
+from typing import Final
+
+from . import codes, passwords, policy, secret_hash, users
+from .context import Context
+from .errors import ATTEMPTS, INCORRECT, WRONG_CODE, PoolError, invalid, unauthorized
+from .records import CONFIRMED, FORCE_CHANGE_PASSWORD, Json, Pool, User
+from .signup import simulated_delivery
+from .tokens import authenticate
+
+_UNKNOWN: Final = "Username/client id combination not found."
+_MEANS: Final = {"verified_email": "email", "verified_phone_number": "phone_number"}
+
+
+def forgot(ctx: Context, request: Json) -> Json:
+    """ForgotPassword: send a code by the pool's first means of recovery that the user has verified."""
+    pool, client = ctx.client(request["ClientId"])
+    secret_hash.check(client, request["Username"], request.get("SecretHash"))
+    user = users.client_user(ctx, pool, client, request["Username"], _UNKNOWN)
+    if user is None or (client.hides_existence and not user.enabled):
+        return {"CodeDeliveryDetails": simulated_delivery(pool, request["Username"])}
+    return {"CodeDeliveryDetails": send_reset_code(ctx, pool, user)}
+
+
+def send_reset_code(ctx: Context, pool: Pool, user: User) -> Json:
+    """Send a code that resets a password, and answer its delivery details.
+
+    Raises:
+        PoolError: The user's password cannot be reset.
+    """
+    users.require_enabled(user)
+    if user.status == FORCE_CHANGE_PASSWORD:
+        unauthorized("User password cannot be reset in the current state.")
+    if pool.recovery == ("admin_only",):
+        unauthorized("Contact administrator to reset password")
+    attribute = _recovery_attribute(pool, user)
+    if attribute is None:
+        invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
+    return codes.send(ctx, user, attribute, codes.FORGOT_PASSWORD)
+
+
+def _recovery_attribute(pool: Pool, user: User) -> str | None:
+    for means in pool.recovery:
+        attribute = _MEANS.get(means, "")
+        if user.attributes.get(attribute) and user.attributes.get(f"{attribute}_verified") == "true":
+            return attribute
+    return None
+
+
+def confirm(ctx: Context, request: Json) -> Json:
+    """ConfirmForgotPassword. A password that the policy refuses does not use the code up."""
+    pool, client = ctx.client(request["ClientId"])
+    secret_hash.check(client, request["Username"], request.get("SecretHash"))
+    user = users.client_user(ctx, pool, client, request["Username"], _UNKNOWN)
+    policy.check(pool, request["Password"])
+    if user is None or (client.hides_existence and not user.enabled):
+        raise PoolError("CodeMismatchException", WRONG_CODE)
+    users.require_enabled(user)
+    code = codes.check(ctx, user, codes.FORGOT_PASSWORD, request["ConfirmationCode"])
+    passwords.set_password(ctx, pool, codes.use(ctx, user, code), request["Password"], CONFIRMED)
+    return {}
+
+
+def change(ctx: Context, request: Json) -> Json:
+    """ChangePassword."""
+    pool, _, user = authenticate(ctx, request["AccessToken"])
+    if request.get("PreviousPassword") is None:
+        unauthorized(INCORRECT)
+    policy.check(pool, request["ProposedPassword"])
+    if ctx.clock() < passwords.locked_until(user):
+        raise PoolError("LimitExceededException", ATTEMPTS)
+    if not passwords.is_right(pool, user, request["PreviousPassword"]):
+        passwords.wrong(ctx, user)
+    passwords.set_password(ctx, pool, user, request["ProposedPassword"], user.status)
+    return {}

@@ -1,0 +1,285 @@
+"""LocalPool: the user-pool service as Python code and tests hold it."""
+
+import functools
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from joserfc.jwk import RSAKey
+
+from . import quickstart
+from .core import Core
+from .faults import Fault
+from .hook import EVENT, Hook
+from .outbox import Message
+from .quickstart import Setup
+from .records import Json
+from .request_log import Request
+from .server import PoolServer
+from .triggers import Trigger, Triggers
+
+if TYPE_CHECKING:
+    import boto3.session
+    from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
+
+_making = threading.Lock()  # botocore documents that making clients is not thread-safe
+
+
+class LocalPool:
+    """Amazon Cognito user pools in this process: any number of them, faithful where clients can tell.
+
+    A test tool and a demo, never a production identity provider. What it does not model it refuses by name.
+
+    Args:
+        file: An SQLite file that keeps pools, clients, users, codes, refresh tokens and signing keys. Without
+            one, everything ends with the object. Sessions and the outbox are never in the file.
+        clock: Answers seconds since the epoch; the system's clock if None. `advance` adds to it.
+        region: The region in pool ids and token issuers.
+        seed: A number that makes ids, codes and tokens repeatable and thus guessable; RSA keys are not.
+        signing_key: An RSA key for all pools made here, to save the time of making one.
+
+    Raises:
+        StorageError: The file is not a local user pool, or is newer than this program.
+
+    Example:
+        >>> with LocalPool() as service:
+        ...     setup = service.quickstart()
+        ...     client = service.client()
+        ...     answer = client.sign_up(
+        ...         ClientId=setup.client_id, Username="alice", Password="Passw0rd!",
+        ...         UserAttributes=[{"Name": "email", "Value": "alice@example.com"}])
+        ...     answer["CodeDeliveryDetails"]["Destination"]
+        'a***@e***'
+    """
+
+    def __init__(
+        self,
+        file: str | PathLike[str] | None = None,
+        clock: Callable[[], float] | None = None,
+        region: str = "us-east-1",
+        seed: int | None = None,
+        *,
+        signing_key: RSAKey | None = None,
+    ) -> None:
+        self._core = Core(file, clock, region, seed, signing_key)
+        self._hooks: dict[int, tuple[CognitoIdentityProviderClient, Hook]] = {}
+        self._servers: list[PoolServer] = []
+
+    def call(self, operation: str, request: Mapping[str, Any] | None = None) -> Json:
+        """Call an operation directly: for setting up, past the wire and its faults and log.
+
+        Args:
+            operation: The operation's name, such as ``CreateUserPool``.
+            request: Its parameters as in the service's API.
+
+        Returns:
+            The response as the JSON protocol has it: times are seconds since the epoch.
+
+        Raises:
+            PoolError: What Cognito would answer instead.
+        """
+        return self._core.run(operation, dict(request or {}))
+
+    def quickstart(
+        self,
+        *,
+        name: str = "local",
+        secret: bool = False,
+        mfa: str = "OFF",
+        required_attributes: Iterable[str] = (),
+        username_attributes: Iterable[str] = (),
+        alias_attributes: Iterable[str] = (),
+        prevent_user_existence_errors: str = "ENABLED",
+    ) -> Setup:
+        """Make a usual pool, with case-insensitive usernames and verified email addresses, and an app client.
+
+        Args:
+            name: The name of both.
+            secret: Whether the client has a secret.
+            mfa: ``OFF``, ``OPTIONAL`` or ``ON``; both SMS and TOTP are enabled unless it is off.
+            required_attributes: Standard attributes that sign-up demands.
+            username_attributes: ``email`` and ``phone_number``: what stands in for a username.
+            alias_attributes: ``email``, ``phone_number`` and ``preferred_username``: what else signs in.
+            prevent_user_existence_errors: ``ENABLED`` or ``LEGACY``.
+
+        Raises:
+            PoolError: The options contradict each other.
+        """
+        return quickstart.build(
+            self._core,
+            name=name,
+            secret=secret,
+            mfa=mfa,
+            required_attributes=required_attributes,
+            username_attributes=username_attributes,
+            alias_attributes=alias_attributes,
+            prevent_user_existence_errors=prevent_user_existence_errors,
+        )
+
+    def set_triggers(
+        self,
+        pool_id: str,
+        *,
+        define: Trigger | None = None,
+        create: Trigger | None = None,
+        verify: Trigger | None = None,
+        pre_sign_up: Trigger | None = None,
+    ) -> None:
+        """Set a pool's triggers, all at once; what is not given is unset.
+
+        Each is called with a Lambda event, while the pool is locked, and changes the event's ``response`` or
+        returns an event. What it raises is answered as ``UserLambdaValidationException``.
+
+        Args:
+            pool_id: The pool.
+            define: DefineAuthChallenge.
+            create: CreateAuthChallenge.
+            verify: VerifyAuthChallengeResponse.
+            pre_sign_up: PreSignUp.
+
+        Raises:
+            PoolError: There is no such pool.
+        """
+        with self._core.lock:
+            pool = self._core.ctx.pool(pool_id)
+            self._core.ctx.triggers[pool.id] = Triggers(
+                define=define, create=create, verify=verify, pre_sign_up=pre_sign_up
+            )
+
+    def client(self, **kwargs: Any) -> "CognitoIdentityProviderClient":
+        """Make a boto3 client whose requests this service answers in process, without retries.
+
+        Args:
+            kwargs: Further arguments of ``Session.client``; a ``config`` is merged over ours.
+        """
+        from botocore.config import Config
+
+        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}).merge(
+            kwargs.pop("config", None) or Config()
+        )
+        options: dict[str, Any] = {
+            "region_name": self._core.ctx.region,
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local",
+            **kwargs,
+        }
+        with _making:
+            client = _boto_session().client("cognito-idp", config=config, **options)
+        self.attach(client)
+        return client
+
+    def attach(self, client: "CognitoIdentityProviderClient") -> None:
+        """Answer a boto3 client's requests in process from now on."""
+        if id(client) not in self._hooks:
+            hook = Hook(self._core, client.meta.config.read_timeout or 60)  # type: ignore[attr-defined]  # set by Config
+            self._hooks[id(client)] = (client, hook)
+            client.meta.events.register_first(EVENT, hook)  # type: ignore[arg-type]  # answers are used here
+
+    def detach(self, client: "CognitoIdentityProviderClient") -> None:
+        """Let a client's requests go to its endpoint again."""
+        found = self._hooks.pop(id(client), None)
+        if found is not None:
+            client.meta.events.unregister(EVENT, found[1])  # type: ignore[arg-type]  # as registered
+
+    def serve(self, port: int = 0, *, test_controls: bool = False) -> PoolServer:
+        """Serve the pools on 127.0.0.1 in a thread, until the answer is closed.
+
+        Args:
+            port: The port, or 0 for a free one.
+            test_controls: Also serve ``/outbox``, ``/clock`` and ``/faults``.
+
+        Returns:
+            A context manager with the server's ``url``.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        server = PoolServer(self._core, port, test_controls=test_controls)
+        self._servers.append(server)
+        return server
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The pool's clock: seconds since the epoch when called."""
+        return self._core.ctx.clock
+
+    def advance(self, seconds: float) -> None:
+        """Move the pool's clock forward.
+
+        Raises:
+            ValueError: The number is negative or not finite.
+        """
+        with self._core.lock:
+            self._core.ctx.clock.advance(seconds)
+
+    @property
+    def outbox(self) -> tuple[Message, ...]:
+        """Every message that would have been sent, newest last."""
+        with self._core.lock:
+            return self._core.ctx.outbox.messages
+
+    def last_code(self, username: str, purpose: str | None = None) -> str:
+        """Answer the newest code sent to a user.
+
+        Args:
+            username: The username, or the address or number the code went to.
+            purpose: Only codes of this purpose; see `Message`.
+
+        Raises:
+            LookupError: Nothing was sent.
+        """
+        with self._core.lock:
+            return self._core.ctx.outbox.last_code(username, purpose)
+
+    def on_message(self, listener: Callable[[Message], None]) -> None:
+        """Call the listener with every message from now on, while the pool is locked."""
+        with self._core.lock:
+            self._core.ctx.outbox.listen(listener)
+
+    def inject(self, fault: Fault) -> None:
+        """Let the next calls of an operation fail, as `Fault` tells."""
+        with self._core.lock:
+            self._core.faults.add(fault)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The requests that came over the wire, in process or by HTTP, newest last, without secrets."""
+        with self._core.lock:
+            return self._core.log.requests
+
+    def jwks(self, pool_id: str) -> Json:
+        """Answer a pool's public keys.
+
+        Raises:
+            PoolError: There is no such pool.
+        """
+        with self._core.lock:
+            keys = self._core.ctx.keys.jwks(self._core.ctx.pool(pool_id).id)
+            self._core.ctx.store.commit()
+            return keys
+
+    def close(self) -> None:
+        """Detach all clients, stop all servers and close the file."""
+        for client, _ in list(self._hooks.values()):
+            self.detach(client)
+        for server in self._servers:
+            server.close()
+        with self._core.lock:
+            self._core.ctx.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@functools.lru_cache(maxsize=1)
+def _boto_session() -> "boto3.session.Session":
+    import boto3.session
+
+    return boto3.session.Session()

@@ -1,0 +1,115 @@
+"""InitiateAuth and RespondToAuthChallenge: what all flows and challenges share, then the one asked for."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from . import custom_auth, mfa, password_steps, refresh, secret_hash, sessions, totp, users
+from .challenge import Attempt, needed
+from .context import Context
+from .errors import SESSION_INVALID, PoolError, invalid, unauthorized, unmodelled
+from .records import Client, Json, Pool
+from .shapes import metadata
+
+# Flow: (what ExplicitAuthFlows must hold, which AuthParameters it takes besides USERNAME and SECRET_HASH)
+_FLOWS: Final = {
+    "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", frozenset({"SRP_A"})),
+    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
+    "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", frozenset({"SRP_A", "CHALLENGE_NAME"})),
+    "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
+    "REFRESH_TOKEN": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
+}
+_COMMON: Final = frozenset({"USERNAME", "SECRET_HASH"})
+
+
+def initiate(ctx: Context, request: Json) -> Json:
+    """InitiateAuth."""
+    flow = request["AuthFlow"]
+    pool, client = ctx.client(request["ClientId"])
+    if flow not in _FLOWS:
+        unmodelled(f"the AuthFlow {flow} of InitiateAuth")
+    allowed, parameters = _FLOWS[flow]
+    _require_allowed(client, flow, allowed)
+    values: dict[str, str] = request.get("AuthParameters") or {}
+    _require_known(values, parameters | _COMMON, f"the AuthParameter {{}} of {flow}")
+    if allowed == "ALLOW_REFRESH_TOKEN_AUTH":
+        return refresh.refresh(ctx, pool, client, values)
+    return _sign_in(ctx, pool, client, flow, values, metadata(request))
+
+
+def _sign_in(
+    ctx: Context,
+    pool: Pool,
+    client: Client,
+    flow: str,
+    values: dict[str, str],
+    client_metadata: dict[str, str],
+) -> Json:
+    name = needed(values, "USERNAME")
+    secret_hash.check(client, name, values.get("SECRET_HASH"))
+    user = users.client_user(ctx, pool, client, name, "User does not exist.")
+    if flow == "USER_PASSWORD_AUTH":
+        return password_steps.start_password(ctx, pool, client, user, values)
+    if flow == "USER_SRP_AUTH":
+        return password_steps.start_srp(ctx, pool, client, user, values)
+    return custom_auth.start(ctx, pool, client, user, values, client_metadata)
+
+
+def _require_allowed(client: Client, flow: str, allowed: str) -> None:
+    if allowed not in client.flows:
+        if flow == "USER_PASSWORD_AUTH":
+            invalid("USER_PASSWORD_AUTH flow not enabled for this client")
+        invalid(f"{flow} is not enabled for the client.")
+
+
+def _require_known(values: Mapping[str, str], known: frozenset[str], what: str) -> None:
+    for name in values:
+        if name == "DEVICE_KEY":  # devices are not modelled, so that no client can have one
+            raise PoolError("ResourceNotFoundException", "Device does not exist.")
+        if name not in known:
+            unmodelled(what.format(name[:64]))
+
+
+# Challenges that need nothing but their session: (what answers them, which ChallengeResponses they take).
+_CHALLENGES: Final[Mapping[str, tuple[Callable[[Attempt], Json], frozenset[str]]]] = {
+    "NEW_PASSWORD_REQUIRED": (password_steps.answer_new_password, frozenset({"NEW_PASSWORD"})),
+    mfa.SMS: (mfa.answer_sms, frozenset({"SMS_MFA_CODE"})),
+    totp.CHALLENGE: (mfa.answer_totp, frozenset({"SOFTWARE_TOKEN_MFA_CODE"})),
+    mfa.SELECT: (mfa.answer_select, frozenset({"ANSWER"})),
+    totp.SETUP: (mfa.answer_setup, frozenset({"SESSION"})),
+}
+_PROOF: Final = frozenset({"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"})
+
+
+def respond(ctx: Context, request: Json) -> Json:
+    """RespondToAuthChallenge."""
+    name = request["ChallengeName"]
+    pool, client = ctx.client(request["ClientId"])
+    answers: dict[str, str] = request.get("ChallengeResponses") or {}
+    username = needed(answers, "USERNAME")
+    secret_hash.check(client, username, answers.get("SECRET_HASH"))
+    if name == password_steps.VERIFIER:
+        return _prove(ctx, pool, client, answers, request)
+    if name == custom_auth.CHALLENGE:
+        _require_known(answers, _COMMON | {"ANSWER"}, "the ChallengeResponse {} of " + name)
+        session = sessions.find(ctx, client, request.get("Session"), name)
+        return custom_auth.answer(ctx, pool, client, session, answers, metadata(request))
+    if name not in _CHALLENGES:
+        unmodelled(f"the challenge {name} of RespondToAuthChallenge")
+    answer, known = _CHALLENGES[name]
+    attributes = {key for key in answers if key.startswith("userAttributes.")}
+    extra = attributes if name == password_steps.NEW_PASSWORD else set()
+    _require_known(answers, _COMMON | known | extra, "the ChallengeResponse {} of " + name)
+    session = sessions.find(ctx, client, request.get("Session"), name)
+    user = sessions.user_of(ctx, pool, session, username)
+    if user is None:  # pragma: no cover - these challenges are issued to users who exist
+        unauthorized(SESSION_INVALID)
+    users.require_enabled(user)
+    return answer(Attempt(ctx=ctx, pool=pool, client=client, session=session, user=user, answers=answers))
+
+
+def _prove(ctx: Context, pool: Pool, client: Client, answers: dict[str, str], request: Json) -> Json:
+    _require_known(answers, _COMMON | _PROOF, "the ChallengeResponse {} of PASSWORD_VERIFIER")
+    session, user = password_steps.prove_srp(ctx, pool, client, answers, request.get("Session"))
+    if session.data.get("custom"):
+        return custom_auth.password_proved(ctx, pool, client, session, user, metadata(request))
+    return password_steps.password_proved(ctx, pool, client, user)

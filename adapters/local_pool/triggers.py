@@ -1,0 +1,78 @@
+"""Lambda triggers as Python callables, with the events of the Cognito developer guide."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from .errors import PoolError, invalid
+from .records import Client, Json, Pool
+
+Trigger = Callable[[Json], Json | None]
+
+
+@attrs.frozen(kw_only=True)
+class Triggers:
+    """The triggers of one pool. Each is handed the event and changes its ``response``, or returns an event.
+
+    Attributes:
+        define: DefineAuthChallenge: which challenge comes next, or tokens, or failure.
+        create: CreateAuthChallenge: the parameters of a custom challenge.
+        verify: VerifyAuthChallengeResponse: whether an answer is right.
+        pre_sign_up: PreSignUp: may confirm and verify at once; raises to refuse.
+    """
+
+    define: Trigger | None = None
+    create: Trigger | None = None
+    verify: Trigger | None = None
+    pre_sign_up: Trigger | None = None
+
+
+def run(
+    trigger: Trigger | None,
+    name: str,
+    source: str,
+    pool: Pool,
+    client: Client | None,
+    username: str,
+    request: Mapping[str, object],
+    response: Mapping[str, object],
+) -> Json:
+    """Run a trigger and answer the ``response`` of its event.
+
+    Args:
+        trigger: The callable.
+        name: Its name in Cognito's messages, such as ``DefineAuthChallenge``.
+        source: The event's ``triggerSource``.
+        pool: The user pool.
+        client: The app client, or None for an administrator's call.
+        username: The user.
+        request: The event's ``request``.
+        response: The event's ``response`` before the trigger.
+
+    Raises:
+        PoolError: ``UserLambdaValidationException`` if it raised, ``InvalidLambdaResponseException`` if it
+            answered something else than an event.
+    """
+    if trigger is None:
+        invalid("Custom auth lambda trigger is not configured for the user pool.")
+    client_id = client.id if client else "CLIENT_ID_NOT_APPLICABLE"
+    event: Json = {
+        "version": "1",
+        "region": pool.id.split("_", 1)[0],
+        "userPoolId": pool.id,
+        "userName": username,
+        "callerContext": {"awsSdkVersion": "local-pool", "clientId": client_id},
+        "triggerSource": source,
+        "request": dict(request),
+        "response": dict(response),
+    }
+    try:
+        answered: object = trigger(event)
+    except Exception as error:  # whatever the trigger raises is its way to refuse
+        raise PoolError("UserLambdaValidationException", f"{name} failed with error {error}.") from error
+    result = event if answered is None else answered
+    found = result.get("response") if isinstance(result, dict) else None
+    if not isinstance(found, dict):
+        sentence = f"{name} invocation failed: it answered no event with a response."
+        raise PoolError("InvalidLambdaResponseException", sentence)
+    return found
