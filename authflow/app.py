@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Self
-from uuid import uuid4
 
 import attrs
 
@@ -63,6 +62,8 @@ def _local(pool: "LocalPool | None", token_store: TokenStore | None) -> Ports:
 
 def new_flow() -> Flow:
     """Returns a flow in its initial states, with an id of its own."""
+    from uuid import uuid4
+
     return Flow(uuid4().hex)
 
 

@@ -8,19 +8,21 @@ answer was lost. A call that was never sent may be repeated in any case.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from authflow.quick import quick_frozen
+from authflow.quick import quick_frozen, shared_repr
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, Slot
 from authflow.values import NOTHING, Account, Challenge
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class Effect:
     """The base of all effects.
 
     Args:
         id: the number of this effect within its flow.
     """
+
+    __repr__ = shared_repr
 
     slot: ClassVar[Slot] = Slot.interactive
     repeatable: ClassVar[bool] = False
@@ -30,7 +32,7 @@ class Effect:
 # Sign-in
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class InitiateAuth(Effect):
     """Starts a sign-in. Not repeatable: with a password it may send a code by SMS."""
 
@@ -40,7 +42,7 @@ class InitiateAuth(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class RespondToPasswordVerifier(Effect):
     """Proves the password by SRP. Not repeatable: it spends the Session."""
 
@@ -50,7 +52,7 @@ class RespondToPasswordVerifier(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class RespondToAuthChallenge(Effect):
     """Answers a challenge. Not repeatable: it spends the Session."""
 
@@ -61,7 +63,7 @@ class RespondToAuthChallenge(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class StoreTokens(Effect):
     """Keeps the tokens of a sign-in in the token store."""
 
@@ -72,7 +74,7 @@ class StoreTokens(Effect):
 # Sign-up
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class SignUp(Effect):
     """Registers a user. Not repeatable: the second one finds that the user exists."""
 
@@ -83,7 +85,7 @@ class SignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class ConfirmSignUp(Effect):
     """Confirms a registration. Not repeatable: it spends the code."""
 
@@ -92,7 +94,7 @@ class ConfirmSignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class ResendConfirmationCode(Effect):
     """Sends a confirmation code. Not repeatable: it sends a message."""
 
@@ -103,7 +105,7 @@ class ResendConfirmationCode(Effect):
 # Forgotten password
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class ForgotPassword(Effect):
     """Sends a reset code. Not repeatable: it sends a message."""
 
@@ -111,7 +113,7 @@ class ForgotPassword(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class ConfirmForgotPassword(Effect):
     """Sets a new password. Not repeatable: it spends the code."""
 
@@ -124,15 +126,15 @@ class ConfirmForgotPassword(Effect):
 # Session
 
 
-@quick_frozen(kw_only=True)
 class LoadSession(Effect):
     """Reads the token store."""
 
+    __slots__ = ()
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class RefreshTokens(Effect):
     """Exchanges the refresh token for new tokens. Not repeatable: with rotation it spends the refresh token."""
 
@@ -140,7 +142,7 @@ class RefreshTokens(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class StoreRefreshedTokens(Effect):
     """Keeps refreshed tokens in the token store."""
 
@@ -149,7 +151,7 @@ class StoreRefreshedTokens(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class GlobalSignOut(Effect):
     """Ends the user's sessions on every device."""
 
@@ -158,7 +160,7 @@ class GlobalSignOut(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class RevokeToken(Effect):
     """Revokes a refresh token, and with it the access tokens that came of it."""
 
@@ -167,15 +169,15 @@ class RevokeToken(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True)
 class ClearTokens(Effect):
     """Removes the tokens from the token store."""
 
+    __slots__ = ()
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True)
+@quick_frozen(kw_only=True, repr=False)
 class Discard(Effect):
     """Revokes tokens that came too late for anybody to want them. Occupies no slot; nobody waits for it."""
 

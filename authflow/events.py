@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from authflow.errors import ErrorCode, ErrorInfo
-from authflow.quick import quick_frozen
+from authflow.quick import quick_frozen, shared_repr
 from authflow.states import SignInState
 from authflow.values import CodeDelivery
 
@@ -21,7 +21,7 @@ TYPE_PREFIX: Final = "dev.authflow."
 TYPE_VERSION: Final = ".v1"
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class Event:
     """The base of all events.
 
@@ -32,6 +32,8 @@ class Event:
         at: when, in seconds since the epoch on the flow's clock.
     """
 
+    __repr__ = shared_repr
+
     kind: ClassVar[str] = ""
     debug: ClassVar[bool] = False
     flow_id: str
@@ -40,7 +42,7 @@ class Event:
     at: float
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class StateChange:
     """One region's move.
 
@@ -55,7 +57,7 @@ class StateChange:
     dest: StrEnum
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class StateChanged(Event):
     """Regions moved.
 
@@ -69,7 +71,7 @@ class StateChanged(Event):
     changes: tuple[StateChange, ...]
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class ActionAccepted(Event):
     """An intent was taken."""
 
@@ -77,7 +79,7 @@ class ActionAccepted(Event):
     action: str
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class ActionRejected(Event):
     """An intent was not taken, and nothing changed. Live.
 
@@ -95,7 +97,7 @@ class ActionRejected(Event):
     allowed: tuple[str, ...]
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class ChallengeIssued(Event):
     """Cognito wants an answer.
 
@@ -111,7 +113,7 @@ class ChallengeIssued(Event):
     delivery: CodeDelivery | None
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class CodeDelivered(Event):
     """A code was sent.
 
@@ -125,7 +127,7 @@ class CodeDelivered(Event):
     delivery: CodeDelivery | None
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class Failed(Event):
     """A call did not succeed; the flow stays usable."""
 
@@ -133,7 +135,7 @@ class Failed(Event):
     error: ErrorInfo
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class OutcomeUnknown(Event):
     """A call left and no answer came: it may have been acted upon."""
 
@@ -141,42 +143,42 @@ class OutcomeUnknown(Event):
     error: ErrorInfo
 
 
-@quick_frozen
 class Expired(Event):
     """The challenge waited too long."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "flow.expired"
 
 
-@quick_frozen
 class Cancelled(Event):
     """The user gave up what was under way."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "flow.cancelled"
 
 
-@quick_frozen
 class SignUpCompleted(Event):
     """The registration is confirmed."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "flow.sign_up_completed"
 
 
-@quick_frozen
 class PasswordResetCompleted(Event):
     """The new password is set."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "flow.password_reset_completed"
 
 
-@quick_frozen
 class Closed(Event):
     """The flow was closed."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "flow.closed"
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SnapshotTaken(Event):
     """What a new subscriber gets first, and one whose queue overflowed. Live.
 
@@ -190,7 +192,7 @@ class SnapshotTaken(Event):
     reset: bool = False
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SessionEstablished(Event):
     """Somebody is signed in.
 
@@ -202,14 +204,14 @@ class SessionEstablished(Event):
     reason: str
 
 
-@quick_frozen
 class SessionRefreshed(Event):
     """There are new tokens."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "session.refreshed"
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SessionRefreshFailed(Event):
     """The refresh failed; the user stays signed in."""
 
@@ -217,7 +219,7 @@ class SessionRefreshFailed(Event):
     error: ErrorInfo
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SessionEnded(Event):
     """Nobody is signed in any more.
 
@@ -231,7 +233,7 @@ class SessionEnded(Event):
     failures: tuple[tuple[str, ErrorInfo], ...] = ()
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SessionNotPersisted(Event):
     """Signed in, but the store failed: the session ends with this process."""
 
@@ -239,7 +241,7 @@ class SessionNotPersisted(Event):
     error: ErrorInfo
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class SessionUnknown(Event):
     """The store could not be read: it is not known who is signed in."""
 
@@ -247,7 +249,7 @@ class SessionUnknown(Event):
     error: ErrorInfo
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class StaleOutcome(Event):
     """An outcome came whose effect nobody waits for any more. Live, debug."""
 
@@ -257,7 +259,7 @@ class StaleOutcome(Event):
     effect_id: int
 
 
-@quick_frozen
+@quick_frozen(repr=False)
 class EffectRequested(Event):
     """A call is about to be made. Live, debug."""
 

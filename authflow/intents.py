@@ -9,14 +9,17 @@ from typing import ClassVar
 
 import attrs
 
+from authflow.quick import shared_repr
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, Slot
 from authflow.values import LOCALLY, NOTHING, SignOutOptions
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Intent:
     """The base of all intents."""
+
+    __repr__ = shared_repr
 
     slot: ClassVar[Slot] = Slot.interactive
 
@@ -24,14 +27,14 @@ class Intent:
 # Session
 
 
-@attrs.frozen(kw_only=True)
 class Initialize(Intent):
     """Find out who is signed in."""
 
+    __slots__ = ()
     slot: ClassVar[Slot] = Slot.session
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class GetTokens(Intent):
     """Have valid tokens.
 
@@ -45,7 +48,7 @@ class GetTokens(Intent):
     force: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SignOut(Intent):
     """End the session, and any attempt under way."""
 
@@ -56,7 +59,7 @@ class SignOut(Intent):
 # Sign-in
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SignIn(Intent):
     """Start a sign-in attempt.
 
@@ -75,7 +78,7 @@ class SignIn(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ConfirmSignIn(Intent):
     """Answer the current challenge.
 
@@ -90,15 +93,16 @@ class ConfirmSignIn(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
 class Cancel(Intent):
     """Give up the attempt under way, whatever it is."""
+
+    __slots__ = ()
 
 
 # Sign-up
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SignUp(Intent):
     """Register.
 
@@ -117,7 +121,7 @@ class SignUp(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ConfirmSignUp(Intent):
     """Confirm a registration with the code that was sent."""
 
@@ -126,7 +130,7 @@ class ConfirmSignUp(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ResendSignUpCode(Intent):
     """Have the confirmation code sent anew."""
 
@@ -137,7 +141,7 @@ class ResendSignUpCode(Intent):
 # Forgotten password
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ForgotPassword(Intent):
     """Have a reset code sent."""
 
@@ -145,7 +149,7 @@ class ForgotPassword(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ConfirmForgotPassword(Intent):
     """Set a new password with the code that was sent."""
 
@@ -158,42 +162,49 @@ class ConfirmForgotPassword(Intent):
 # Navigation
 
 
-@attrs.frozen(kw_only=True)
 class ShowSignIn(Intent):
     """Go to the sign-in screen."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class ShowSignUp(Intent):
     """Go to the sign-up screen."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class ShowConfirmSignUp(Intent):
     """Go to the screen that takes a confirmation code; for somebody who already has one."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class ShowForgotPassword(Intent):
     """Go to the screen that asks for a reset code."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class Back(Intent):
     """Go to the screen before this one; a challenge is abandoned."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class Skip(Intent):
     """Leave out a step that may be done later."""
+
+    __slots__ = ()
 
 
 # The flow itself
 
 
-@attrs.frozen(kw_only=True)
 class Close(Intent):
     """End the flow for good; tokens stay where they are stored. Taken by the engine in every state."""
+
+    __slots__ = ()
 
 
 INTENTS: tuple[type[Intent], ...] = (

@@ -4,6 +4,8 @@ Every challenge has a class of its own, so that a table can say by class what ma
 Cognito's ChallengeName to it. What an interactive call can end in besides its success: `Refused`, `NotSent`,
 `OutcomeUnknown`, `SecretGone`. What a call about the session can end in has names of its own, so that no
 region mistakes one for the other.
+
+A class that adds no field is a plain subclass: attrs has nothing to generate for it, and generating costs start-up.
 """
 
 from typing import ClassVar
@@ -12,12 +14,13 @@ import attrs
 
 from authflow import effects
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.quick import shared_repr
 from authflow.secrets import Handle
 from authflow.states import SignInState
 from authflow.values import Account, Challenge, CodeDelivery
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Outcome:
     """The base of all outcomes.
 
@@ -25,13 +28,15 @@ class Outcome:
         effect_id: the id of the effect that this came of.
     """
 
+    __repr__ = shared_repr
+
     effect_id: int
 
 
 # Sign-in
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ChallengeIssued(Outcome):
     """Cognito wants an answer. The base of the challenges; never sent itself."""
 
@@ -39,7 +44,7 @@ class ChallengeIssued(Outcome):
     challenge: Challenge
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class PasswordVerifierIssued(ChallengeIssued):
     """Cognito wants proof of the password by SRP.
 
@@ -51,115 +56,115 @@ class PasswordVerifierIssued(ChallengeIssued):
     srp: Handle
 
 
-@attrs.frozen(kw_only=True)
 class SmsMfaIssued(ChallengeIssued):
     """Cognito sent a code by SMS."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.smsMFA
 
 
-@attrs.frozen(kw_only=True)
 class SoftwareTokenMfaIssued(ChallengeIssued):
     """Cognito wants a code from an authenticator app."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.softwareTokenMFA
 
 
-@attrs.frozen(kw_only=True)
 class NewPasswordRequired(ChallengeIssued):
     """The password was a temporary one."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.newPasswordRequired
 
 
-@attrs.frozen(kw_only=True)
 class CustomChallengeIssued(ChallengeIssued):
     """The pool's own trigger asks something."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.customChallenge
 
 
-@attrs.frozen(kw_only=True)
 class DeviceSrpAuthIssued(ChallengeIssued):
     """Cognito wants proof of a remembered device."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.deviceSRPAuth
 
 
-@attrs.frozen(kw_only=True)
 class DevicePasswordVerifierIssued(ChallengeIssued):
     """Cognito wants the second half of the device's proof."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.devicePasswordVerifier
 
 
-@attrs.frozen(kw_only=True)
 class AdminNoSrpAuthIssued(ChallengeIssued):
     """Cognito wants the password itself, with AWS credentials."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.adminNoSRPAuth
 
 
-@attrs.frozen(kw_only=True)
 class EmailOtpIssued(ChallengeIssued):
     """Cognito sent a code by e-mail."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.emailOTP
 
 
-@attrs.frozen(kw_only=True)
 class SmsOtpIssued(ChallengeIssued):
     """Cognito sent a code by SMS, as a first factor."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.smsOTP
 
 
-@attrs.frozen(kw_only=True)
 class SelectMfaTypeIssued(ChallengeIssued):
     """Cognito wants to know which second factor to use."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.selectMFAType
 
 
-@attrs.frozen(kw_only=True)
 class MfaSetupIssued(ChallengeIssued):
     """Cognito wants a second factor to be set up."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.mfaSetup
 
 
-@attrs.frozen(kw_only=True)
 class SelectChallengeIssued(ChallengeIssued):
     """Cognito wants to know which first factor to use."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.selectChallenge
 
 
-@attrs.frozen(kw_only=True)
 class PasswordIssued(ChallengeIssued):
     """Cognito wants the password as a chosen first factor."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.password
 
 
-@attrs.frozen(kw_only=True)
 class PasswordSrpIssued(ChallengeIssued):
     """Cognito wants proof of the password as a chosen first factor."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.passwordSRP
 
 
-@attrs.frozen(kw_only=True)
 class WebAuthnIssued(ChallengeIssued):
     """Cognito wants a passkey."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.webAuthn
 
 
-@attrs.frozen(kw_only=True)
 class UnknownChallengeIssued(ChallengeIssued):
     """Cognito wants something that nobody here has met yet."""
 
+    __slots__ = ()
     state: ClassVar[SignInState] = SignInState.unknown
 
 
@@ -183,19 +188,20 @@ CHALLENGES: dict[str, type[ChallengeIssued]] = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Authenticated(Outcome):
     """Cognito issued tokens."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True)
 class TokensStored(Outcome):
     """The tokens of a sign-in are in the store."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class TokensNotStored(Outcome):
     """The tokens of a sign-in could not be stored: signed in, until this process ends."""
 
@@ -205,7 +211,7 @@ class TokensNotStored(Outcome):
 # Sign-up and forgotten password
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SignedUp(Outcome):
     """The user is registered."""
 
@@ -214,121 +220,130 @@ class SignedUp(Outcome):
     delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SignUpCodeSent(Outcome):
     """A confirmation code was sent anew."""
 
     delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SignUpConfirmed(Outcome):
     """The registration is confirmed."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class ResetCodeSent(Outcome):
     """A reset code was sent."""
 
     delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PasswordReset(Outcome):
     """The new password is set."""
+
+    __slots__ = ()
 
 
 # How an interactive call fails
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Failure(Outcome):
     """The base of what an interactive call can end in besides success."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
 class Refused(Failure):
     """Cognito answered, and the answer is no."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class NotSent(Failure):
     """The request never left."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class OutcomeUnknown(Failure):
     """The request left and no answer came."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
 class SecretGone(Failure):
     """The vault no longer has a secret that the call needs."""
+
+    __slots__ = ()
 
 
 # Session
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SessionRestored(Outcome):
     """The store had tokens."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True)
 class NothingStored(Outcome):
     """The store was read and has no tokens."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class StoreUnreadable(Outcome):
     """The store could not be read; this says nothing about who is signed in."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class TokensRefreshed(Outcome):
     """Cognito issued new tokens."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RefreshRejected(Outcome):
     """Cognito will never take this refresh token again."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RefreshFailed(Outcome):
     """The refresh failed for a reason that says nothing about the session."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
 class RefreshedTokensStored(Outcome):
     """Refreshed tokens are in the store."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class RefreshedTokensNotStored(Outcome):
     """Refreshed tokens could not be stored."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
 class RemoteSignOutDone(Outcome):
     """Cognito took the GlobalSignOut or RevokeToken."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class RemoteSignOutFailed(Outcome):
     """GlobalSignOut or RevokeToken failed; the local sign-out goes on.
 
@@ -341,12 +356,13 @@ class RemoteSignOutFailed(Outcome):
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True)
 class TokensCleared(Outcome):
     """The store has no tokens any more."""
 
+    __slots__ = ()
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class TokensNotCleared(Outcome):
     """The tokens could not be removed from the store; this flow forgets them all the same."""
 
@@ -356,7 +372,7 @@ class TokensNotCleared(Outcome):
 # Time
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Elapsed:
     """A deadline may have passed. Neither intent nor outcome: drivers post it, and it is never rejected.
 
