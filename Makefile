@@ -62,7 +62,7 @@ bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a rat
 	@$(BIN)/python -m bench $(BENCH)
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
-	@$(BIN)/python -m authflow.graph
+	@$(BIN)/python -m authflow.graph README.md docs/machines.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules build dist cognito_authflow.egg-info \

@@ -162,7 +162,7 @@ SIGN_IN = Machine(
         # A sign-in may start anew while an earlier attempt waits for an answer.
         Row(
             trigger=SignIn,
-            source=(SignInState.idle, SignInState.signedIn, *WAITING),
+            source=(SignInState.idle, *WAITING),
             dest=SignInState.initiatingAuth,
             before=(_start,),
             after=initiate_auth,

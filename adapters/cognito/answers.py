@@ -1,0 +1,276 @@
+"""Reads Cognito's answers. Whatever they are, what comes out is an outcome or an error, never a KeyError.
+
+botocore does not check answers against the service's model: a field may be missing or of any JSON type. What a
+challenge's proof needs goes into the vault; `Challenge.parameters` holds only what a frontend may show.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from authflow.adapters.cognito.srp import SrpExchange
+from authflow.adapters.cognito.vaulted import SessionSecret, SrpSecret
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
+from authflow.outcomes import (
+    CHALLENGES,
+    Authenticated,
+    Outcome,
+    PasswordVerifierIssued,
+    UnknownChallengeIssued,
+)
+from authflow.ports import Tokens
+from authflow.secrets import Handle, Secret, Vault
+from authflow.states import DeliveryMedium
+from authflow.values import Account, Challenge, CodeDelivery
+
+Fields = Mapping[str, object]
+
+_MEDIA: Final = {"SMS": DeliveryMedium.sms, "EMAIL": DeliveryMedium.email}
+_MEDIUM: Final = "CODE_DELIVERY_DELIVERY_MEDIUM"
+_DESTINATION: Final = "CODE_DELIVERY_DESTINATION"
+_PREFIX: Final = "userAttributes."
+# Words whose presence in a parameter's name says that it is the protocol's and not the frontend's.
+_SECRET_WORDS: Final = frozenset({"PASSWORD", "SALT", "SECRET", "SESSION", "SRP"})
+_LONGEST: Final = 10 * 366 * 86_400  # seconds: Cognito's longest token lifetime is ten years
+
+
+def malformed(what: str) -> AuthFlowError:
+    """Returns the exception that says that `what` is missing from an answer or makes no sense there."""
+    return exception_from(
+        ErrorInfo(
+            code=ErrorCode.MALFORMED_RESPONSE,
+            message=f"Cognito's answer cannot be used: {what} is missing or malformed.",
+            recovery=Recovery.CONTACT_ADMINISTRATOR,
+        )
+    )
+
+
+def text(fields: Fields, name: str) -> str:
+    """Returns a field that must be a text with something in it.
+
+    Raises:
+        AuthFlowError: it is not (`ErrorCode.MALFORMED_RESPONSE`).
+    """
+    found = optional_text(fields, name)
+    if not found:
+        raise malformed(name)
+    return found
+
+
+def optional_text(fields: Fields, name: str) -> str | None:
+    """Returns a field that may be missing or null but is a text otherwise.
+
+    Raises:
+        AuthFlowError: it is something else (`ErrorCode.MALFORMED_RESPONSE`).
+    """
+    found = fields.get(name)
+    if found is not None and not isinstance(found, str):
+        raise malformed(name)
+    return found
+
+
+def section(fields: Fields, name: str) -> Fields | None:
+    """Returns a structure that may be missing or null.
+
+    Raises:
+        AuthFlowError: it is something else (`ErrorCode.MALFORMED_RESPONSE`).
+    """
+    found = fields.get(name)
+    if found is not None and not isinstance(found, Mapping):
+        raise malformed(name)
+    return found
+
+
+def confirmed(answer: Fields) -> bool:
+    """Returns SignUp's UserConfirmed.
+
+    Raises:
+        AuthFlowError: it is no boolean (`ErrorCode.MALFORMED_RESPONSE`).
+    """
+    found = answer.get("UserConfirmed")
+    if not isinstance(found, bool):
+        raise malformed("UserConfirmed")
+    return found
+
+
+def delivery(answer: Fields) -> CodeDelivery | None:
+    """Returns CodeDeliveryDetails; None where Cognito sent no code.
+
+    Raises:
+        AuthFlowError: they are malformed.
+    """
+    details = section(answer, "CodeDeliveryDetails")
+    if not details:
+        return None
+    return CodeDelivery(
+        medium=_medium(optional_text(details, "DeliveryMedium")),
+        destination=optional_text(details, "Destination"),
+        attribute=optional_text(details, "AttributeName"),
+    )
+
+
+def _medium(name: str | None) -> DeliveryMedium:
+    return _MEDIA.get(name or "", DeliveryMedium.unknown)
+
+
+@attrs.frozen(kw_only=True)
+class AuthAnswers:
+    """Reads the answers of InitiateAuth and RespondToAuthChallenge.
+
+    Args:
+        vault: takes the secrets that the answers bring.
+        now: the time, in seconds since the epoch.
+        lifetime: how long a Session lives, in seconds.
+    """
+
+    vault: Vault
+    now: float
+    lifetime: float
+
+    def outcome(self, effect_id: int, answer: Fields, username: str, exchange: SrpExchange | None = None) -> Outcome:
+        """Returns what Cognito answered.
+
+        Args:
+            effect_id: the id of the effect that asked.
+            answer: Cognito's answer.
+            username: the name that the request carried; used where the answer has no better one.
+            exchange: our half of SRP, if the request started one.
+
+        Raises:
+            AuthFlowError: the answer cannot be used (`ErrorCode.MALFORMED_RESPONSE`).
+        """
+        result = section(answer, "AuthenticationResult")
+        if result is not None:
+            return Authenticated(effect_id=effect_id, account=self.account(result, username))
+        name = optional_text(answer, "ChallengeName")
+        if not name:
+            raise malformed("ChallengeName")
+        return self._challenge(effect_id, name, answer, username, exchange)
+
+    def account(self, result: Fields, username: str) -> Account:
+        """Returns whose tokens an AuthenticationResult holds, with the tokens put into the vault.
+
+        Raises:
+            AuthFlowError: the access token or its lifetime is missing or malformed.
+        """
+        tokens = self.tokens(result)
+        access = _claims(tokens.access_token)
+        identity = _claims(tokens.id_token)
+        name = _claim(access, "username") or _claim(identity, "cognito:username") or username
+        return Account(
+            username=name,
+            user_sub=_claim(identity, "sub") or _claim(access, "sub"),
+            tokens=self.vault.put("tokens", tokens),
+            expires_at=tokens.expires_at,
+        )
+
+    def tokens(self, result: Fields) -> Tokens:
+        """Returns the tokens of an AuthenticationResult.
+
+        Raises:
+            AuthFlowError: the access token or its lifetime is missing or malformed.
+        """
+        identity, refresh = optional_text(result, "IdToken"), optional_text(result, "RefreshToken")
+        return Tokens(
+            id_token=Secret(identity) if identity else None,
+            access_token=Secret(text(result, "AccessToken")),
+            refresh_token=Secret(refresh) if refresh else None,
+            expires_at=self.now + _lifetime(result),
+        )
+
+    def _challenge(
+        self, effect_id: int, name: str, answer: Fields, username: str, exchange: SrpExchange | None
+    ) -> Outcome:
+        parameters = _texts(section(answer, "ChallengeParameters") or {})
+        session = optional_text(answer, "Session")
+        name_to_send = parameters.get("USER_ID_FOR_SRP") or parameters.get("USERNAME") or username
+        challenge = Challenge(
+            name=name,
+            parameters={key: value for key, value in parameters.items() if _is_public(key)},
+            session=self._session(session, name_to_send),
+            delivery=_challenge_delivery(parameters),
+            required_attributes=_required_attributes(parameters.get("requiredAttributes")),
+            lifetime=self.lifetime,
+        )
+        kind = CHALLENGES.get(name, UnknownChallengeIssued)
+        if kind is PasswordVerifierIssued:
+            srp = self.vault.put("srp", _srp(parameters, exchange))
+            return PasswordVerifierIssued(effect_id=effect_id, challenge=challenge, srp=srp)
+        return kind(effect_id=effect_id, challenge=challenge)
+
+    def _session(self, session: str | None, username: str) -> Handle | None:
+        if not session:
+            return None
+        return self.vault.put("session", SessionSecret(session=session, username=username))
+
+
+def _texts(fields: Fields) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, value in fields.items():
+        if value is None:
+            continue
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise malformed("a challenge parameter")
+        texts[name] = value
+    return texts
+
+
+def _is_public(name: str) -> bool:
+    return _SECRET_WORDS.isdisjoint(re.split(r"[^A-Z]+", name.upper()))
+
+
+def _challenge_delivery(parameters: Mapping[str, str]) -> CodeDelivery | None:
+    if _MEDIUM not in parameters and _DESTINATION not in parameters:
+        return None
+    return CodeDelivery(medium=_medium(parameters.get(_MEDIUM)), destination=parameters.get(_DESTINATION) or None)
+
+
+def _required_attributes(listed: str | None) -> tuple[str, ...]:
+    """Reads NEW_PASSWORD_REQUIRED's list. An unreadable one is taken for empty: Cognito names what is missing."""
+    try:
+        names = json.loads(listed or "[]")
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(names, list):
+        return ()
+    return tuple(name.removeprefix(_PREFIX) for name in names if isinstance(name, str))
+
+
+def _srp(parameters: Mapping[str, str], exchange: SrpExchange | None) -> SrpSecret:
+    if exchange is None:
+        raise malformed("the SRP exchange that PASSWORD_VERIFIER belongs to")
+    return SrpSecret(
+        exchange=exchange,
+        user_id=text(parameters, "USER_ID_FOR_SRP"),
+        salt=text(parameters, "SALT"),
+        srp_b=text(parameters, "SRP_B"),
+        secret_block=text(parameters, "SECRET_BLOCK"),
+    )
+
+
+def _lifetime(result: Fields) -> int:
+    seconds = result.get("ExpiresIn")
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= _LONGEST:
+        raise malformed("ExpiresIn")
+    return seconds
+
+
+def _claims(token: Secret[str] | None) -> Fields:
+    """Reads a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
+    parts = token.reveal().split(".") if token else []
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _claim(claims: Fields, name: str) -> str | None:
+    found = claims.get(name)
+    return found if isinstance(found, str) and found else None

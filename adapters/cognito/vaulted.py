@@ -1,0 +1,70 @@
+"""What the provider keeps in the vault between two calls, besides plain text."""
+
+from typing import TypeVar
+
+import attrs
+
+from authflow.adapters.cognito.srp import SrpExchange
+from authflow.secrets import Handle, SecretGone, Vault
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class SessionSecret:
+    """Cognito's Session, and the name that the answer to its challenge must carry.
+
+    Args:
+        session: Cognito's Session.
+        username: Cognito's own name of the user; it differs from the typed one where that is an alias.
+    """
+
+    session: str = attrs.field(repr=False)
+    username: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class SrpSecret:
+    """Both halves of an SRP exchange that waits for the password.
+
+    Args:
+        exchange: our half.
+        user_id: USER_ID_FOR_SRP.
+        salt: SALT, in hexadecimal.
+        srp_b: SRP_B, in hexadecimal.
+        secret_block: SECRET_BLOCK, in base64.
+    """
+
+    exchange: SrpExchange = attrs.field(repr=False)
+    user_id: str = attrs.field(repr=False)
+    salt: str = attrs.field(repr=False)
+    srp_b: str = attrs.field(repr=False)
+    secret_block: str = attrs.field(repr=False)
+
+
+def secret_of(vault: Vault, handle: Handle, kind: type[T]) -> T:
+    """Returns what `handle` names.
+
+    Raises:
+        SecretGone: the vault does not have it, or it is of another kind.
+    """
+    value = vault.get(handle)
+    if not isinstance(value, kind):
+        raise SecretGone(handle.kind)
+    return value
+
+
+def texts_of(vault: Vault, handle: Handle | None) -> dict[str, str]:
+    """Returns a mapping of texts, such as a user's attributes; empty without a handle.
+
+    Raises:
+        SecretGone: the vault does not have it, or it is something else.
+    """
+    if handle is None:
+        return {}
+    value: object = secret_of(vault, handle, dict)
+    assert isinstance(value, dict)  # noqa: S101 - for the type checkers
+    texts = {str(name): text for name, text in value.items() if isinstance(text, str)}
+    if len(texts) != len(value):
+        raise SecretGone(handle.kind)
+    return texts

@@ -1,0 +1,258 @@
+"""The configuration of a user pool: what AWSMobileClient, Amplify and plain keywords say, as one frozen value.
+
+`load_config` reads awsconfiguration.json, amplifyconfiguration.json, amplify_outputs.json, the flat aws-exports form
+of Amplify for JavaScript, a mapping of any of these, and keywords, which override them. Where these files keep a value
+is in `authflow.adapters.config_formats`; what a value must look like is here, whatever its origin.
+
+No error quotes a value: a secret may stand in the wrong place.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from authflow.adapters import config_formats as formats
+from authflow.adapters.config_formats import Setting, Settings
+from authflow.adapters.config_values import frozen, mfa, policy, seconds, text, texts
+from authflow.errors import ConfigurationError
+from authflow.secrets import Secret
+from authflow.states import AuthFlowType
+from authflow.traits import PasswordPolicy, PoolTraits
+
+Source = str | os.PathLike[str] | Mapping[str, object] | None
+_Value = TypeVar("_Value")
+
+# Cognito API reference: the patterns of UserPoolId and ClientIdType. A region is the first part of the former.
+_USER_POOL_ID: Final = re.compile(r"([\w-]{1,40})_[0-9a-zA-Z]{1,55}", re.ASCII)
+_CLIENT_ID: Final = re.compile(r"[\w+]{1,128}", re.ASCII)
+_REGION: Final = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
+_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", re.ASCII)
+
+
+@attrs.frozen(kw_only=True)
+class PoolConfig:
+    """Which user pool, as which app client, and what is known of them beforehand.
+
+    Args:
+        region: the pool's AWS region.
+        user_pool_id: the pool's id, "<region>_<name>".
+        client_id: the app client's id.
+        client_secret: the app client's secret; None for a public client.
+        identity_pool_id: the identity pool that gives AWS credentials.
+        endpoint: where Cognito is instead of the region's own address: a host, or a URL.
+        auth_flow: how a sign-in starts.
+        password_policy: the pool's password policy, if the configuration says.
+        username_attributes: the attributes that serve as username ("email", "phone_number"); empty for a username.
+        required_attributes: the attributes that a sign-up must bring.
+        user_verification_types: the attributes that Cognito verifies ("email", "phone_number").
+        mfa_configuration: "OFF", "OPTIONAL" or "ON", in Cognito's own words; None when the configuration does not say.
+        mfa_methods: the kinds of MFA that the pool offers ("SMS", "TOTP", "EMAIL").
+        oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
+        pinpoint_app_id: the Pinpoint project that hears of sign-ins.
+        connect_timeout: longest wait for a connection, in seconds.
+        read_timeout: longest wait for an answer, in seconds.
+    """
+
+    region: str
+    user_pool_id: str
+    client_id: str
+    client_secret: Secret[str] | None = None
+    identity_pool_id: str | None = None
+    endpoint: str | None = None
+    auth_flow: AuthFlowType = AuthFlowType.USER_SRP_AUTH
+    password_policy: PasswordPolicy | None = None
+    username_attributes: tuple[str, ...] = ()
+    required_attributes: tuple[str, ...] = ()
+    user_verification_types: tuple[str, ...] = ()
+    mfa_configuration: str | None = None
+    mfa_methods: tuple[str, ...] = ()
+    oauth: Mapping[str, object] | None = None
+    pinpoint_app_id: str | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+
+    @property
+    def pool_name(self) -> str:
+        """The part of the pool's id behind the underscore: what SRP hashes."""
+        return self.user_pool_id.partition("_")[2]
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint as a URL. Amplify's `Endpoint` is a host, which is spoken to over TLS."""
+        if self.endpoint is None or "://" in self.endpoint:
+            return self.endpoint
+        return f"https://{self.endpoint}"
+
+    @property
+    def traits(self) -> PoolTraits:
+        """What a flow may know of the pool; nothing secret."""
+        return PoolTraits(
+            auth_flow=self.auth_flow,
+            username_attributes=self.username_attributes,
+            required_attributes=self.required_attributes,
+            password_policy=self.password_policy,
+        )
+
+
+def load_config(source: Source = None, **keywords: object) -> PoolConfig:
+    """Reads a configuration.
+
+    Args:
+        source: path of awsconfiguration.json, amplifyconfiguration.json or amplify_outputs.json; or a mapping with
+            the content of one of these, or with the fields of `PoolConfig`.
+        keywords: fields of `PoolConfig`, which override the source (None says nothing), and `profile`: which profile
+            of awsconfiguration.json or amplifyconfiguration.json to read, "Default" by default.
+
+    Raises:
+        ConfigurationError: something is missing, malformed or contradicts itself; its sentence names the file, the
+            key and what to write there.
+    """
+    profile = text(Setting("keywords", "profile", keywords.pop("profile", None) or "Default"))
+    settings: Settings = {} if source is None else _settings_of(source, profile)
+    settings.update(formats.plain(keywords, "keywords"))
+    return _build(_Reader(settings))
+
+
+def _settings_of(source: object, profile: str) -> Settings:
+    if isinstance(source, Mapping):
+        return formats.settings(source, "configuration mapping", profile)
+    if isinstance(source, str | os.PathLike):
+        name = str(source)
+        return formats.settings(_read(source, name), name, profile)
+    raise ConfigurationError(
+        source="configuration", key="source", problem="is no path and no mapping", remedy="give one of these"
+    )
+
+
+def _read(path: str | os.PathLike[str], name: str) -> Mapping[str, object]:
+    # The error is raised behind the handlers: what they catch holds the file's text, and a client secret with it.
+    problem, remedy = "holds no JSON object", "write one object, in braces"
+    try:
+        with open(path, encoding="utf-8-sig") as file:  # editors on Windows write a byte order mark
+            content: object = json.load(file)
+        if isinstance(content, Mapping):
+            return content
+    except OSError as error:
+        problem, remedy = f"cannot be read ({type(error).__name__})", "check the path and its permissions"
+    except (ValueError, RecursionError):
+        problem, remedy = "is no valid JSON", "check that it is complete, and UTF-8"
+    raise ConfigurationError(source=name, key="file", problem=problem, remedy=remedy)
+
+
+class _Reader:
+    """Takes typed values out of settings. A setting that is absent or null says nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def optional(self, field: str, convert: Callable[[Setting], _Value], default: _Value) -> _Value:
+        setting = self._settings.get(field)
+        return default if setting is None or setting.value is None else convert(setting)
+
+    def required(self, field: str, remedy: str) -> Setting:
+        setting = self._settings.get(field) or Setting("keywords", field, None)
+        if setting.value in (None, ""):
+            raise setting.wrong("is missing", remedy)
+        return setting
+
+
+def _build(reader: _Reader) -> PoolConfig:
+    pool = reader.required("user_pool_id", 'write the id of the user pool, "<region>_<name>"')
+    user_pool_id = text(pool)
+    match = _USER_POOL_ID.fullmatch(user_pool_id)
+    if match is None:
+        raise pool.wrong("is not the id of a user pool", 'write it as "<region>_<name>"')
+    client = reader.required("client_id", "write the id of the app client")
+    client_id = text(client)
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise client.wrong("is not the id of an app client", "copy it from the user pool's app clients")
+    return PoolConfig(
+        region=reader.optional("region", lambda setting: _region(setting, match[1]), match[1]),
+        user_pool_id=user_pool_id,
+        client_id=client_id,
+        client_secret=reader.optional("client_secret", _secret, None),
+        identity_pool_id=reader.optional("identity_pool_id", _text_or_none, None),
+        endpoint=reader.optional("endpoint", _endpoint, None),
+        auth_flow=_auth_flow(reader),
+        password_policy=reader.optional("password_policy", policy, None),
+        username_attributes=reader.optional("username_attributes", _attributes, ()),
+        required_attributes=reader.optional("required_attributes", _attributes, ()),
+        user_verification_types=reader.optional("user_verification_types", _attributes, ()),
+        mfa_configuration=reader.optional("mfa_configuration", mfa, None),
+        mfa_methods=reader.optional("mfa_methods", _methods, ()),
+        oauth=reader.optional("oauth", frozen, None),
+        pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
+        connect_timeout=reader.optional("connect_timeout", seconds, 10.0),
+        read_timeout=reader.optional("read_timeout", seconds, 30.0),
+    )
+
+
+def _region(setting: Setting, of_pool: str) -> str:
+    region = text(setting) or of_pool
+    if not _REGION.fullmatch(region):
+        raise setting.wrong("is not an AWS region", 'write one like "eu-west-1"')
+    # Emulators name their pools after no region ("local_1a2b3c"); these contradict nothing.
+    if region != of_pool and _AWS_REGION.fullmatch(of_pool):
+        raise setting.wrong(
+            "contradicts the region in the user pool's id", "write the region before the id's underscore"
+        )
+    return region
+
+
+def _auth_flow(reader: _Reader) -> AuthFlowType:
+    # AWSMobileClient: a pool that migrates users needs the password itself, whatever flow is named beside it.
+    if reader.optional("migration_enabled", _flag, False):
+        return AuthFlowType.USER_PASSWORD_AUTH
+    return reader.optional("auth_flow", _named_flow, AuthFlowType.USER_SRP_AUTH)
+
+
+def _named_flow(setting: Setting) -> AuthFlowType:
+    name = text(setting)
+    if name not in AuthFlowType.__members__:
+        raise setting.wrong("is no known authentication flow", f"write one of {', '.join(AuthFlowType.__members__)}")
+    return AuthFlowType(name)
+
+
+def _flag(setting: Setting) -> bool:
+    if not isinstance(setting.value, bool):
+        raise setting.wrong("is neither true nor false", "write true or false, without quotes")
+    return setting.value
+
+
+def _secret(setting: Setting) -> Secret[str] | None:
+    held = setting.value.reveal() if isinstance(setting.value, Secret) else setting.value
+    if not isinstance(held, str):
+        raise setting.wrong("is no text", "write the app client's secret, or leave the key out")
+    return Secret(held) if held else None  # generated files write "" for a client without one
+
+
+def _text_or_none(setting: Setting) -> str | None:
+    return text(setting) or None
+
+
+def _endpoint(setting: Setting) -> str | None:
+    endpoint = text(setting)
+    if not endpoint:
+        return None
+    address = endpoint if "://" in endpoint else f"https://{endpoint}"
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"[\s\x00-\x1f@?#]", endpoint) or not endpoint.isascii():
+        raise setting.wrong("is no host and no URL", 'write one like "http://127.0.0.1:9229", without user and query')
+    return endpoint
+
+
+def _attributes(setting: Setting) -> tuple[str, ...]:
+    return tuple(name.lower() for name in texts(setting))  # Amplify Gen 1 writes "EMAIL", Gen 2 "email"
+
+
+def _methods(setting: Setting) -> tuple[str, ...]:
+    return tuple(name.upper() for name in texts(setting))
