@@ -18,7 +18,7 @@ import attrs
 
 from authflow.adapters import config_formats as formats
 from authflow.adapters.config_formats import Setting, Settings
-from authflow.adapters.config_values import frozen, mfa, policy, seconds, text, texts
+from authflow.adapters.config_values import frozen, mfa, policy, text, texts
 from authflow.errors import ConfigurationError
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
@@ -28,10 +28,10 @@ Source = str | os.PathLike[str] | Mapping[str, object] | None
 _Value = TypeVar("_Value")
 
 # Cognito API reference: the patterns of UserPoolId and ClientIdType. A region is the first part of the former.
-_USER_POOL_ID: Final = re.compile(r"([\w-]{1,40})_[0-9a-zA-Z]{1,55}", re.ASCII)
+_USER_POOL_ID: Final = re.compile(r"([0-9a-zA-Z-]{1,40})_([0-9a-zA-Z]{1,55})")
 _CLIENT_ID: Final = re.compile(r"[\w+]{1,128}", re.ASCII)
-_REGION: Final = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
-_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", re.ASCII)
+_REGION: Final = re.compile(r"[a-z0-9-]{1,40}")
+_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +44,7 @@ class PoolConfig:
         client_id: the app client's id.
         client_secret: the app client's secret; None for a public client.
         identity_pool_id: the identity pool that gives AWS credentials.
-        endpoint: where Cognito is instead of the region's own address: a host, or a URL.
+        endpoint: the URL of Cognito, where it is not at the region's own address.
         auth_flow: how a sign-in starts.
         password_policy: the pool's password policy, if the configuration says.
         username_attributes: the attributes that serve as username ("email", "phone_number"); empty for a username.
@@ -54,8 +54,6 @@ class PoolConfig:
         mfa_methods: the kinds of MFA that the pool offers ("SMS", "TOTP", "EMAIL").
         oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
         pinpoint_app_id: the Pinpoint project that hears of sign-ins.
-        connect_timeout: longest wait for a connection, in seconds.
-        read_timeout: longest wait for an answer, in seconds.
     """
 
     region: str
@@ -73,20 +71,11 @@ class PoolConfig:
     mfa_methods: tuple[str, ...] = ()
     oauth: Mapping[str, object] | None = None
     pinpoint_app_id: str | None = None
-    connect_timeout: float = 10.0
-    read_timeout: float = 30.0
 
     @property
     def pool_name(self) -> str:
         """The part of the pool's id behind the underscore: what SRP hashes."""
         return self.user_pool_id.partition("_")[2]
-
-    @property
-    def endpoint_url(self) -> str | None:
-        """The endpoint as a URL. Amplify's `Endpoint` is a host, which is spoken to over TLS."""
-        if self.endpoint is None or "://" in self.endpoint:
-            return self.endpoint
-        return f"https://{self.endpoint}"
 
     @property
     def traits(self) -> PoolTraits:
@@ -187,8 +176,6 @@ def _build(reader: _Reader) -> PoolConfig:
         mfa_methods=reader.optional("mfa_methods", _methods, ()),
         oauth=reader.optional("oauth", frozen, None),
         pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
-        connect_timeout=reader.optional("connect_timeout", seconds, 10.0),
-        read_timeout=reader.optional("read_timeout", seconds, 30.0),
     )
 
 
@@ -236,18 +223,22 @@ def _text_or_none(setting: Setting) -> str | None:
 
 
 def _endpoint(setting: Setting) -> str | None:
-    endpoint = text(setting)
-    if not endpoint:
+    given = text(setting)
+    if not given:
         return None
-    address = endpoint if "://" in endpoint else f"https://{endpoint}"
-    try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or re.search(r"[\s\x00-\x1f@?#]", endpoint) or not endpoint.isascii():
+    url = given if "://" in given else f"https://{given}"  # Amplify's `Endpoint` is a host, spoken to over TLS
+    if not _is_url(url):
         raise setting.wrong("is no host and no URL", 'write one like "http://127.0.0.1:9229", without user and query')
-    return endpoint
+    return url
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is no number
+        return False
+    return good and url.isascii() and not re.search(r"[\s\x00-\x1f\x7f@?#]", url)
 
 
 def _attributes(setting: Setting) -> tuple[str, ...]:

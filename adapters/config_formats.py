@@ -94,9 +94,7 @@ _AWS_EXPORTS: Final[_Paths] = {
     "pinpoint_app_id": ("aws_mobile_analytics_app_id",),
 }
 
-_FIELDS: Final = frozenset(
-    {*_AWSCONFIGURATION, *_AMPLIFY_OUTPUTS, "connect_timeout", "read_timeout"} - {"migration_enabled"}
-)
+_FIELDS: Final = frozenset(_AWSCONFIGURATION) - {"migration_enabled"}
 _PLUGIN: Final = "auth.plugins.awsCognitoAuthPlugin"
 
 

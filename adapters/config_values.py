@@ -1,6 +1,5 @@
 """What the values of a configuration must look like: each function returns a setting's value typed, or refuses it."""
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -33,14 +32,6 @@ def texts(setting: Setting) -> tuple[str, ...]:
     if not isinstance(setting.value, list | tuple) or not all(isinstance(one, str) for one in setting.value):
         raise setting.wrong("is no list of texts", 'write one like ["email"]')
     return tuple(setting.value)
-
-
-def seconds(setting: Setting) -> float:
-    """Returns a time span."""
-    value = setting.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise setting.wrong("is no positive number", "write a number of seconds")
-    return float(min(value, 86_400))  # a day: no socket takes what an int can hold
 
 
 def mfa(setting: Setting) -> str:

@@ -269,9 +269,9 @@ class AsyncFlow:
         self._moved = anyio.Event()
         self._host.subscribe(Subscription(self._note_move))
         self._host.publish()
-        self._timer = anyio.create_task_group()
-        await self._timer.__aenter__()
-        self._timer.start_soon(self._keep_time)
+        timer = self._timer = anyio.create_task_group()
+        await timer.__aenter__()
+        timer.start_soon(self._keep_time)
         return self
 
     async def __aexit__(
@@ -349,11 +349,11 @@ class AsyncFlow:
         import anyio
 
         while True:
-            self._moved = anyio.Event()
+            moved = self._moved = anyio.Event()
             wake_at = self._host.flow.wake_at
             seconds = None if wake_at is None else max(0.0, wake_at - self._host.clock())
             with anyio.move_on_after(seconds):
-                await self._moved.wait()
+                await moved.wait()
             self._tick()
 
 

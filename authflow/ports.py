@@ -57,6 +57,7 @@ class TokenStore(Protocol):
 
     def load(self) -> StoredSession | None:
         """Returns what is stored; None when nothing is."""
+        ...
 
     def save(self, session: StoredSession) -> None:
         """Replaces what is stored."""
@@ -79,6 +80,7 @@ class Provider(Protocol):
             SecretGone: the vault has not got what the effect needs.
             AuthFlowError: the call did not succeed.
         """
+        ...
 
 
 class Dispatcher(Protocol):

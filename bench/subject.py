@@ -6,12 +6,14 @@ work so many times and returns the seconds that it took, without preparation and
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from time import perf_counter
+from os import urandom
+from time import perf_counter, time
 from typing import Any, cast
 
 import attrs
 
 from authflow import AuthFlow
+from authflow.adapters.cognito.srp import Gmpy2Arithmetic, PythonArithmetic, SrpExchange, timestamp
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.engine import choose, compile_machine
 from authflow.events import Event, StateChanged
@@ -178,8 +180,23 @@ def srp_proof(accelerated: bool) -> Callable[[str, str, str, Mapping[str, str]],
         makes its random number, SRP_A and the claim, and answers SRP_A (hexadecimal), TIMESTAMP and
         PASSWORD_CLAIM_SIGNATURE.
     """
-    del accelerated
-    return None
+    numbers = Gmpy2Arithmetic() if accelerated else PythonArithmetic()
+
+    def prove(pool: str, username: str, password: str, challenge: Mapping[str, str]) -> Mapping[str, str]:
+        exchange = SrpExchange.start(urandom, numbers=numbers)
+        now = timestamp(time())
+        claim = exchange.proof(
+            challenge["USER_ID_FOR_SRP"],
+            password,
+            challenge["SALT"],
+            challenge["SRP_B"],
+            challenge["SECRET_BLOCK"],
+            now,
+            pool.partition("_")[2],
+        )
+        return {"SRP_A": exchange.public_a_hex, "TIMESTAMP": now, "PASSWORD_CLAIM_SIGNATURE": claim}
+
+    return prove
 
 
 def import_statement() -> str | None:

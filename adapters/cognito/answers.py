@@ -187,7 +187,7 @@ class AuthAnswers:
     ) -> Outcome:
         parameters = _texts(section(answer, "ChallengeParameters") or {})
         session = optional_text(answer, "Session")
-        name_to_send = parameters.get("USER_ID_FOR_SRP") or parameters.get("USERNAME") or username
+        name_to_send = parameters.get("USERNAME") or parameters.get("USER_ID_FOR_SRP") or username
         challenge = Challenge(
             name=name,
             parameters={key: value for key, value in parameters.items() if _is_public(key)},
@@ -243,9 +243,11 @@ def _required_attributes(listed: str | None) -> tuple[str, ...]:
 def _srp(parameters: Mapping[str, str], exchange: SrpExchange | None) -> SrpSecret:
     if exchange is None:
         raise malformed("the SRP exchange that PASSWORD_VERIFIER belongs to")
+    user_id = text(parameters, "USER_ID_FOR_SRP")
     return SrpSecret(
         exchange=exchange,
-        user_id=text(parameters, "USER_ID_FOR_SRP"),
+        user_id=user_id,
+        username=parameters.get("USERNAME") or user_id,
         salt=text(parameters, "SALT"),
         srp_b=text(parameters, "SRP_B"),
         secret_block=text(parameters, "SECRET_BLOCK"),

@@ -9,6 +9,7 @@
   from an `ErrorInfo`, after the `except` block is left.
 """
 
+import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -125,7 +126,9 @@ class Calls:
             with self._making:
                 client = self._client
                 if client is None:
-                    client = self._client = self._make()
+                    client = self._make()
+                    _refuse_nonsense(client)
+                    self._client = client
         return client
 
     def _pause(self, attempt: int) -> float:
@@ -156,6 +159,33 @@ def new_client(config: PoolConfig, *, connect_timeout: float, read_timeout: floa
     return boto3.session.Session().client(
         "cognito-idp", region_name=config.region, endpoint_url=config.endpoint, config=options
     )
+
+
+def _refuse_nonsense(client: object) -> None:
+    """Has a client raise for an answer that is no JSON object. An empty one is right: RevokeToken's is, for example.
+
+    botocore takes it for an object without fields (`BaseJSONParser._parse_body_as_json`), so that a proxy's page with
+    the status 200 would pass for the success of every operation that answers nothing.
+    """
+    events = getattr(getattr(client, "meta", None), "events", None)
+    if events is not None:
+        events.register("response-received.cognito-identity-provider", _check_body, "authflow-check-body")
+
+
+def _check_body(response_dict: Mapping[str, object] | None = None, **_: object) -> None:
+    from botocore.parsers import ResponseParserError
+
+    fields = response_dict or {}
+    body, status = fields.get("body"), fields.get("status_code")
+    if isinstance(body, bytes) and body and isinstance(status, int) and status < 300 and not _is_object(body):
+        raise ResponseParserError("The answer is no JSON object.")
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _may_repeat(effect: Effect, failure: _Failure) -> bool:

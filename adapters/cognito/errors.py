@@ -135,7 +135,8 @@ _BY_MESSAGE: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
     ),
 )
 
-# "Value at 'password' failed to satisfy constraint" (Cognito), "Invalid length for parameter Password" (botocore): the operations' member names, and authflow's fields.
+# Cognito: "Value at 'password' failed to satisfy constraint"; botocore: "Invalid length for parameter Password, ...".
+# The names are the operations' members; to them belong authflow's fields.
 _MEMBERS = {
     "username": "username",
     "password": "password",
@@ -153,7 +154,7 @@ def error_from_client_error(exc: "ClientError", *, secrets: Collection[str] = ()
         exc: the refusal, as botocore raised it.
         secrets: what the request held; none of it is left in the message.
     """
-    response: Mapping[str, object] = {**exc.response}
+    response = _mapping(exc.response)
     error = _mapping(response.get("Error"))
     name, message = _text(error.get("Code")), _text(error.get("Message"))
     status = _mapping(response.get("ResponseMetadata")).get("HTTPStatusCode")
@@ -305,7 +306,8 @@ def _is_handshake(cause: BaseException) -> bool:
 
     if isinstance(cause, ssl.SSLCertVerificationError):
         return True
-    return isinstance(cause, ssl.SSLError) and bool(_HANDSHAKE.search(cause.reason or ""))
+    # Errors that Python makes itself have no reason, whatever the type says.
+    return isinstance(cause, ssl.SSLError) and bool(_HANDSHAKE.search(getattr(cause, "reason", None) or ""))
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:

@@ -133,13 +133,13 @@ class CognitoProvider:
         session = effect.challenge.session
         request = self._requests.respond(
             _VERIFIER,
-            srp.user_id,
+            srp.username,
             session=secret_of(vault, session, SessionSecret).session if session is not None else None,
             answers=self._proof(srp, password),
             metadata=effect.client_metadata,
         )
         answer = self._calls.make(effect, request, lambda client: client.respond_to_auth_challenge(**request))
-        return self._answers(vault).outcome(effect.id, answer, srp.user_id)
+        return self._answers(vault).outcome(effect.id, answer, srp.username)
 
     def _proof(self, srp: SrpSecret, password: str) -> dict[str, str]:
         now = timestamp(self._clock())

@@ -12,10 +12,10 @@ The arithmetic is Python's, or gmpy2's where it is installed. That is found out 
 """
 
 import binascii
-import string
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import NoReturn, Protocol
 
 N = int(
@@ -38,6 +38,7 @@ G = 2
 _PRIVATE_BYTES = 32
 _INFO = b"Caldera Derived Key\x01"  # RFC 5869, section 2.3: the info, and the number of the only block
 _KEY_BYTES = 16
+_HEX_DIGITS = "0123456789abcdefABCDEF"
 _MOST_HEX_DIGITS = 2_048  # far more than any value of the group; a hostile answer costs no unbounded work
 
 # `strftime` would write the names of the process's locale; Cognito reads English.
@@ -58,12 +59,15 @@ class Arithmetic(Protocol):
     @property
     def name(self) -> str:
         """What computes, for people: "python" or "gmpy2"."""
+        ...
 
     def power_of_g(self, exponent: int) -> int:
         """Returns g ** exponent mod N for 0 < exponent < 2 ** 256."""
+        ...
 
     def power(self, base: int, exponent: int) -> int:
         """Returns base ** exponent mod N for a positive exponent."""
+        ...
 
 
 class PythonArithmetic:
@@ -116,10 +120,9 @@ class Gmpy2Arithmetic:
     name = "gmpy2"
 
     def __init__(self) -> None:
-        from gmpy2 import mpz, powmod_sec  # optional, and its import costs more than a sign-in: at first use only
-
-        self._mpz, self._powmod = mpz, powmod_sec
-        self._n, self._g = mpz(N), mpz(G)
+        gmpy2 = import_module("gmpy2")  # optional, and its import costs more than a sign-in: at first use only
+        self._mpz, self._powmod = gmpy2.mpz, gmpy2.powmod_sec
+        self._n, self._g = gmpy2.mpz(N), gmpy2.mpz(G)
 
     def power_of_g(self, exponent: int) -> int:
         """See `Arithmetic`."""
@@ -135,7 +138,7 @@ def arithmetic() -> Arithmetic:
     """Returns the fastest arithmetic there is; the choice is made once in a process."""
     try:
         return Gmpy2Arithmetic()
-    except ImportError:  # the extra `fast` is not installed, or its library does not load here
+    except (ImportError, AttributeError):  # the extra `fast` is not installed, does not load here, or is too old
         return PythonArithmetic()
 
 
@@ -293,7 +296,7 @@ def _multiplier() -> int:
 
 def _number(name: str, text: str) -> int:
     # `int` alone would take signs, underscores, spaces and a prefix.
-    if not text or len(text) > _MOST_HEX_DIGITS or text.strip(string.hexdigits):
+    if not text or len(text) > _MOST_HEX_DIGITS or text.strip(_HEX_DIGITS):
         raise SrpError(f"{name} is not a hexadecimal number.")
     return int(text, 16)
 

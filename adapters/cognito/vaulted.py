@@ -29,7 +29,8 @@ class SrpSecret:
 
     Args:
         exchange: our half.
-        user_id: USER_ID_FOR_SRP.
+        user_id: USER_ID_FOR_SRP: the name that the proof is over.
+        username: USERNAME: the name that the answer carries. Cognito's two are the same; emulators' (moto's) differ.
         salt: SALT, in hexadecimal.
         srp_b: SRP_B, in hexadecimal.
         secret_block: SECRET_BLOCK, in base64.
@@ -37,6 +38,7 @@ class SrpSecret:
 
     exchange: SrpExchange = attrs.field(repr=False)
     user_id: str = attrs.field(repr=False)
+    username: str = attrs.field(repr=False)
     salt: str = attrs.field(repr=False)
     srp_b: str = attrs.field(repr=False)
     secret_block: str = attrs.field(repr=False)

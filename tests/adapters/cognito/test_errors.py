@@ -1,0 +1,476 @@
+"""The exception map: every name, every message that matters, the network family, and no secret in anything."""
+
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.exceptions import SSLError as Urllib3SSLError
+
+from authflow.adapters.cognito.errors import error_from_client_error, error_from_exception
+from authflow.adapters.cognito.scrubbing import scrub
+from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery
+
+# AWSMobileClientError's cases, as its documentation lists them: 25 that stand for exceptions, 18 of its own.
+SEED_MAPPED = [
+    "aliasExists",
+    "codeDeliveryFailure",
+    "codeMismatch",
+    "expiredCode",
+    "groupExists",
+    "internalError",
+    "invalidLambdaResponse",
+    "invalidOAuthFlow",
+    "invalidParameter",
+    "invalidPassword",
+    "invalidUserPoolConfiguration",
+    "limitExceeded",
+    "mfaMethodNotFound",
+    "notAuthorized",
+    "passwordResetRequired",
+    "resourceNotFound",
+    "scopeDoesNotExist",
+    "softwareTokenMFANotFound",
+    "tooManyFailedAttempts",
+    "tooManyRequests",
+    "unexpectedLambda",
+    "userLambdaValidation",
+    "userNotConfirmed",
+    "userNotFound",
+    "usernameExists",
+]
+SEED_OWN = [
+    "unknown",
+    "notSignedIn",
+    "identityIdUnavailable",
+    "guestAccessNotAllowed",
+    "federationProviderExists",
+    "cognitoIdentityPoolNotConfigured",
+    "unableToSignIn",
+    "invalidState",
+    "userPoolNotConfigured",
+    "userCancelledSignIn",
+    "badRequest",
+    "expiredRefreshToken",
+    "errorLoadingPage",
+    "securityFailed",
+    "idTokenNotIssued",
+    "idTokenAndAcceessTokenNotIssued",
+    "invalidConfiguration",
+    "deviceNotRemembered",
+]
+UNMAPPED = [
+    "ConcurrentModification",
+    "DuplicateProvider",
+    "EnableSoftwareTokenMFA",
+    "InvalidEmailRoleAccessPolicy",
+    "InvalidSmsRoleAccessPolicy",
+    "InvalidSmsRoleTrustRelationship",
+    "PreconditionNotMet",
+    "UnsupportedIdentityProvider",
+    "UnsupportedUserState",
+    "UserImportInProgress",
+    "UserPoolAddOnNotEnabled",
+    "UserPoolTagging",
+]
+NEWER = [
+    "Forbidden",
+    "Unauthorized",
+    "UnsupportedOperation",
+    "UnsupportedTokenType",
+    "PasswordHistoryPolicyViolation",
+    "RefreshTokenReuse",
+]
+
+# name without `Exception`: field, recovery, retryable
+MEANINGS = {
+    "AliasExists": (None, "correct_input", False),
+    "CodeDeliveryFailure": (None, "retry", True),
+    "CodeMismatch": ("code", "correct_input", False),
+    "ExpiredCode": ("code", "request_new_code", False),
+    "GroupExists": (None, "none", False),
+    "InternalError": (None, "retry", True),
+    "InvalidLambdaResponse": (None, "fix_configuration", False),
+    "InvalidOAuthFlow": (None, "fix_configuration", False),
+    "InvalidParameter": (None, "correct_input", False),
+    "InvalidPassword": ("password", "correct_input", False),
+    "InvalidUserPoolConfiguration": (None, "fix_configuration", False),
+    "LimitExceeded": (None, "wait", True),
+    "MFAMethodNotFound": (None, "contact_administrator", False),
+    "NotAuthorized": (None, "sign_in", False),
+    "PasswordResetRequired": (None, "reset_password", False),
+    "ResourceNotFound": (None, "fix_configuration", False),
+    "ScopeDoesNotExist": (None, "fix_configuration", False),
+    "SoftwareTokenMFANotFound": (None, "contact_administrator", False),
+    "TooManyFailedAttempts": (None, "wait", True),
+    "TooManyRequests": (None, "wait", True),
+    "UnexpectedLambda": (None, "retry", True),
+    "UserLambdaValidation": (None, "correct_input", False),
+    "UserNotConfirmed": (None, "confirm_sign_up", False),
+    "UserNotFound": ("username", "correct_input", False),
+    "UsernameExists": ("username", "correct_input", False),
+    "ConcurrentModification": (None, "retry", True),
+    "DuplicateProvider": (None, "fix_configuration", False),
+    "EnableSoftwareTokenMFA": ("code", "correct_input", False),
+    "InvalidEmailRoleAccessPolicy": (None, "fix_configuration", False),
+    "InvalidSmsRoleAccessPolicy": (None, "fix_configuration", False),
+    "InvalidSmsRoleTrustRelationship": (None, "fix_configuration", False),
+    "PreconditionNotMet": (None, "none", False),
+    "UnsupportedIdentityProvider": (None, "fix_configuration", False),
+    "UnsupportedUserState": (None, "contact_administrator", False),
+    "UserImportInProgress": (None, "wait", True),
+    "UserPoolAddOnNotEnabled": (None, "fix_configuration", False),
+    "UserPoolTagging": (None, "fix_configuration", False),
+    "Forbidden": (None, "contact_administrator", False),
+    "Unauthorized": (None, "sign_in", False),
+    "UnsupportedOperation": (None, "fix_configuration", False),
+    "UnsupportedTokenType": (None, "sign_in", False),
+    "PasswordHistoryPolicyViolation": ("password", "correct_input", False),
+    "RefreshTokenReuse": (None, "sign_in", False),
+}
+IRREGULAR = {"MFAMethodNotFound": "mfaMethodNotFound"}
+JWT = "eyJraWQiOiJ4In0.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl-_"
+
+
+def client_error(name: object, message: object = "No.", status: object = 400) -> exceptions.ClientError:
+    response = {"Error": {"Code": name, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return exceptions.ClientError(cast(Any, response), "InitiateAuth")
+
+
+def refused(name: object, message: object = "No.", status: object = 400, secrets: tuple[str, ...] = ()) -> ErrorInfo:
+    return error_from_client_error(client_error(name, message, status), secrets=secrets)
+
+
+def test_the_codes_hold_every_case_of_the_seed() -> None:
+    assert len(SEED_MAPPED) == 25
+    assert len(SEED_OWN) == 18
+    assert {*SEED_MAPPED, *SEED_OWN} <= {code.value for code in ErrorCode}
+
+
+def test_the_table_names_every_exception() -> None:
+    regular = {IRREGULAR.get(name, name[0].lower() + name[1:]) for name in MEANINGS}
+    later = {name[0].lower() + name[1:] for name in (*UNMAPPED, *NEWER)}
+    assert len(UNMAPPED) == 12
+    assert regular == {*SEED_MAPPED, *later}
+
+
+@pytest.mark.parametrize("name", MEANINGS)
+def test_every_exception_has_its_code_and_what_to_do(name: str) -> None:
+    info = refused(f"{name}Exception", "Sorry.")
+    field, recovery, retryable = MEANINGS[name]
+    assert info == ErrorInfo(
+        code=ErrorCode(IRREGULAR.get(name, name[0].lower() + name[1:])),
+        message="Sorry.",
+        name=f"{name}Exception",
+        field=field,
+        retryable=retryable,
+        recovery=Recovery(recovery),
+    )
+
+
+NOT_AUTHORIZED_MESSAGES = [
+    ("Invalid session for the user, session is expired.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
+    ("Invalid session for the user, session can only be used once.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
+    ("Invalid session for the user.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
+    (
+        "Temporary password has expired and must be reset by an administrator.",
+        ErrorCode.TEMPORARY_PASSWORD_EXPIRED,
+        Recovery.CONTACT_ADMINISTRATOR,
+    ),
+    ("Password attempts exceeded", ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT),
+    ("Password attempts exceeded. Please try again later.", ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT),
+    ("Refresh Token has expired", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
+    ("Refresh Token has been revoked", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
+    ("Invalid Refresh Token", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
+    ("Invalid Refresh Token.", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
+    ("User is disabled.", ErrorCode.NOT_AUTHORIZED, Recovery.CONTACT_ADMINISTRATOR),
+    ("Incorrect username or password.", ErrorCode.NOT_AUTHORIZED, Recovery.CORRECT_INPUT),
+    ("Unable to verify secret hash for client 4client5id", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
+    (
+        "Client 4client5id is configured with secret but SECRET_HASH was not received",
+        ErrorCode.NOT_AUTHORIZED,
+        Recovery.FIX_CONFIGURATION,
+    ),
+    (
+        "SecretHash does not match for the client: 4client5id",
+        ErrorCode.NOT_AUTHORIZED,
+        Recovery.FIX_CONFIGURATION,
+    ),
+    ("SignUp is not permitted for this user pool", ErrorCode.NOT_AUTHORIZED, Recovery.CONTACT_ADMINISTRATOR),
+    (
+        "User password cannot be reset in the current state.",
+        ErrorCode.NOT_AUTHORIZED,
+        Recovery.CONTACT_ADMINISTRATOR,
+    ),
+    ("Access Token has been revoked", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
+    ("Access Token has expired", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
+    ("Something new.", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
+]
+
+
+@pytest.mark.parametrize(("message", "code", "recovery"), NOT_AUTHORIZED_MESSAGES)
+def test_not_authorized_is_told_apart_by_its_message(message: str, code: ErrorCode, recovery: Recovery) -> None:
+    info = refused("NotAuthorizedException", message)
+    assert (info.code, info.recovery, info.name, info.message) == (code, recovery, "NotAuthorizedException", message)
+    assert info.retryable is (recovery is Recovery.WAIT)
+
+
+def test_the_messages_of_not_authorized_mean_nothing_elsewhere() -> None:
+    assert refused("UserLambdaValidationException", "User is disabled.").code is ErrorCode.USER_LAMBDA_VALIDATION
+
+
+def test_a_session_that_expired_is_no_wrong_code_whatever_its_name() -> None:
+    info = refused("CodeMismatchException", "Invalid session for the user, session is expired.")
+    assert (info.code, info.field) == (ErrorCode.SESSION_EXPIRED, None)
+    assert refused("CodeMismatchException", "Invalid code or auth state for the user.").code is ErrorCode.CODE_MISMATCH
+
+
+def test_what_looks_alike_has_five_codes() -> None:
+    codes = [
+        refused("CodeMismatchException").code,
+        refused("ExpiredCodeException").code,
+        refused("NotAuthorizedException", "Invalid session for the user, session is expired.").code,
+        refused("NotAuthorizedException", "Temporary password has expired and must be reset.").code,
+        refused("TooManyRequestsException").code,
+    ]
+    assert len(set(codes)) == 5
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("1 validation error detected: Value at 'password' failed to satisfy constraint: ...", "password"),
+        ("1 validation error detected: Value 'x y' at 'username' failed to satisfy constraint: ...", "username"),
+        ("1 validation error detected: Value 'x' at 'confirmationCode' failed to satisfy constraint", "code"),
+        ("2 ... Value at 'password' failed to ...; Value at 'username' failed to satisfy", None),
+        ("1 validation error detected: Value at 'clientId' failed to satisfy constraint", None),
+        ("Cannot reset password for the user as there is no verified email", None),
+    ],
+)
+def test_an_invalid_parameter_names_its_field_where_it_is_determinate(message: str, field: str | None) -> None:
+    info = refused("InvalidParameterException", message)
+    assert (info.code, info.field) == (ErrorCode.INVALID_PARAMETER, field)
+
+
+@pytest.mark.parametrize("name", ["Throttling", "ThrottlingException", "RequestLimitExceeded", "429"])
+def test_throttling_is_one_thing(name: str) -> None:
+    info = refused(name)
+    assert (info.code, info.retryable, info.recovery) == (ErrorCode.TOO_MANY_REQUESTS, True, Recovery.WAIT)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ServiceUnavailableException", "ServiceUnavailable", "InternalFailure", "InternalServerException", "503", "500"],
+)
+def test_a_broken_service_may_be_asked_again(name: str) -> None:
+    info = refused(name, status=503)
+    assert (info.code, info.retryable, info.recovery) == (ErrorCode.INTERNAL_ERROR, True, Recovery.RETRY)
+
+
+@pytest.mark.parametrize(
+    ("status", "retryable", "recovery"),
+    [
+        (400, False, Recovery.NONE),
+        (429, True, Recovery.WAIT),
+        (500, True, Recovery.RETRY),
+        (503, True, Recovery.RETRY),
+        ("odd", False, Recovery.NONE),
+    ],
+)
+def test_an_exception_that_nobody_has_met_keeps_its_name(status: object, retryable: bool, recovery: Recovery) -> None:
+    info = refused("WebAuthnNotEnabledException", "Passkeys are off.", status)
+    assert info == ErrorInfo(
+        code=ErrorCode.UNKNOWN,
+        message="Passkeys are off.",
+        name="WebAuthnNotEnabledException",
+        retryable=retryable,
+        recovery=recovery,
+    )
+
+
+@pytest.mark.parametrize("response", [{}, {"Error": {}}, {"Error": {"Code": 7, "Message": None}}, {"Error": {"x": 1}}])
+def test_a_refusal_without_a_reason_is_still_one(response: Mapping[str, object]) -> None:
+    exc = exceptions.ClientError({}, "InitiateAuth")
+    exc.response = cast(Any, response)
+    info = error_from_client_error(exc)
+    assert (info.code, info.name) == (ErrorCode.UNKNOWN, None)
+    assert info.message == "Cognito refused the request (no reason given)."
+
+
+ADDRESS = "https://cognito-idp.eu-west-1.amazonaws.com/"
+
+
+def tls(cause: ssl.SSLError) -> exceptions.SSLError:
+    return exceptions.SSLError(endpoint_url=ADDRESS, error=Urllib3SSLError(cause))
+
+
+def openssl(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}]")
+    error.reason = reason
+    return error
+
+
+NOT_SENT = [
+    exceptions.EndpointConnectionError(endpoint_url=ADDRESS, error="refused"),
+    exceptions.ConnectTimeoutError(endpoint_url=ADDRESS),
+    exceptions.ProxyConnectionError(proxy_url="http://proxy"),
+    exceptions.ConnectionError(error=OSError("nothing")),
+    tls(ssl.SSLCertVerificationError(1, "certificate verify failed")),
+    tls(openssl("WRONG_VERSION_NUMBER")),
+    tls(openssl("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    socket.gaierror(-2, "Name or service not known"),
+    ConnectionRefusedError(),
+]
+OUTCOME_UNKNOWN = [
+    exceptions.ReadTimeoutError(endpoint_url=ADDRESS),
+    exceptions.ConnectionClosedError(endpoint_url=ADDRESS),
+    exceptions.ResponseStreamingError(error="cut"),
+    exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    exceptions.HTTPClientError(error="odd"),
+    exceptions.ChecksumError(checksum_type="crc32", expected_checksum="1", actual_checksum="2"),
+    tls(ssl.SSLEOFError(8, "EOF occurred in violation of protocol")),
+    tls(openssl("DECRYPTION_FAILED_OR_BAD_RECORD_MAC")),
+    exceptions.SSLError(endpoint_url=ADDRESS, error=OSError("odd")),
+    ResponseParserError("Unable to parse response"),
+    ConnectionResetError(),
+    TimeoutError(),
+    RuntimeError("anything"),
+]
+MISCONFIGURED = [
+    exceptions.NoRegionError(),
+    exceptions.NoCredentialsError(),
+    exceptions.UnknownRegionError(region_name="x", error_msg="y"),
+    exceptions.ProfileNotFound(profile="x"),
+    exceptions.InvalidProxiesConfigError(error="x"),
+    exceptions.EndpointProviderError(msg="x"),
+]
+
+
+def by_type(exc: object) -> str:
+    return type(exc).__name__
+
+
+@pytest.mark.parametrize("exc", NOT_SENT, ids=by_type)
+def test_what_never_left_may_be_repeated(exc: Exception) -> None:
+    info = error_from_exception(exc)
+    assert (info.code, info.retryable, info.recovery) == (ErrorCode.NOT_SENT, True, Recovery.RETRY)
+    assert info.name == type(exc).__name__
+
+
+@pytest.mark.parametrize("exc", OUTCOME_UNKNOWN, ids=by_type)
+def test_what_may_have_been_acted_upon_is_not_repeated(exc: Exception) -> None:
+    info = error_from_exception(exc)
+    assert (info.code, info.retryable, info.name) == (ErrorCode.OUTCOME_UNKNOWN, False, type(exc).__name__)
+
+
+@pytest.mark.parametrize("exc", MISCONFIGURED, ids=by_type)
+def test_a_misconfigured_sdk_sends_nothing(exc: Exception) -> None:
+    info = error_from_exception(exc)
+    assert (info.code, info.retryable, info.recovery) == (ErrorCode.NOT_SENT, False, Recovery.FIX_CONFIGURATION)
+
+
+@pytest.mark.parametrize(
+    ("report", "field"),
+    [
+        ("Invalid length for parameter Password, value: 3, valid min length: 6", "password"),
+        ("Invalid type for parameter AuthParameters.USERNAME, value: 7, type: <class 'int'>", "username"),
+        ("Invalid length for parameter ConfirmationCode, value: 0, valid min length: 1", "code"),
+        ("Missing required parameter in input: ClientId", None),
+    ],
+)
+def test_a_parameter_that_the_sdk_refuses_is_wrong_input(report: str, field: str | None) -> None:
+    info = error_from_exception(exceptions.ParamValidationError(report=report))
+    assert (info.code, info.field, info.recovery) == (ErrorCode.NOT_SENT, field, Recovery.CORRECT_INPUT)
+
+
+def test_every_exception_of_botocore_is_classified() -> None:
+    for found in vars(exceptions).values():
+        if isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, Warning):
+            exc = found.__new__(found)  # their arguments differ; the class is what counts
+            exc.args = ()
+            if not isinstance(exc, exceptions.ClientError):
+                assert error_from_exception(exc).code in (ErrorCode.NOT_SENT, ErrorCode.OUTCOME_UNKNOWN)
+
+
+def test_a_refusal_and_an_error_of_our_own_pass_through() -> None:
+    assert error_from_exception(client_error("CodeMismatchException")).code is ErrorCode.CODE_MISMATCH
+    ours = InvalidInput.of("code", "No.")
+    assert error_from_exception(ours) is ours.info
+
+
+def test_causes_that_go_in_circles_end() -> None:
+    first, second = tls(openssl("ODD")), RuntimeError()
+    first.__cause__, second.__cause__ = second, first
+    assert error_from_exception(first).code is ErrorCode.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (f"Invalid token {JWT}.", "Invalid token [redacted]"),
+        (f"Invalid access token: {JWT[:-10]}", "Invalid access token: [redacted]"),
+        ("Token 3f2b1c9a-7d5b-4b43-9a9f-0f2f6f3f3a11 is not known", "Token [redacted] is not known"),
+        ("Session AYABeDq0f+abcdefghijklmnopqrst/123== ended", "Session [redacted] ended"),
+        ("Value 'hunter2' at 'password' failed", "Value at 'password' failed"),
+        ("line\r\nbreak\x00\x1b[31m red\u202e\ud800", "line break [31m red"),
+        ("InvalidUserPoolConfigurationException stays", "InvalidUserPoolConfigurationException stays"),
+        ("", ""),
+    ],
+)
+def test_messages_are_scrubbed(said: str, shown: str) -> None:
+    assert scrub(said) == shown
+
+
+def test_messages_are_cut_after_they_are_scrubbed() -> None:
+    assert scrub("word " * 200) == ("word " * 60)[:299] + "…"
+    assert "hunt" not in scrub("x " * 148 + "hunter2", ["hunter2"])
+    assert len(scrub("é" * 50, cap=20)) == 20
+
+
+def test_secrets_that_contain_each_other_all_go() -> None:
+    assert scrub("abcdef and cde", ["cde", "abcdef", ""]) == "[redacted] and [redacted]"
+
+
+def test_a_secret_that_cleaning_would_build_goes_too() -> None:
+    assert scrub("open\nsesame  now", ["open sesame", "sesame  now"]) == "open [redacted]"
+    assert scrub("my\npass\tword", ["pass\tword", "my pass"]) == "my [redacted]"
+
+
+@given(st.text(max_size=60), st.text(max_size=400), st.integers(min_value=0, max_value=999))
+def test_any_refusal_has_an_answer(name: str, message: str, status: int) -> None:
+    info = refused(name, message, status)
+    assert 0 < len(info.message) <= 300
+    assert info.message.isprintable()
+    assert info.name is None or (len(info.name) <= 100 and info.name.isprintable())
+
+
+@given(
+    st.text(max_size=30),
+    st.text(max_size=350),
+    st.text(max_size=350),
+    st.one_of(st.text(min_size=4, max_size=80), st.just(JWT), st.just("123456")),
+    st.sampled_from(["NotAuthorizedException", "CodeMismatchException", "Odd"]),
+)
+def test_no_planted_secret_is_shown(name: str, before: str, after: str, secret: str, known: str) -> None:
+    for info in (
+        refused(name + secret, before + secret + after, secrets=(secret,)),
+        refused(known, secret + before + secret, secrets=("other", secret)),
+        error_from_exception(exceptions.ParamValidationError(report=before + secret + after)),
+        error_from_exception(exceptions.EndpointConnectionError(endpoint_url=secret)),
+    ):
+        shown = f"{info.message} {info.name}".replace("[redacted]", "")
+        own = "Cognito refused the request (no reason given)."
+        assert info.message == own or secret not in shown or secret in "NotAuthorizedException CodeMismatchException"
+
+
+def test_importing_the_map_imports_no_sdk() -> None:
+    script = "import sys, authflow.adapters.cognito.errors; print([m for m in sys.modules if m.startswith('boto')])"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
