@@ -1,65 +1,136 @@
-"""A flow's ports on a local pool in this process: what `AuthFlow.local()` is made of."""
+"""What `AuthFlow.local()` is made of: the ports of a flow on a local pool in this process.
 
-from collections.abc import Mapping
-from typing import Any
+Hand the pool in to reach what it sent:
+
+    pool = LocalPool()
+    flow = AuthFlow.local(pool)
+    flow.sign_up("ana", "Correct-horse-9", user_attributes={"email": "ana@example.com"})
+    flow.confirm_sign_up("ana", pool.last_code("ana"))
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from authflow.adapters.cognito.provider import CognitoProvider
-from authflow.adapters.config import PoolConfig, load_config
-from authflow.adapters.local_pool import LocalPool
+from authflow.adapters.config import PoolConfig
 from authflow.adapters.stores.memory import MemoryTokenStore
+from authflow.errors import ConfigurationError
 from authflow.ports import Clock, Provider, TokenStore
-from authflow.traits import PoolTraits
+from authflow.secrets import Secret
+from authflow.states import AuthFlowType
+from authflow.traits import PasswordPolicy, PoolTraits
+
+if TYPE_CHECKING:
+    from authflow.adapters.local_pool import LocalPool
+    from authflow.adapters.local_pool.records import Json
+
+# The first of these that the app client allows is how a sign-in starts.
+_FLOWS: Final = (
+    ("ALLOW_USER_SRP_AUTH", AuthFlowType.USER_SRP_AUTH),
+    ("ALLOW_USER_PASSWORD_AUTH", AuthFlowType.USER_PASSWORD_AUTH),
+    ("ALLOW_CUSTOM_AUTH", AuthFlowType.CUSTOM_AUTH),
+)
+_DERIVED: Final = "sub"  # required of every user, and given by the pool itself
 
 
 def local_ports(
-    pool: LocalPool | None = None, token_store: TokenStore | None = None
+    pool: "LocalPool | None" = None, token_store: TokenStore | None = None
 ) -> tuple[Provider, TokenStore, Clock, PoolTraits]:
-    """Returns a provider, a store, a clock and the traits of a local pool.
+    """Returns what a flow on a local pool needs.
 
     Args:
-        pool: the pool to use, with its first user pool and that one's first client; made when there is none.
+        pool: the pool to use. The user pool and the app client that were made last in it are taken; a usual one, which
+            demands an e-mail address, is made where there is none. A new pool by default.
         token_store: keeps the tokens; in memory by default.
+
+    Returns:
+        The provider, whose boto3 client the pool answers; the token store; the pool's clock; and what the pool's own
+        description says of its screens.
+
+    Raises:
+        ConfigurationError: the user pool has no app client, or none that a user can sign in with.
     """
-    service = pool or LocalPool()
-    config = local_config(service)
-    provider = CognitoProvider(config, client_factory=service.client, clock=service.clock)
-    return provider, token_store or MemoryTokenStore(), service.clock, config.traits
+    from authflow.adapters.local_pool import LocalPool
+
+    service = LocalPool() if pool is None else pool
+    user_pool = _newest_pool(service)
+    client = _newest_client(service, user_pool["Id"])
+    config = _config(user_pool, client)
+    provider = CognitoProvider(
+        config,
+        client_factory=service.client,
+        clock=service.clock,
+        challenge_lifetime=float(client["AuthSessionValidity"]) * 60,
+    )
+    store = MemoryTokenStore() if token_store is None else token_store
+    return provider, store, service.clock, config.traits
 
 
-def local_config(service: LocalPool) -> PoolConfig:
-    """Returns the configuration of a service's first user pool, which is made when it has none."""
-    pools = service.call("ListUserPools", {"MaxResults": 1})["UserPools"]
-    if not pools:
-        service.quickstart(required_attributes=("email",))
-        pools = service.call("ListUserPools", {"MaxResults": 1})["UserPools"]
-    pool_id = pools[0]["Id"]
-    clients = service.call("ListUserPoolClients", {"UserPoolId": pool_id, "MaxResults": 1})["UserPoolClients"]
-    client_id = clients[0]["ClientId"]
-    found = service.call("DescribeUserPoolClient", {"UserPoolId": pool_id, "ClientId": client_id})["UserPoolClient"]
-    described = service.call("DescribeUserPool", {"UserPoolId": pool_id})["UserPool"]
-    return load_config(
+def _newest_pool(service: "LocalPool") -> "Json":
+    ids = [listed["Id"] for listed in _listed(service, "ListUserPools", "UserPools", {})]
+    pool_id = ids[-1] if ids else service.quickstart(required_attributes=("email",)).pool_id
+    found: Json = service.call("DescribeUserPool", {"UserPoolId": pool_id})["UserPool"]
+    return found
+
+
+def _newest_client(service: "LocalPool", pool_id: str) -> "Json":
+    ids = [
+        listed["ClientId"]
+        for listed in _listed(service, "ListUserPoolClients", "UserPoolClients", {"UserPoolId": pool_id})
+    ]
+    if not ids:
+        raise ConfigurationError(
+            source=f"local pool {pool_id}",
+            key="app client",
+            problem="is missing",
+            remedy='make one with call("CreateUserPoolClient", ...), or both with quickstart()',
+        )
+    found: Json = service.call("DescribeUserPoolClient", {"UserPoolId": pool_id, "ClientId": ids[-1]})["UserPoolClient"]
+    return found
+
+
+def _listed(service: "LocalPool", operation: str, member: str, request: "Json") -> "Iterator[Json]":
+    page = {"MaxResults": 60, **request}
+    while True:
+        answer = service.call(operation, page)
+        yield from answer[member]
+        if "NextToken" not in answer:
+            return
+        page = {**page, "NextToken": answer["NextToken"]}
+
+
+def _config(user_pool: "Json", client: "Json") -> PoolConfig:
+    pool_id: str = user_pool["Id"]
+    secret = client.get("ClientSecret")
+    policy = user_pool["Policies"]["PasswordPolicy"]
+    return PoolConfig(
+        region=pool_id.partition("_")[0],
         user_pool_id=pool_id,
-        client_id=client_id,
-        client_secret=found.get("ClientSecret"),
-        username_attributes=described.get("UsernameAttributes", []),
-        required_attributes=_required(described),
-        password_policy=_policy(described),
+        client_id=client["ClientId"],
+        client_secret=Secret(secret) if secret else None,
+        auth_flow=_auth_flow(client),
+        username_attributes=tuple(user_pool.get("UsernameAttributes", ())),
+        required_attributes=tuple(
+            entry["Name"] for entry in user_pool["SchemaAttributes"] if entry["Required"] and entry["Name"] != _DERIVED
+        ),
+        password_policy=PasswordPolicy(
+            min_length=policy["MinimumLength"],
+            require_lowercase=policy["RequireLowercase"],
+            require_uppercase=policy["RequireUppercase"],
+            require_numbers=policy["RequireNumbers"],
+            require_symbols=policy["RequireSymbols"],
+        ),
     )
 
 
-def _required(described: Mapping[str, Any]) -> list[str]:
-    schema = described.get("SchemaAttributes", [])
-    return [entry["Name"] for entry in schema if entry.get("Required") and entry["Name"] != "sub"]
-
-
-def _policy(described: Mapping[str, Any]) -> dict[str, Any] | None:
-    policy = described.get("Policies", {}).get("PasswordPolicy")
-    if policy is None:
-        return None
-    return {
-        "min_length": policy["MinimumLength"],
-        "require_lowercase": policy["RequireLowercase"],
-        "require_uppercase": policy["RequireUppercase"],
-        "require_numbers": policy["RequireNumbers"],
-        "require_symbols": policy["RequireSymbols"],
-    }
+def _auth_flow(client: "Json") -> AuthFlowType:
+    allowed = client["ExplicitAuthFlows"]
+    for name, flow in _FLOWS:
+        if name in allowed:
+            return flow
+    raise ConfigurationError(
+        source=f"local pool's app client {client['ClientId']}",
+        key="ExplicitAuthFlows",
+        problem="allows no flow that a user can sign in with",
+        remedy=f"add one of {', '.join(name for name, _ in _FLOWS)}",
+    )

@@ -242,7 +242,7 @@ def _row_problems(row: Row, known: set[StrEnum]) -> Iterable[str]:
     yield from (f"unknown source {source!r}" for source in row.sources if source not in known)
     if row.dest is not SAME and row.dest not in known:
         yield f"unknown destination {row.dest!r}"
-    for function in (*row.conditions, *row.unless, *row.before):
+    for function in (*row.conditions, *row.unless, *row.before, *((row.after,) if row.after else ())):
         if not callable(function):
             yield f"{function!r} is not a function"
     if row.refuse is not None:

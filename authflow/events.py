@@ -42,7 +42,7 @@ class Event:
     at: float
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class StateChange:
     """One region's move.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import attrs
 
 from authflow.engine import Compiled, Rule, compiled_machines
+from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.machine import WhileBusy, reads_message
@@ -45,10 +46,10 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
     for compiled, state in zip(compiled_machines(), flow.states, strict=True):
         rules = list(_possible(compiled, state, flow, intent))
         if rules and all(rule.vetoes for rule in rules):
-            return Offer(False, rules[0].row.says)
+            return Offer(False, rules[0].row.says, busy=rules[0].row.refuse is ErrorCode.BUSY)
         possible += rules
     if not possible:
-        return _BUSY if flow.interactive is not None else _NOT_HERE
+        return _BUSY if is_busy(flow, intent.slot) else _NOT_HERE
     if is_busy(flow, intent.slot) and all(rule.while_busy is WhileBusy.REJECT for rule in possible):
         return _BUSY
     return _ENABLED

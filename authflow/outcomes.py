@@ -395,6 +395,32 @@ def failure_of(effect: effects.Effect, error: ErrorInfo) -> Outcome:
     return _INTERACTIVE_FAILURES.get(error.code, Refused)(effect_id=effect.id, error=error)
 
 
+_SIGN_IN_STEPS: frozenset[type[Outcome]] = frozenset(
+    {*CHALLENGES.values(), UnknownChallengeIssued, Authenticated, Refused, NotSent, OutcomeUnknown, SecretGone}
+)
+_FAILURES: frozenset[type[Outcome]] = frozenset({Refused, NotSent, OutcomeUnknown, SecretGone})
+_REMOTE_SIGN_OUT: frozenset[type[Outcome]] = frozenset({RemoteSignOutDone, RemoteSignOutFailed})
+
+# Which outcomes belong to which effect; any other is a malformed answer.
+OUTCOMES_OF: dict[type[effects.Effect], frozenset[type[Outcome]]] = {
+    effects.InitiateAuth: _SIGN_IN_STEPS,
+    effects.RespondToPasswordVerifier: _SIGN_IN_STEPS,
+    effects.RespondToAuthChallenge: _SIGN_IN_STEPS,
+    effects.StoreTokens: frozenset({TokensStored, TokensNotStored}),
+    effects.SignUp: _FAILURES | {SignedUp},
+    effects.ConfirmSignUp: _FAILURES | {SignUpConfirmed},
+    effects.ResendConfirmationCode: _FAILURES | {SignUpCodeSent},
+    effects.ForgotPassword: _FAILURES | {ResetCodeSent},
+    effects.ConfirmForgotPassword: _FAILURES | {PasswordReset},
+    effects.LoadSession: frozenset({SessionRestored, NothingStored, StoreUnreadable}),
+    effects.RefreshTokens: frozenset({TokensRefreshed, RefreshRejected, RefreshFailed}),
+    effects.StoreRefreshedTokens: frozenset({RefreshedTokensStored, RefreshedTokensNotStored}),
+    effects.GlobalSignOut: _REMOTE_SIGN_OUT,
+    effects.RevokeToken: _REMOTE_SIGN_OUT,
+    effects.Discard: _REMOTE_SIGN_OUT,
+    effects.ClearTokens: frozenset({TokensCleared, TokensNotCleared}),
+}
+
 # Only these say that a refresh token is dead; anything else leaves the user signed in.
 _DEFINITIVE = frozenset(
     {

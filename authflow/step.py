@@ -10,7 +10,7 @@ The laws, which hold for every machine:
     rejected as busy, unless a chosen row pre-empts the call or joins it. A join changes nothing.
 5.  One effect. The rows that one message chooses ask for at most one effect between them.
 6.  Staleness. An outcome whose effect is no longer current changes nothing; tokens that it brought are revoked.
-7.  No outcome is lost. A current outcome that no region takes counts as a malformed answer to its effect.
+7.  No outcome is lost. One that does not belong to its effect, or that no region takes, counts as a malformed answer.
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
     rejected.
 9.  Errors stay until the next accepted intent.
@@ -30,7 +30,7 @@ from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
-from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
+from authflow.outcomes import OUTCOMES_OF, Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
 from authflow.quick import quick_frozen
 from authflow.states import Slot
 from authflow.telling import TELLINGS
@@ -126,8 +126,7 @@ def _choose(flow: Flow, message: Message) -> Chosen:
 
 def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step:
     joins = False
-    held = flow.interactive is not None or flow.session_call is not None
-    busy = held and is_busy(flow, intent.slot)
+    busy = is_busy(flow, intent.slot)
     yields = not busy
     for _, rule in chosen:
         if rule.vetoes:
@@ -136,7 +135,7 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
         if busy and rule.while_busy is not WhileBusy.REJECT:
             yields = True
             joins = joins or rule.while_busy is WhileBusy.JOIN
-    if not yields or (not chosen and held):
+    if not yields:
         return _reject(flow, intent, now, ErrorCode.BUSY, "A call is under way; wait for its answer.")
     if not chosen:
         sentence = f"{action_id(type(intent))} cannot be done here."
@@ -150,7 +149,7 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
     pending = _pending_of(flow, outcome)
     if pending is None:
         return _stale(flow, outcome, now)
-    chosen = _choose(flow, outcome)
+    chosen = _choose(flow, outcome) if type(outcome) in OUTCOMES_OF[type(pending.effect)] else []
     if not chosen:
         outcome = failure_of(pending.effect, _unexpected(outcome))
         chosen = _choose(flow, outcome)
@@ -277,10 +276,12 @@ def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
 
 def _close(flow: Flow, message: Close, now: float) -> Step:
     told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
+    account = flow.context.account
     closed = attrs.evolve(
         flow,
         rev=flow.rev + 1,
         sequence=flow.sequence + 1,
+        context=Context(account.username if account is not None else flow.context.username),
         interactive=None,
         session_call=None,
         closed=True,

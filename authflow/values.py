@@ -1,7 +1,6 @@
 """Small values that messages, the flow and results carry. None of them holds a secret."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -9,7 +8,8 @@ import attrs
 from authflow.secrets import Handle
 from authflow.states import DeliveryMedium
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+# A plain dictionary, since a flow is data that can be pickled; typed so that nobody writes to it.
+NOTHING: Mapping[str, str] = {}
 
 
 @attrs.frozen(kw_only=True)

@@ -12,6 +12,7 @@ from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
 from authflow.intents import GetTokens, Initialize, SignIn, SignOut
 from authflow.machine import Machine, Row, WhileBusy, of_message
+from authflow.machines.common import signing_in
 from authflow.outcomes import (
     NothingStored,
     RefreshedTokensNotStored,
@@ -131,6 +132,14 @@ def clear_tokens(context: Context, message: object, effect_id: int) -> effects.C
 
 
 _RESTORE = (
+    # Two answers to "who is signed in" must not cross.
+    Row(
+        trigger=Initialize,
+        source=_S.unknown,
+        conditions=(signing_in,),
+        refuse=ErrorCode.BUSY,
+        says="A sign-in is under way; finish it or go back first.",
+    ),
     Row(trigger=Initialize, source=_S.unknown, dest=_S.restoring, after=load_session),
     Row(
         trigger=Initialize,
@@ -140,7 +149,6 @@ _RESTORE = (
     Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_tokens,)),
     Row(trigger=NothingStored, source=_S.restoring, dest=_S.none),
     Row(trigger=StoreUnreadable, source=_S.restoring, dest=_S.unknown, before=(_keep_error,)),
-    # Two answers to "who is signed in" must not cross.
     Row(
         trigger=SignIn,
         source=(_S.restoring, *_SIGNING_OUT),

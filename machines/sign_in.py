@@ -170,7 +170,7 @@ SIGN_IN = Machine(
         # RFC 2945's second half: Cognito's PASSWORD_VERIFIER. Internal, never shown.
         Row(
             trigger=PasswordVerifierIssued,
-            source=(SignInState.initiatingAuth, *WAITING),
+            source=SignInState.initiatingAuth,
             dest=SignInState.passwordVerifier,
             after=prove_password,
         ),

@@ -1,0 +1,151 @@
+"""Every flow that can be reached, breadth first, up to what the rows can tell apart.
+
+Two flows are the same here when their regions are in the same states, the same kinds of calls are under way and their
+contexts agree in what a condition may read. From each such flow every message is tried: all intents, every truthful
+outcome of the calls under way, and the deadline.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from authflow.flow import Flow
+from authflow.intents import INTENTS, Close, Intent
+from authflow.offers import offer
+from authflow.outcomes import Elapsed
+from authflow.states import ScreenState, SessionState, UserState
+from authflow.step import EngineError, Message, Step, step
+from tests.engine.factory import NOW, contents_of, truthful_outcomes
+
+Key = tuple[object, ...]
+BROKEN: Final = (EngineError, AssertionError)
+
+
+@attrs.frozen
+class Edge:
+    """What a message does to a flow."""
+
+    message: Message
+    dest: int
+
+
+@attrs.define(eq=False, repr=False)
+class Node:
+    """A flow that can be reached.
+
+    Args:
+        number: its place in `Exploration.nodes`.
+        flow: one flow of its kind.
+        came_from: the node and message that led to it first.
+        edges: the messages that it takes, with where they lead.
+    """
+
+    number: int
+    flow: Flow
+    came_from: "tuple[Node, Message] | None"
+    edges: list[Edge] = attrs.Factory(list)
+
+    def story(self) -> str:
+        """Returns the shortest way to this flow, for an assertion's message."""
+        told: list[str] = []
+        came_from = self.came_from
+        while came_from is not None:
+            before, message = came_from
+            told.append(brief(message))
+            came_from = before.came_from
+        return " > ".join(reversed(told)) or "(new flow)"
+
+
+@attrs.define(eq=False, repr=False)
+class Exploration:
+    """All that was found.
+
+    Args:
+        nodes: every kind of flow, in the order of discovery.
+        broken: the steps that raised: the node, the message and the error.
+    """
+
+    nodes: list[Node]
+    broken: list[tuple[Node, Message, str]]
+
+    def __repr__(self) -> str:
+        return f"Exploration({len(self.nodes)} flows, {len(self.broken)} broken steps)"
+
+
+def brief(message: Message) -> str:
+    """Returns a message in a word, for an assertion's message."""
+    error = getattr(message, "error", None)
+    return type(message).__name__ + (f"({error.code})" if error is not None else "")
+
+
+def key_of(flow: Flow) -> Key:
+    """Returns what tells `flow` from other kinds of flows."""
+    context = flow.context
+    return (
+        flow.states,
+        None if flow.interactive is None else type(flow.interactive.effect),
+        None if flow.session_call is None else type(flow.session_call.effect),
+        context.account is None,
+        None if context.challenge is None else context.challenge.name,
+        # Read only when a sign-out was asked for, and while a flow starts.
+        None if context.sign_out is None else context.sign_out.invalidate_tokens,
+        context.error is not None if flow.screen is ScreenState.starting else None,
+    )
+
+
+def messages_for(flow: Flow) -> Iterator[Message]:
+    """Yields everything that may be said to `flow` next, but for `Close`."""
+    for intent in INTENTS:
+        if intent is not Close:
+            yield from contents_of(intent)
+    for pending in (flow.interactive, flow.session_call):
+        if pending is not None:
+            yield from truthful_outcomes(pending.effect)
+    if flow.wake_at is not None:
+        yield Elapsed(at=flow.wake_at)
+
+
+def explore(start: Flow) -> Exploration:
+    """Returns every kind of flow that can be reached from `start`."""
+    first = Node(0, start, None)
+    known = {key_of(start): first}
+    found = Exploration([first], [])
+    queue = deque([first])
+    while queue:
+        node = queue.popleft()
+        for message in messages_for(node.flow):
+            taken = _try(found, node, message)
+            if taken is None or taken.flow is node.flow:
+                continue
+            key = key_of(taken.flow)
+            if (dest := known.get(key)) is None:
+                dest = known[key] = Node(len(found.nodes), taken.flow, (node, message))
+                found.nodes.append(dest)
+                queue.append(dest)
+            node.edges.append(Edge(message, dest.number))
+    return found
+
+
+def _try(found: Exploration, node: Node, message: Message) -> Step | None:
+    try:
+        return step(node.flow, message, NOW)
+    except BROKEN as error:
+        found.broken.append((node, message, f"{type(error).__name__}: {error}"))
+        return None
+
+
+def is_signed_in(flow: Flow) -> bool:
+    """Tells whether somebody is signed in and nothing stands in the way of using it."""
+    return (
+        flow.user is UserState.signedIn
+        and flow.screen is ScreenState.signedIn
+        and flow.session is SessionState.active
+        and flow.context.account is not None
+    )
+
+
+def is_offered(flow: Flow, message: Message) -> bool:
+    """Tells whether a frontend may send `message`: an intent that is offered, or what comes by itself."""
+    return not isinstance(message, Intent) or offer(flow, type(message)).enabled

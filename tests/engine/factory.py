@@ -1,0 +1,288 @@
+"""Outcomes for effects, and contents for intents: what tests feed a flow with.
+
+`truthful_outcomes` says, for an effect, everything that may really come of it. It is written from what the services
+do, not from the rows, so that a row that is missing is found.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from authflow import effects, intents, outcomes
+from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.intents import Intent
+from authflow.outcomes import Outcome
+from authflow.secrets import Handle
+from authflow.values import Account, Challenge, CodeDelivery, SignOutOptions
+
+NOW: Final = 1_000.0
+LONG_GONE: Final = 1_000_000.0
+
+PASSWORD: Final = Handle("password", 1)
+CODE: Final = Handle("code", 2)
+SESSION: Final = Handle("session", 3)
+SRP: Final = Handle("srp", 4)
+TOKENS: Final = Handle("tokens", 5)
+NEW_TOKENS: Final = Handle("tokens", 6)
+
+STORED_ACCOUNT: Final = Account(username="stored", user_sub="sub-stored", tokens=TOKENS, expires_at=NOW + 3600)
+ACCOUNT: Final = Account(username="jane", user_sub="sub-jane", tokens=NEW_TOKENS, expires_at=NOW + 3600)
+
+# One refusal for every way in which a row may tell refusals apart, and one that none of them knows.
+REFUSALS: Final = (
+    ErrorCode.CODE_MISMATCH,
+    ErrorCode.NOT_AUTHORIZED,
+    ErrorCode.USER_NOT_CONFIRMED,
+    ErrorCode.PASSWORD_RESET_REQUIRED,
+    ErrorCode.USER_NOT_FOUND,
+    ErrorCode.TOO_MANY_REQUESTS,
+)
+
+
+def error(code: ErrorCode = ErrorCode.UNKNOWN) -> ErrorInfo:
+    return ErrorInfo(code=code, message=f"It failed: {code}.", recovery=Recovery.NONE)
+
+
+def challenge_of(name: str) -> Challenge:
+    return Challenge(name=name, session=SESSION, lifetime=180.0)
+
+
+def challenge_outcome(name: str, effect_id: int) -> Outcome:
+    """Returns the outcome that issues the challenge `name`."""
+    kind = outcomes.CHALLENGES.get(name, outcomes.UnknownChallengeIssued)
+    if kind is outcomes.PasswordVerifierIssued:
+        return outcomes.PasswordVerifierIssued(effect_id=effect_id, challenge=challenge_of(name), srp=SRP)
+    return kind(effect_id=effect_id, challenge=challenge_of(name))
+
+
+# Intents
+
+
+def contents_of(intent: type[Intent]) -> tuple[Intent, ...]:
+    """Returns messages of the class `intent`: one for every way in which a row may tell their contents apart."""
+    return _CONTENTS[intent]
+
+
+_USERNAME_ONLY: Final = (intents.ResendSignUpCode, intents.ForgotPassword)
+_CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
+    intents.SignIn: (intents.SignIn(username="jane", password=PASSWORD),),
+    intents.ConfirmSignIn: (intents.ConfirmSignIn(answer=CODE),),
+    intents.SignUp: (intents.SignUp(username="jane", password=PASSWORD),),
+    intents.ConfirmSignUp: (intents.ConfirmSignUp(username="jane", code=CODE),),
+    intents.ResendSignUpCode: (intents.ResendSignUpCode(username="jane"),),
+    intents.ForgotPassword: (intents.ForgotPassword(username="jane"),),
+    intents.ConfirmForgotPassword: (intents.ConfirmForgotPassword(username="jane", code=CODE, new_password=PASSWORD),),
+    intents.GetTokens: (
+        intents.GetTokens(at=NOW),
+        intents.GetTokens(at=LONG_GONE),
+        intents.GetTokens(at=NOW, force=True),
+    ),
+    intents.SignOut: tuple(
+        intents.SignOut(options=SignOutOptions(sign_out_globally=globally, invalidate_tokens=invalidate))
+        for globally in (False, True)
+        for invalidate in (False, True)
+    ),
+    **{
+        plain: (plain(),)
+        for plain in (
+            intents.Initialize,
+            intents.ShowSignIn,
+            intents.ShowSignUp,
+            intents.ShowConfirmSignUp,
+            intents.ShowForgotPassword,
+            intents.Back,
+            intents.Skip,
+            intents.Cancel,
+            intents.Close,
+        )
+    },
+}
+
+
+# Outcomes that may truthfully come of an effect
+
+
+def truthful_outcomes(effect: effects.Effect) -> tuple[Outcome, ...]:
+    """Returns everything that may really come of `effect`."""
+    return tuple(_TRUTHFUL[type(effect)](effect))
+
+
+def _interactive_failures(effect: effects.Effect) -> Iterator[Outcome]:
+    for code in REFUSALS:
+        yield outcomes.Refused(effect_id=effect.id, error=error(code))
+    yield outcomes.NotSent(effect_id=effect.id, error=error(ErrorCode.NOT_SENT))
+    yield outcomes.OutcomeUnknown(effect_id=effect.id, error=error(ErrorCode.OUTCOME_UNKNOWN))
+    yield outcomes.SecretGone(effect_id=effect.id, error=outcomes.secret_gone("password"))
+
+
+def _challenges(effect: effects.Effect, *, verifier: bool) -> Iterator[Outcome]:
+    for name in (*outcomes.CHALLENGES, "NOBODY_HAS_MET_IT"):
+        if verifier or name != "PASSWORD_VERIFIER":
+            yield challenge_outcome(name, effect.id)
+
+
+def _of_initiate_auth(effect: effects.Effect) -> Iterator[Outcome]:
+    yield from _challenges(effect, verifier=True)
+    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
+    yield from _interactive_failures(effect)
+
+
+def _of_password_proof(effect: effects.Effect) -> Iterator[Outcome]:
+    yield from _challenges(effect, verifier=False)
+    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
+    yield from _interactive_failures(effect)
+
+
+# After these Cognito may ask for the proof: a choice of first factor, and a pool's own sequence of challenges.
+_BEFORE_A_PROOF: Final = ("SELECT_CHALLENGE", "PASSWORD_SRP", "CUSTOM_CHALLENGE", "NOBODY_HAS_MET_IT")
+
+
+def _of_answer(effect: effects.Effect) -> Iterator[Outcome]:
+    assert isinstance(effect, effects.RespondToAuthChallenge)
+    yield from _challenges(effect, verifier=effect.challenge.name in _BEFORE_A_PROOF)
+    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
+    yield from _interactive_failures(effect)
+
+
+def _of_store_tokens(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.TokensStored(effect_id=effect.id)
+    yield outcomes.TokensNotStored(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
+
+
+def _of_sign_up(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.SignedUp(effect_id=effect.id, confirmed=True, user_sub="sub-jane")
+    yield outcomes.SignedUp(effect_id=effect.id, confirmed=False, user_sub="sub-jane", delivery=CodeDelivery())
+    yield from _interactive_failures(effect)
+
+
+def _of_confirm_sign_up(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.SignUpConfirmed(effect_id=effect.id)
+    yield from _interactive_failures(effect)
+
+
+def _of_resend(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.SignUpCodeSent(effect_id=effect.id, delivery=CodeDelivery())
+    yield from _interactive_failures(effect)
+
+
+def _of_forgot_password(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.ResetCodeSent(effect_id=effect.id, delivery=CodeDelivery())
+    yield from _interactive_failures(effect)
+
+
+def _of_confirm_forgot_password(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.PasswordReset(effect_id=effect.id)
+    yield from _interactive_failures(effect)
+
+
+def _of_load_session(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.SessionRestored(effect_id=effect.id, account=STORED_ACCOUNT)
+    yield outcomes.NothingStored(effect_id=effect.id)
+    yield outcomes.StoreUnreadable(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
+
+
+def _of_refresh(effect: effects.Effect) -> Iterator[Outcome]:
+    assert isinstance(effect, effects.RefreshTokens)
+    later = attrs.evolve(effect.account, tokens=NEW_TOKENS, expires_at=NOW + 7200)
+    yield outcomes.TokensRefreshed(effect_id=effect.id, account=later)
+    yield outcomes.RefreshRejected(effect_id=effect.id, error=error(ErrorCode.NOT_AUTHORIZED))
+    yield outcomes.RefreshFailed(effect_id=effect.id, error=error(ErrorCode.NOT_SENT))
+
+
+def _of_store_refreshed(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.RefreshedTokensStored(effect_id=effect.id)
+    yield outcomes.RefreshedTokensNotStored(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
+
+
+def _of_remote_sign_out(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.RemoteSignOutDone(effect_id=effect.id)
+    yield outcomes.RemoteSignOutFailed(effect_id=effect.id, call=type(effect).__name__, error=error())
+
+
+def _of_clear_tokens(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.TokensCleared(effect_id=effect.id)
+    yield outcomes.TokensNotCleared(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
+
+
+_TRUTHFUL: Final[dict[type[effects.Effect], Callable[[effects.Effect], Iterator[Outcome]]]] = {
+    effects.InitiateAuth: _of_initiate_auth,
+    effects.RespondToPasswordVerifier: _of_password_proof,
+    effects.RespondToAuthChallenge: _of_answer,
+    effects.StoreTokens: _of_store_tokens,
+    effects.SignUp: _of_sign_up,
+    effects.ConfirmSignUp: _of_confirm_sign_up,
+    effects.ResendConfirmationCode: _of_resend,
+    effects.ForgotPassword: _of_forgot_password,
+    effects.ConfirmForgotPassword: _of_confirm_forgot_password,
+    effects.LoadSession: _of_load_session,
+    effects.RefreshTokens: _of_refresh,
+    effects.StoreRefreshedTokens: _of_store_refreshed,
+    effects.GlobalSignOut: _of_remote_sign_out,
+    effects.RevokeToken: _of_remote_sign_out,
+    effects.ClearTokens: _of_clear_tokens,
+}
+
+
+# Any outcome, whether or not it could come of the effect
+
+
+def any_outcome(kind: type[Outcome], effect_id: int) -> Outcome:
+    """Returns an outcome of the class `kind` for the effect `effect_id`, sensible or not."""
+    return _ANY[kind](effect_id)
+
+
+def _plainly(kind: type[Outcome]) -> Callable[[int], Outcome]:
+    return lambda effect_id: kind(effect_id=effect_id)
+
+
+def _failing(kind: Callable[..., Outcome]) -> Callable[[int], Outcome]:
+    return lambda effect_id: kind(effect_id=effect_id, error=error())
+
+
+def _issuing(name: str) -> Callable[[int], Outcome]:
+    return lambda effect_id: challenge_outcome(name, effect_id)
+
+
+def _holding(kind: Callable[..., Outcome]) -> Callable[[int], Outcome]:
+    return lambda effect_id: kind(effect_id=effect_id, account=ACCOUNT)
+
+
+_ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
+    **{kind: _issuing(name) for name, kind in outcomes.CHALLENGES.items()},
+    outcomes.UnknownChallengeIssued: _issuing("NOBODY_HAS_MET_IT"),
+    **{
+        kind: _plainly(kind)
+        for kind in (
+            outcomes.TokensStored,
+            outcomes.SignUpConfirmed,
+            outcomes.PasswordReset,
+            outcomes.SignUpCodeSent,
+            outcomes.ResetCodeSent,
+            outcomes.NothingStored,
+            outcomes.RefreshedTokensStored,
+            outcomes.RemoteSignOutDone,
+            outcomes.TokensCleared,
+        )
+    },
+    **{
+        kind: _failing(kind)
+        for kind in (
+            outcomes.TokensNotStored,
+            outcomes.Refused,
+            outcomes.NotSent,
+            outcomes.OutcomeUnknown,
+            outcomes.SecretGone,
+            outcomes.StoreUnreadable,
+            outcomes.RefreshRejected,
+            outcomes.RefreshFailed,
+            outcomes.RefreshedTokensNotStored,
+            outcomes.TokensNotCleared,
+        )
+    },
+    **{kind: _holding(kind) for kind in (outcomes.Authenticated, outcomes.SessionRestored, outcomes.TokensRefreshed)},
+    outcomes.SignedUp: lambda effect_id: outcomes.SignedUp(effect_id=effect_id, confirmed=True),
+    outcomes.RemoteSignOutFailed: lambda effect_id: outcomes.RemoteSignOutFailed(
+        effect_id=effect_id, call="RevokeToken", error=error()
+    ),
+}

@@ -1,0 +1,144 @@
+"""What a flow offers is what it takes, for every flow that can be reached."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+import pytest
+
+from authflow.errors import ErrorCode
+from authflow.flow import Flow
+from authflow.intents import INTENTS, Close, Initialize, Intent, SignOut
+from authflow.offers import Offer, action_id, allowed, is_busy, offer
+from authflow.states import Slot
+from authflow.step import Rejection, step
+from tests.engine.exploring import BROKEN, Exploration, Node
+from tests.engine.factory import NOW, contents_of
+
+ACTION_IDS: Final = (
+    "initialize",
+    "sign_in",
+    "confirm_sign_in",
+    "sign_up",
+    "confirm_sign_up",
+    "resend_sign_up_code",
+    "forgot_password",
+    "confirm_forgot_password",
+    "show_sign_in",
+    "show_sign_up",
+    "show_confirm_sign_up",
+    "show_forgot_password",
+    "back",
+    "skip",
+    "cancel",
+    "get_tokens",
+    "sign_out",
+    "close",
+)
+
+
+@attrs.frozen
+class Answer:
+    """What was offered of an intent, and what came of each of its contents; None where it was taken."""
+
+    node: Node
+    intent: type[Intent]
+    offer: Offer
+    rejections: tuple[Rejection | None, ...]
+
+    def __str__(self) -> str:
+        return f"{self.node.story()} > {self.intent.__name__}"
+
+
+@pytest.fixture(scope="module")
+def answers(exploration: Exploration) -> list[Answer]:
+    """Every intent, with every content, in every flow that can be reached."""
+    return [
+        Answer(node, intent, offer(node.flow, intent), tuple(rejections(node.flow, intent)))
+        for node in exploration.nodes
+        for intent in INTENTS
+    ]
+
+
+def rejections(flow: Flow, intent: type[Intent]) -> Iterator[Rejection | None]:
+    for message in contents_of(intent):
+        try:
+            yield step(flow, message, NOW).rejection
+        except BROKEN:  # told by the test of what can be reached
+            yield None
+
+
+def test_what_is_offered_is_taken(answers: list[Answer]) -> None:
+    wrong = [str(answer) for answer in answers if answer.offer.enabled and None not in answer.rejections]
+    assert wrong[:5] == []
+
+
+def test_what_is_not_offered_is_rejected_whatever_it_says(answers: list[Answer]) -> None:
+    wrong = [str(answer) for answer in answers if not answer.offer.enabled and None in answer.rejections]
+    assert wrong[:5] == []
+
+
+def test_offer_gives_a_reason_exactly_when_it_is_disabled(answers: list[Answer]) -> None:
+    assert all((answer.offer.reason is None) == answer.offer.enabled for answer in answers)
+    assert all(answer.offer.reason != "" for answer in answers)
+
+
+@pytest.mark.parametrize("offered", [False, True])
+def test_offer_is_busy_exactly_when_the_rejection_says_so(answers: list[Answer], offered: bool) -> None:
+    """A frontend that is told to wait must be told so by both."""
+    wrong: dict[str, str] = {}
+    for answer in answers:
+        for rejection in answer.rejections:
+            if rejection is None or answer.offer.busy is not offered:
+                continue
+            if (rejection.error.code is ErrorCode.BUSY) is not offered:
+                told = (
+                    f"{answer.intent.__name__}: offered {answer.offer.reason!r}, rejected {rejection.error.message!r}"
+                )
+                wrong.setdefault(told, answer.node.story())
+    assert wrong == {}
+
+
+def test_refusal_is_given_as_the_reason(answers: list[Answer]) -> None:
+    refused = (ErrorCode.INVALID_STATE, ErrorCode.NOT_SIGNED_IN)
+    told = 0
+    for answer in answers:
+        for rejection in answer.rejections:
+            if rejection is not None and rejection.error.code in refused:
+                assert answer.offer.reason == rejection.error.message, str(answer)
+                told += 1
+    assert told > 0
+
+
+def test_allowed_names_what_is_offered(answers: list[Answer]) -> None:
+    offered: dict[int, list[str]] = {}
+    for answer in answers:
+        names = offered.setdefault(answer.node.number, [])
+        if answer.offer.enabled:
+            names.append(action_id(answer.intent))
+    for answer in answers[:: len(INTENTS)]:
+        assert allowed(answer.node.flow) == tuple(offered[answer.node.number])
+
+
+def test_every_intent_is_offered_and_withheld_somewhere(answers: list[Answer]) -> None:
+    for intent in INTENTS:
+        found = {answer.offer.enabled for answer in answers if answer.intent is intent}
+        assert True in found, intent.__name__
+        # Whoever wants to know who is signed in, to leave, or to be done with the flow, may always say so.
+        assert False in found or intent in (Initialize, SignOut, Close), intent.__name__
+
+
+def test_closed_flow_offers_nothing() -> None:
+    closed = step(Flow("flow-1"), Close(), NOW).flow
+    for intent in INTENTS:
+        assert offer(closed, intent) == Offer(False, "The flow is closed; make a new one.")
+
+
+def test_busy_is_a_matter_of_the_slot(exploration: Exploration) -> None:
+    for node in exploration.nodes:
+        assert is_busy(node.flow, Slot.interactive) == (node.flow.interactive is not None)
+        assert is_busy(node.flow, Slot.session) == (node.flow.session_call is not None)
+
+
+def test_action_ids() -> None:
+    assert tuple(action_id(intent) for intent in INTENTS) == ACTION_IDS

@@ -1,0 +1,284 @@
+"""What holds for every flow that can be reached, one by one."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Final
+
+import pytest
+
+from authflow import effects
+from authflow.engine import compiled_machines
+from authflow.flow import REGIONS, Flow
+from authflow.intents import INTENTS, Cancel, Close, Intent, SignOut
+from authflow.machines.common import WAITING
+from authflow.offers import offer
+from authflow.outcomes import Elapsed, Outcome
+from authflow.states import (
+    FlowStatus,
+    ForgotPasswordState,
+    ScreenState,
+    SessionState,
+    SignInState,
+    SignUpConfirmationState,
+    UserState,
+)
+from authflow.step import step
+from tests.engine.exploring import Exploration, Node, brief, is_offered, is_signed_in
+from tests.engine.factory import NOW
+
+# The state of a region that means: this call is under way.
+CALLING: Final[dict[type[effects.Effect], StrEnum]] = {
+    effects.InitiateAuth: SignInState.initiatingAuth,
+    effects.RespondToPasswordVerifier: SignInState.passwordVerifier,
+    effects.StoreTokens: SignInState.storingTokens,
+    effects.SignUp: SignUpConfirmationState.signingUp,
+    effects.ConfirmSignUp: SignUpConfirmationState.confirmingSignUp,
+    effects.ResendConfirmationCode: SignUpConfirmationState.resendingSignUpCode,
+    effects.ForgotPassword: ForgotPasswordState.requestingCode,
+    effects.ConfirmForgotPassword: ForgotPasswordState.confirmingForgotPassword,
+    effects.LoadSession: SessionState.restoring,
+    effects.RefreshTokens: SessionState.refreshing,
+    effects.StoreRefreshedTokens: SessionState.storingRefreshed,
+    effects.GlobalSignOut: SessionState.signingOutGlobally,
+    effects.RevokeToken: SessionState.revokingToken,
+    effects.ClearTokens: SessionState.clearingTokens,
+}
+HOLDING_TOKENS: Final = frozenset(
+    {
+        SessionState.active,
+        SessionState.refreshing,
+        SessionState.storingRefreshed,
+    }
+)
+
+
+def broken(nodes: Iterable[Node], law: Callable[[Flow], bool]) -> str:
+    """Tells how many flows break `law`, and the shortest way to one of them; empty when none does."""
+    found = [node for node in nodes if not law(node.flow)]
+    if not found:
+        return ""
+    states = dict(zip(REGIONS, (state.name for state in found[0].flow.states), strict=True))
+    return f"{len(found)} flows, the first after {found[0].story()}: {states}"
+
+
+def test_exploration_is_not_trivial(exploration: Exploration) -> None:
+    assert len(exploration.nodes) > 1_000
+    for index, compiled in enumerate(compiled_machines()):
+        reached = {node.flow.states[index] for node in exploration.nodes}
+        never = {state.name for state in compiled.machine.states if state not in reached}
+        # AWSMobileClient's states of federation and guests, for which there are no rows yet.
+        assert never == ({"guest", "signedOutFederatedTokensInvalid"} if index == 0 else set()), compiled.machine.name
+
+
+def test_no_truthful_message_contradicts_the_declarations(exploration: Exploration) -> None:
+    told = {error: f"{node.story()} > {brief(message)}" for node, message, error in exploration.broken[::-1]}
+    assert told == {}
+
+
+def test_every_state_is_one_of_its_region(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return all(
+            state in compiled.machine.states for compiled, state in zip(compiled_machines(), flow.states, strict=True)
+        )
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_region_is_in_a_calling_state_exactly_while_its_call_is_under_way(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        pending = [pending for pending in (flow.interactive, flow.session_call) if pending is not None]
+        calls = {type(one.effect) for one in pending}
+        due = {effect for effect, state in CALLING.items() if state in flow.states}
+        return calls - {effects.RespondToAuthChallenge} == due
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_each_call_is_in_its_own_slot(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return (flow.interactive is None or flow.interactive.effect.slot == "interactive") and (
+            flow.session_call is None or flow.session_call.effect.slot == "session"
+        )
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_answer_is_sent_only_while_its_challenge_waits(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        answering = flow.interactive is not None and isinstance(flow.interactive.effect, effects.RespondToAuthChallenge)
+        return not answering or flow.sign_in in WAITING
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_waiting_state_has_its_challenge(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.sign_in not in WAITING or flow.context.challenge is not None
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_waiting_challenge_belongs_to_an_attempt(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.context.challenge is None or flow.sign_in in (*WAITING, SignInState.passwordVerifier)
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_waiting_challenge_is_on_the_screen(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.sign_in not in WAITING or flow.screen is ScreenState.confirmSignIn
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_challenge_screen_has_a_challenge(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        # The proof of a password that was chosen as first factor is a step of the answer, and so is the storing.
+        answering = (*WAITING, SignInState.passwordVerifier, SignInState.storingTokens)
+        return flow.screen is not ScreenState.confirmSignIn or flow.sign_in in answering
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_signed_in_means_that_tokens_are_held(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.user is not UserState.signedIn or flow.context.account is not None
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_session_holds_tokens_exactly_when_its_state_says_so(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.session not in HOLDING_TOKENS or (
+            flow.context.account is not None and flow.user is UserState.signedIn
+        )
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_signed_in_screen_is_the_signed_in_users(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return (flow.screen is ScreenState.signedIn) == (flow.user is UserState.signedIn)
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_nobody_signs_in_while_somebody_is_signed_in(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        attempt = flow.sign_in not in (SignInState.idle, SignInState.signedIn)
+        return not (attempt and flow.user is UserState.signedIn)
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_signed_in_attempt_is_the_signed_in_users(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        return flow.sign_in is not SignInState.signedIn or flow.user is UserState.signedIn
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_no_password_outlives_its_attempt(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        attempt = (SignInState.initiatingAuth, SignInState.passwordVerifier, *WAITING)
+        return flow.context.password is None or flow.sign_in in attempt
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_proof_of_a_password_has_the_password(exploration: Exploration) -> None:
+    """Cognito asks for the proof after a choice of first factor too; without the password nobody can give it."""
+
+    def law(flow: Flow) -> bool:
+        if flow.interactive is None:
+            return True
+        effect = flow.interactive.effect
+        return not isinstance(effect, effects.RespondToPasswordVerifier) or effect.password is not None
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_deadline_is_answered_when_it_comes(exploration: Exploration) -> None:
+    """A deadline that nothing takes would wake a driver forever."""
+
+    def law(flow: Flow) -> bool:
+        if flow.wake_at is None:
+            return True
+        after = step(flow, Elapsed(at=flow.wake_at), flow.wake_at).flow
+        return after is not flow and (after.wake_at is None or after.wake_at > flow.wake_at)
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_outcome_frees_its_slot_unless_another_call_follows(exploration: Exploration) -> None:
+    for node in exploration.nodes:
+        for edge in node.edges:
+            if isinstance(edge.message, Outcome):
+                taken = step(node.flow, edge.message, NOW)
+                calls = [taken.flow.interactive, taken.flow.session_call]
+                ids = {pending.effect.id for pending in calls if pending is not None}
+                assert edge.message.effect_id not in ids, f"{node.story()} > {brief(edge.message)}"
+
+
+def shown_intents(flow: Flow) -> list[type[Intent]]:
+    """Returns the intents that the screen shows and the flow takes."""
+    screen = compiled_machines()[REGIONS.index("screen")]
+    return [
+        intent
+        for intent in INTENTS
+        if any(
+            rule.row.shown and all(check(flow, None) is wanted for check, wanted in rule.checks)
+            for rule in screen.table[flow.screen].get(intent, ())
+        )
+        and offer(flow, intent).enabled
+    ]
+
+
+LEAVING: Final = {Cancel, SignOut, Close}
+
+
+def test_something_is_offered_whenever_nothing_is_under_way(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        busy = flow.interactive is not None or flow.session_call is not None
+        return busy or any(offer(flow, intent).enabled for intent in INTENTS if intent not in LEAVING)
+
+    assert broken(exploration.nodes, law) == ""
+
+
+def test_screen_shows_something_to_do_whenever_nothing_is_under_way(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        busy = flow.interactive is not None or flow.session_call is not None
+        return busy or not LEAVING.issuperset(shown_intents(flow))
+
+    assert broken(exploration.nodes, law) == ""
+
+
+@pytest.mark.parametrize("way", ["offered", "shown"])
+def test_no_dead_end(exploration: Exploration, way: str) -> None:
+    """Signed in can be reached from everywhere, by what is offered, or by what the screen shows, and by answers."""
+    sources: dict[int, list[int]] = defaultdict(list)
+    for node in exploration.nodes:
+        shown = set(shown_intents(node.flow))
+        for edge in node.edges:
+            kind = type(edge.message)
+            if is_offered(node.flow, edge.message) if way == "offered" else kind in shown or kind not in INTENTS:
+                sources[edge.dest].append(node.number)
+    reaching = {node.number for node in exploration.nodes if is_signed_in(node.flow)}
+    queue = deque(reaching)
+    while queue:
+        for source in sources[queue.popleft()]:
+            if source not in reaching:
+                reaching.add(source)
+                queue.append(source)
+    stuck = [node for node in exploration.nodes if node.number not in reaching]
+    assert not stuck, f"{len(stuck)} flows, the first after {stuck[0].story()}"
+
+
+def test_done_means_signed_in_with_nothing_asked(exploration: Exploration) -> None:
+    def law(flow: Flow) -> bool:
+        done = flow.status is FlowStatus.done
+        return not done or (flow.user is UserState.signedIn and flow.sign_in not in WAITING)
+
+    assert broken(exploration.nodes, law) == ""
