@@ -10,7 +10,6 @@ validated here first: what is wrong is said by machine and row.
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -89,14 +88,6 @@ def choose(compiled: Compiled, state: StrEnum, flow: Flow, message: object) -> R
         else:
             return rule
     return None
-
-
-@cache
-def compiled_machines() -> tuple[Compiled, ...]:
-    """Returns the flow's own machines, compiled once for the whole process."""
-    from authflow.machines import MACHINES  # the declarations import the vocabulary beside this module
-
-    return tuple(compile_machine(machine) for machine in MACHINES)
 
 
 def compile_machine(machine: Machine) -> Compiled:

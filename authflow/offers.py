@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import attrs
 
-from authflow.engine import Compiled, Rule, compiled_machines
+from authflow.engine import Compiled, Rule
 from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.machine import WhileBusy, reads_message
+from authflow.regions import compiled_machines
 from authflow.states import Slot
 
 

@@ -10,12 +10,12 @@ from typing import Final
 import attrs
 
 from authflow.actions import Doing, Field, spec_of_intent
-from authflow.engine import compiled_machines
 from authflow.errors import ErrorInfo
 from authflow.events import json_value
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.offers import action_id, offer
+from authflow.regions import compiled_machines
 from authflow.states import FlowStatus, ScreenState, SignInState, UserState
 from authflow.traits import PoolTraits
 from authflow.values import CodeDelivery

@@ -23,7 +23,7 @@ import attrs
 
 from authflow import events
 from authflow.effects import Discard, Effect
-from authflow.engine import Rule, compiled_machines
+from authflow.engine import Rule
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
 from authflow.flow import REGIONS, Context, Flow, Pending
@@ -32,6 +32,7 @@ from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
 from authflow.outcomes import OUTCOMES_OF, Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
 from authflow.quick import quick_frozen
+from authflow.regions import compiled_machines
 from authflow.states import Slot
 from authflow.telling import TELLINGS
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import attrs
 
 from authflow import intents, outcomes
-from authflow.engine import compiled_machines
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.flow import Flow
+from authflow.regions import compiled_machines
 from authflow.secrets import Handle
 from authflow.step import Message, step
 from authflow.values import Account, Challenge

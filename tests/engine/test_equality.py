@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authflow.engine import build_reference, choose, compile_machine, compiled_machines, problems_of, reference_choice
+from authflow.engine import build_reference, choose, compile_machine, problems_of, reference_choice
 from authflow.intents import INTENTS
 from authflow.machine import SAME, Machine, Row
 from authflow.machines import MACHINES
 from authflow.outcomes import OUTCOMES, Elapsed
+from authflow.regions import compiled_machines
 from tests.engine.valuations import as_flow, bare, conditions_of, stand_in, valuations, with_stand_ins
 
 MESSAGES = (*INTENTS, *OUTCOMES, Elapsed)

@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 
 from authflow import effects
-from authflow.engine import compiled_machines
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Cancel, Close, Intent, SignOut
 from authflow.machines.common import WAITING
 from authflow.offers import offer
 from authflow.outcomes import Elapsed, Outcome
+from authflow.regions import compiled_machines
 from authflow.states import (
     FlowStatus,
     ForgotPasswordState,

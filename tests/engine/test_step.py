@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authflow import effects, events, intents, outcomes
-from authflow.engine import compiled_machines
 from authflow.errors import ErrorCode, Recovery
 from authflow.events import json_value
 from authflow.flow import NO_CONTEXT, REGIONS, Context, Flow
@@ -18,6 +17,7 @@ from authflow.intents import INTENTS, Close, Intent
 from authflow.machine import Machine, Row, WhileBusy
 from authflow.offers import action_id, allowed, is_busy
 from authflow.outcomes import OUTCOMES, Elapsed, Outcome
+from authflow.regions import compiled_machines
 from authflow.secrets import Secret
 from authflow.states import (
     FlowStatus,
@@ -567,6 +567,22 @@ def test_states_stay_within_their_regions(moves: list[tuple[str, int]]) -> None:
     )
     for _, _, taken in walk(moves):
         assert tuple(type(state) for state in taken.flow.states) == kinds
+
+
+@given(MOVES, st.booleans())
+def test_every_step_names_the_next_deadline(moves: list[tuple[str, int]], close: bool) -> None:
+    for _, _, taken in walk(moves, close=close):
+        assert taken.wake_at == taken.flow.wake_at
+
+
+def test_law_8_what_changes_nothing_names_the_deadline_too() -> None:
+    deadline = CHALLENGED.wake_at
+    assert deadline is not None
+    stale = outcomes.TokensStored(effect_id=999)
+    for message in (intents.Skip(), stale, Elapsed(at=NOW)):
+        taken = step(CHALLENGED, message, NOW)
+        assert taken.flow is CHALLENGED
+        assert taken.wake_at == deadline
 
 
 @given(MOVES)
