@@ -1,0 +1,87 @@
+"""A snapshot as lines of text. What a frontend needs to know stands in the snapshot; nothing here knows of Cognito."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from authflow.adapters.cli.printing import printable
+from authflow.adapters.texts import challenge_title, delivery_sentence, text
+from authflow.errors import ErrorInfo
+from authflow.snapshot import Action, ChallengeView, Snapshot
+from authflow.states import FlowStatus
+
+_WIDTH: Final = 78
+# What Cognito sends besides what a person can read; the delivery sentence says it better.
+_TOLD_OTHERWISE: Final = "CODE_DELIVERY_"
+_SAYS_NOTHING: Final = ("{}", "[]", "")
+
+
+def choices(snapshot: Snapshot) -> list[Action]:
+    """Returns the actions that can be taken, the primary one first: what the numbers on the screen mean."""
+    return [action for action in snapshot.actions if action.enabled]
+
+
+def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]:
+    """Draws a snapshot.
+
+    Args:
+        snapshot: what to draw.
+        problem: what went wrong last: the snapshot's error, or what was refused at the door.
+    """
+    yield ""
+    yield click.style(_heading(snapshot), fg="cyan", bold=True)
+    if snapshot.challenge is not None:
+        yield from _challenge_lines(snapshot.challenge, snapshot.server_now)
+    if snapshot.delivery is not None:
+        yield printable(delivery_sentence(snapshot.delivery))
+    if snapshot.status is FlowStatus.unknown_outcome:
+        yield click.style(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
+    if problem is not None:
+        yield click.style(problem_line(problem, snapshot), fg="red")
+    if snapshot.waiting is not None:
+        yield click.style(printable(snapshot.waiting.reason), fg="yellow")
+    yield ""
+    yield from _action_lines(snapshot)
+
+
+def _heading(snapshot: Snapshot) -> str:
+    title = f"── {text(f'screen.{snapshot.screen.value}')} "
+    who = f" as {printable(snapshot.username)}" if snapshot.username and snapshot.user_state == "signedIn" else ""
+    user = f" {text(f'user.{snapshot.user_state.value}')}{who} ──"
+    return title + "─" * max(2, _WIDTH - len(title) - len(user)) + user
+
+
+def _challenge_lines(challenge: ChallengeView, now: float) -> Iterator[str]:
+    yield click.style(f"{printable(challenge_title(challenge.name, challenge.state))}.", bold=True)
+    for name, value in challenge.parameters.items():
+        if not name.startswith(_TOLD_OTHERWISE) and value not in _SAYS_NOTHING:
+            yield f"  {printable(name)}: {printable(value)}"
+    if challenge.expires_at is not None:
+        left = max(0, round(challenge.expires_at - now))
+        yield click.style(f"{left // 60}:{left % 60:02} left to answer.", dim=True)
+
+
+def problem_line(problem: ErrorInfo, snapshot: Snapshot | None = None) -> str:
+    """Returns what went wrong and what to do about it, in one line."""
+    parts = [f"✗ {printable(problem.message).rstrip('.')}."]
+    recovery = text(f"recovery.{problem.recovery.value}")
+    if recovery:
+        parts.append(recovery)
+    if problem.retry_at is not None and snapshot is not None:
+        parts.append(f"({max(0, round(problem.retry_at - snapshot.server_now))} seconds from now)")
+    return " ".join([*parts, f"[{problem.code.value}]"])
+
+
+def _action_lines(snapshot: Snapshot) -> Iterator[str]:
+    possible = choices(snapshot)
+    for number, action in enumerate(possible, 1):
+        line = f"{number:>3}  {text(action.label_key)}"
+        if number == 1 and action.primary:
+            yield click.style(line, bold=True) + click.style("   ← Enter", dim=True)
+        else:
+            yield line
+    for action in snapshot.actions:
+        if not action.enabled:
+            reason = printable(action.disabled_reason or "")
+            yield click.style(f"  ·  {text(action.label_key)}   {reason}", dim=True)

@@ -1,0 +1,178 @@
+"""`authflow run`: a frontend for the terminal that draws nothing but snapshots.
+
+It knows no screen, no challenge and no action by name, and so it shows those it has never heard of.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from authflow.actions import Doing
+from authflow.adapters.cli.form import Value, fill_in
+from authflow.adapters.cli.keyboard import Keyboard
+from authflow.adapters.cli.printing import printable
+from authflow.adapters.cli.rendering import choices, screen_lines
+from authflow.adapters.texts import text
+from authflow.blocking import BlockingFlow
+from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
+from authflow.snapshot import Action, Snapshot
+from authflow.states import FlowStatus
+
+if TYPE_CHECKING:
+    from authflow.adapters.local_pool import Message
+    from authflow.events import Event
+
+_HELP: Final = """
+Type the number of an action, or its first letters; Enter takes the first one.
+Fields are asked for in order. [In brackets] stands what Enter takes; what is secret is not shown.
+Ctrl-C leaves the fields; here it quits, like q. ? shows this.
+"""
+_INTRODUCTION: Final = """\
+A user pool in this process, for trying things out: what it knows ends with this program.
+What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.
+"""
+_QUIT: Final = frozenset({"q", "quit", "exit"})
+_PURPOSES: Final = {"invitation": "temporary password"}
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False),
+    help="awsconfiguration.json, amplifyconfiguration.json or amplify_outputs.json of a real pool.",
+)
+@click.option("--endpoint-url", metavar="URL", help="Where Cognito is: an emulator or a proxy. With --config.")
+@click.option("--events", is_flag=True, help="Show the events behind what happens.")
+def run(config: str | None, endpoint_url: str | None, events: bool) -> None:
+    """Sign up, sign in and out in this terminal.
+
+    Without --config, on a local pool in this process, which shows what it sends. What you type into secret fields is
+    not shown, and nothing is stored.
+    """
+    if config is None and endpoint_url is not None:
+        raise click.UsageError("--endpoint-url says where the pool of a --config is; give both.")
+    with _flow(config, endpoint_url) as flow:
+        if events:
+            flow.subscribe(_show_event)
+        Terminal(flow, Keyboard()).run()
+
+
+def _flow(config: str | None, endpoint_url: str | None) -> BlockingFlow:
+    from authflow.app import AuthFlow
+
+    if config is not None:
+        return AuthFlow.from_config(config, endpoint_url=endpoint_url)
+    from authflow.adapters.local_pool import LocalPool
+
+    pool = LocalPool()
+    pool.on_message(_show_message)
+    click.secho(_INTRODUCTION, dim=True, nl=False)
+    return AuthFlow.local(pool)
+
+
+def _show_message(message: "Message") -> None:
+    medium = {"EMAIL": "e-mail", "SMS": "text message"}.get(message.medium, message.medium)
+    what = _PURPOSES.get(message.purpose, "code")
+    click.secho(f"  ✉ {medium} to {printable(message.destination)}: {what} {message.code}", fg="magenta")
+
+
+def _show_event(event: "Event") -> None:
+    from authflow.adapters.cli.event_lines import event_line
+
+    click.secho(event_line(event, indent="  "), dim=True)
+
+
+class Terminal:
+    """Draws snapshots and submits what is chosen, until the flow is closed, the input ends or the user quits.
+
+    Args:
+        flow: the flow.
+        keyboard: what the person types.
+        echo: prints a line.
+    """
+
+    def __init__(self, flow: BlockingFlow, keyboard: Keyboard, echo: Callable[[str], None] = click.echo) -> None:
+        self._flow = flow
+        self._keyboard = keyboard
+        self._echo = echo
+        self._problem: ErrorInfo | None = None
+
+    def run(self) -> None:
+        """Runs until the end. Whatever the flow refuses is shown, and ends nothing."""
+        self._start()
+        try:
+            while (snapshot := self._flow.snapshot()).status is not FlowStatus.closed:
+                for line in screen_lines(snapshot, self._problem or snapshot.error):
+                    self._echo(line)
+                self._problem = None
+                action = self._choose(snapshot)
+                if action is not None:
+                    self._do(action, snapshot.rev)
+        except _Quit:
+            pass
+        except (EOFError, KeyboardInterrupt):
+            self._echo("")
+        self._echo("Bye.")
+
+    def _start(self) -> None:
+        """Does what there is to do before anybody is asked: a flow that is starting has one thing to begin with."""
+        snapshot = self._flow.snapshot()
+        possible = choices(snapshot)
+        if snapshot.status is FlowStatus.starting and possible and not possible[0].fields:
+            self._submit(possible[0], {}, snapshot.rev)
+
+    def _choose(self, snapshot: Snapshot) -> Action | None:
+        """Returns the chosen action; None to look again, where there is nothing to choose."""
+        possible = choices(snapshot)
+        while True:
+            typed = self._keyboard.line("\n> ").strip().lower()
+            if typed in _QUIT:
+                raise _Quit
+            if typed == "?":
+                self._echo(_HELP)
+            elif not typed and not possible:
+                return None
+            elif not typed and possible[0].primary:
+                return possible[0]
+            elif (found := _named(typed, possible)) is not None:
+                return found
+            else:
+                self._echo(f"Type one of the {len(possible)} numbers above, ? for help, q to quit.")
+
+    def _do(self, action: Action, rev: int) -> None:
+        if action.fields:
+            leave = click.style("   Ctrl-C: not now", dim=True) if self._keyboard.interactive else ""
+            self._echo(click.style(f"\n     {text(action.label_key)}", bold=True) + leave)
+        try:
+            values = fill_in(action, self._keyboard, self._flow.check)
+        except KeyboardInterrupt:
+            self._echo("")
+            return
+        self._submit(action, values, rev)
+
+    def _submit(self, action: Action, values: Mapping[str, Value], rev: int) -> None:
+        try:
+            self._flow.submit(action.id, values, rev=rev)
+        except RevisionConflict:
+            self._echo(click.style("  Meanwhile this has changed: look again.", fg="yellow"))
+        except AuthFlowError as error:
+            self._problem = error.info
+        else:
+            if action.doing is not Doing.nothing:
+                self._echo(click.style(f"  ✓ {text(action.label_key)}", fg="green"))
+
+
+class _Quit(Exception):
+    """The user has had enough."""
+
+
+def _named(typed: str, possible: list[Action]) -> Action | None:
+    if typed.isdecimal():
+        return possible[int(typed) - 1] if 0 < int(typed) <= len(possible) else None
+    meant = [
+        action
+        for action in possible
+        if typed and typed in (action.id[: len(typed)], text(action.label_key).lower()[: len(typed)])
+    ]
+    return meant[0] if len(meant) == 1 else None
