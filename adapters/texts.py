@@ -1,7 +1,7 @@
 """English for what a snapshot names: labels, titles, media, recoveries. A frontend may bring its own catalogue.
 
-Keys that end in a name of the pool's own (an attribute, a challenge nobody has met) have no entry; `text` makes their
-words from the name, so that they read well too.
+Every key that a snapshot can bring has an entry, but for attributes: a pool may have its own. `text` makes words from
+their names.
 """
 
 import re
@@ -51,7 +51,7 @@ _FIELDS: Final = {
     "field.attribute.zoneinfo": "Time zone",
 }
 
-# What the answer to a challenge is called: by the raw value of its state.
+# What the answer to a challenge is called, where that is known.
 _ANSWERS: Final = {
     SignInState.smsMFA: "Code from the text message",
     SignInState.softwareTokenMFA: "Code from the authenticator app",
@@ -142,7 +142,7 @@ _RULES: Final = {
 TEXTS: Final[Mapping[str, str]] = {
     **_ACTIONS,
     **_FIELDS,
-    **{f"field.answer.{state.value.lower()}": words for state, words in _ANSWERS.items()},
+    **{f"field.answer.{state.value.lower()}": _ANSWERS.get(state, "Answer") for state in SignInState},
     **{f"challenge.{state.value}": words for state, words in _CHALLENGES.items()},
     **{f"screen.{screen.value}": words for screen, words in _TITLES.items()},
     **{f"user.{user.value}": words for user, words in _USERS.items()},
@@ -151,8 +151,6 @@ TEXTS: Final[Mapping[str, str]] = {
     **{f"recovery.{recovery.value}": words for recovery, words in _RECOVERIES.items()},
     **_RULES,
 }
-
-_ANSWER: Final = "field.answer."
 
 
 def text(key: str) -> str:
@@ -165,8 +163,6 @@ def text(key: str) -> str:
     known = TEXTS.get(key)
     if known is not None:
         return known
-    if key.startswith(_ANSWER):
-        return "Answer"
     last = key.rpartition(".")[2].removeprefix("custom:")
     return re.sub(r"[\s_:-]+", " ", last).strip().capitalize() or key
 

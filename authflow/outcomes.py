@@ -387,7 +387,9 @@ def failure_of(effect: effects.Effect, error: ErrorInfo) -> Outcome:
     """Returns the outcome that tells of `error` in the words of `effect`'s slot."""
     by_effect = _SESSION_FAILURES.get(type(effect))
     if by_effect is not None:
-        if by_effect is RefreshFailed and error.code in _DEFINITIVE:
+        # A wrong client secret is refused with the same code, and says nothing about the session.
+        misconfigured = error.recovery is Recovery.FIX_CONFIGURATION
+        if by_effect is RefreshFailed and error.code in _DEFINITIVE and not misconfigured:
             return RefreshRejected(effect_id=effect.id, error=error)
         return by_effect(effect_id=effect.id, error=error)
     if isinstance(effect, effects.GlobalSignOut | effects.RevokeToken | effects.Discard):

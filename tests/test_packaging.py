@@ -53,9 +53,7 @@ def test_a_folder_imported_by_its_own_name_refuses(name: str) -> None:
 def test_the_public_names_of_a_package_are_exactly_its_all(package: str) -> None:
     module = importlib.import_module(package)
     public = {
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
     }
     assert sorted(public) == sorted(getattr(module, "__all__", ()))
 

@@ -9,7 +9,7 @@ from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import challenge_title, delivery_sentence, text
 from authflow.errors import ErrorInfo
 from authflow.snapshot import Action, ChallengeView, Snapshot
-from authflow.states import FlowStatus
+from authflow.states import FlowStatus, UserState
 
 _WIDTH: Final = 78
 # What Cognito sends besides what a person can read; the delivery sentence says it better.
@@ -47,8 +47,8 @@ def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]
 
 def _heading(snapshot: Snapshot) -> str:
     title = f"── {text(f'screen.{snapshot.screen.value}')} "
-    who = f" as {printable(snapshot.username)}" if snapshot.username and snapshot.user_state == "signedIn" else ""
-    user = f" {text(f'user.{snapshot.user_state.value}')}{who} ──"
+    signed_in = snapshot.user_state is UserState.signedIn and snapshot.username
+    user = f" {printable(snapshot.username or '') if signed_in else text(f'user.{snapshot.user_state.value}')} ──"
     return title + "─" * max(2, _WIDTH - len(title) - len(user)) + user
 
 

@@ -6,11 +6,15 @@ from typing import Final
 import attrs
 import pytest
 
+from authflow import offers
+from authflow.engine import compile_machine
 from authflow.errors import ErrorCode
 from authflow.flow import Flow
-from authflow.intents import INTENTS, Close, Initialize, Intent, SignOut
+from authflow.intents import INTENTS, Close, Initialize, Intent, SignOut, Skip
+from authflow.machine import Condition, Row, of_message
+from authflow.machines import MACHINES
 from authflow.offers import Offer, action_id, allowed, is_busy, offer
-from authflow.states import Slot
+from authflow.states import Slot, UserState
 from authflow.step import Rejection, step
 from tests.engine.exploring import BROKEN, Exploration, Node
 from tests.engine.factory import NOW, contents_of
@@ -142,3 +146,44 @@ def test_busy_is_a_matter_of_the_slot(exploration: Exploration) -> None:
 
 def test_action_ids() -> None:
     assert tuple(action_id(intent) for intent in INTENTS) == ACTION_IDS
+
+
+@of_message
+def says_so(_: Flow, __: object) -> bool:
+    raise AssertionError("a condition that reads the message was asked without one")
+
+
+def offered_by(monkeypatch: pytest.MonkeyPatch, *rows: Row) -> Offer:
+    """Returns what a flow offers of Skip when its user region has these rows, and its other regions none."""
+    planted = tuple(
+        compile_machine(attrs.evolve(machine, rows=rows if machine.name == "user" else ())) for machine in MACHINES
+    )
+    monkeypatch.setattr(offers, "compiled_machines", lambda: planted)
+    return offer(Flow("flow-1"), Skip)
+
+
+def refusing(*conditions: Condition) -> Row:
+    return Row(
+        trigger=Skip,
+        source=UserState.unknown,
+        conditions=conditions,
+        refuse=ErrorCode.INVALID_STATE,
+        says="Not now.",
+    )
+
+
+TAKING: Final = Row(trigger=Skip, source=UserState.unknown)
+
+
+def test_refusal_that_hangs_on_the_message_withholds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert offered_by(monkeypatch, refusing(says_so), TAKING) == Offer(True)
+
+
+def test_refusal_that_is_left_whatever_the_message_says_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert offered_by(monkeypatch, refusing(says_so), refusing()) == Offer(False, "Not now.")
+
+
+def test_row_that_hangs_on_the_message_counts_as_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row(trigger=Skip, source=UserState.unknown, conditions=(says_so,))
+    assert offered_by(monkeypatch, row) == Offer(True)
+    assert offered_by(monkeypatch) == Offer(False, "This cannot be done here.")

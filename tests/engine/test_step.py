@@ -209,6 +209,24 @@ def test_law_4_sign_out_preempts_both_slots() -> None:
     assert isinstance(after.session_call.effect, effects.GlobalSignOut)
 
 
+@pytest.mark.parametrize("slot", Slot)
+def test_law_4_preempting_ends_the_call_of_the_rows_own_slot(monkeypatch: pytest.MonkeyPatch, slot: Slot) -> None:
+    from authflow import step as module
+    from authflow.engine import compile_machine
+
+    def planted(machine: Machine) -> Machine:
+        row = Row(trigger=intents.SignOut, source=machine.states, while_busy=WhileBusy.PREEMPT)
+        name = "session" if slot is Slot.session else "user"
+        return attrs.evolve(machine, rows=(row,) if machine.name == name else ())
+
+    both = said(REFRESHING, intents.SignUp(username="jim", password=PASSWORD))
+    machines = tuple(compile_machine(planted(compiled.machine)) for compiled in compiled_machines())
+    monkeypatch.setattr(module, "compiled_machines", lambda: machines)
+    after = said(both, intents.SignOut())
+    assert (after.interactive is None) == (slot is Slot.interactive)
+    assert (after.session_call is None) == (slot is Slot.session)
+
+
 def test_law_4_join_changes_nothing() -> None:
     signing_out = said(SIGNED_IN, GLOBALLY)
     restoring = said(NEW, intents.Initialize())
