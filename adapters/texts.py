@@ -25,6 +25,8 @@ _ACTIONS: Final = {
     "action.show_sign_up": "Create an account",
     "action.show_confirm_sign_up": "I have a confirmation code",
     "action.show_forgot_password": "I forgot my password",
+    "action.show_confirm_forgot_password": "I have a reset code",
+    "action.show_confirm_forgot_password": "I have a reset code",
     "action.back": "Back",
     "action.skip": "Do this later",
     "action.cancel": "Cancel",

@@ -186,6 +186,12 @@ class ShowForgotPassword(Intent):
     __slots__ = ()
 
 
+class ShowConfirmForgotPassword(Intent):
+    """Go to the screen that takes a reset code; for somebody who already has one."""
+
+    __slots__ = ()
+
+
 class Back(Intent):
     """Go to the screen before this one; a challenge is abandoned."""
 
@@ -220,6 +226,7 @@ INTENTS: tuple[type[Intent], ...] = (
     ShowSignUp,
     ShowConfirmSignUp,
     ShowForgotPassword,
+    ShowConfirmForgotPassword,
     Back,
     Skip,
     Cancel,

@@ -54,9 +54,6 @@ class SignUpConfirmationState(StrEnum):
     unknown = "unknown"
     unconfirmed = "unconfirmed"
     confirmed = "confirmed"
-    signingUp = "signingUp"
-    confirmingSignUp = "confirmingSignUp"
-    resendingSignUpCode = "resendingSignUpCode"
 
 
 class ForgotPasswordState(StrEnum):
@@ -65,8 +62,6 @@ class ForgotPasswordState(StrEnum):
     notStarted = "notStarted"
     confirmationCodeSent = "confirmationCodeSent"
     done = "done"
-    requestingCode = "requestingCode"
-    confirmingForgotPassword = "confirmingForgotPassword"
 
 
 class ScreenState(StrEnum):

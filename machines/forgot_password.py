@@ -1,12 +1,13 @@
 """ForgotPasswordState: one password reset.
 
-Setting the new password is taken without a request made in this flow: the code may have come from an administrator, or
-from a request made elsewhere. A reset never touches UserState. Source: AWSMobileClient's forgotPassword and
-confirmForgotPassword.
+Its calls are made from the state it is in, and a failure changes no state: a code that could not be sent anew leaves
+the earlier one good. Setting the new password is taken without a request made in this flow: the code may have come from
+an administrator, or from a request made elsewhere. A reset never touches UserState. Source: AWSMobileClient's
+forgotPassword and confirmForgotPassword.
 """
 
 from authflow import effects
-from authflow.flow import Context
+from authflow.flow import Context, Flow
 from authflow.intents import Cancel, ConfirmForgotPassword, ForgotPassword, SignOut
 from authflow.machine import Machine, Row, WhileBusy
 from authflow.machines.common import keep_error, keep_username
@@ -21,15 +22,17 @@ from authflow.outcomes import (
 from authflow.states import ForgotPasswordState
 
 _STATE = ForgotPasswordState
-_SETTLED = (_STATE.notStarted, _STATE.confirmationCodeSent, _STATE.done)
+_ANY = tuple(ForgotPasswordState)
+_CALLS = (effects.ForgotPassword, effects.ConfirmForgotPassword)
+
+
+def resetting(flow: Flow, _: object) -> bool:
+    """A call of the reset is under way."""
+    return flow.interactive is not None and isinstance(flow.interactive.effect, _CALLS)
 
 
 def _keep_delivery(context: Context, sent: ResetCodeSent, now: float) -> Context:
     return context.replace(reset_delivery=sent.delivery)
-
-
-def _begin_reset(context: Context, intent: ForgotPassword, now: float) -> Context:
-    return context.replace(username=intent.username, reset_delivery=None)
 
 
 def forgot_password(context: Context, intent: ForgotPassword, effect_id: int) -> effects.ForgotPassword:
@@ -50,46 +53,27 @@ def confirm_forgot_password(
     )
 
 
-_FELL_BACK = (
-    (_STATE.requestingCode, _STATE.notStarted),
-    (_STATE.confirmingForgotPassword, _STATE.confirmationCodeSent),
-)
-
 FORGOT_PASSWORD = Machine(
     name="forgot_password",
-    states=tuple(_STATE),
+    states=_ANY,
     initial=_STATE.notStarted,
     rows=(
-        Row(
-            trigger=ForgotPassword,
-            source=_SETTLED,
-            dest=_STATE.requestingCode,
-            before=(_begin_reset,),
-            after=forgot_password,
-        ),
+        Row(trigger=ForgotPassword, source=_ANY, before=(keep_username,), after=forgot_password),
         Row(
             trigger=ResetCodeSent,
-            source=_STATE.requestingCode,
+            source=_ANY,
             dest=_STATE.confirmationCodeSent,
             before=(_keep_delivery,),
         ),
-        Row(
-            trigger=ConfirmForgotPassword,
-            source=_SETTLED,
-            dest=_STATE.confirmingForgotPassword,
-            before=(keep_username,),
-            after=confirm_forgot_password,
-        ),
-        Row(trigger=PasswordReset, source=_STATE.confirmingForgotPassword, dest=_STATE.done),
+        Row(trigger=ConfirmForgotPassword, source=_ANY, before=(keep_username,), after=confirm_forgot_password),
+        Row(trigger=PasswordReset, source=_ANY, dest=_STATE.done),
         *(
-            Row(trigger=failure, source=source, dest=dest, before=(keep_error,))
+            Row(trigger=failure, source=_ANY, conditions=(resetting,), before=(keep_error,))
             for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
-            for source, dest in _FELL_BACK
         ),
         *(
-            Row(trigger=ended, source=source, dest=dest, while_busy=WhileBusy.PREEMPT)
+            Row(trigger=ended, source=_ANY, conditions=(resetting,), while_busy=WhileBusy.PREEMPT)
             for ended in (Cancel, SignOut)
-            for source, dest in _FELL_BACK
         ),
     ),
 )

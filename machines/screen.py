@@ -16,6 +16,7 @@ from authflow.intents import (
     GetTokens,
     Initialize,
     ResendSignUpCode,
+    ShowConfirmForgotPassword,
     ShowConfirmSignUp,
     ShowForgotPassword,
     ShowSignIn,
@@ -146,6 +147,7 @@ _SIGN_UP = (
 
 _FORGOT_PASSWORD = (
     Row(trigger=ShowForgotPassword, source=_S.signIn, dest=_S.forgotPassword),
+    Row(trigger=ShowConfirmForgotPassword, source=_S.forgotPassword, dest=_S.confirmForgotPassword),
     Row(trigger=ForgotPassword, source=(_S.forgotPassword, _S.confirmForgotPassword)),
     Row(
         trigger=ForgotPassword,

@@ -20,6 +20,7 @@ from authflow.intents import (
     ConfirmSignUp,
     ForgotPassword,
     ResendSignUpCode,
+    ShowConfirmForgotPassword,
     ShowConfirmSignUp,
     ShowForgotPassword,
     ShowSignIn,
@@ -73,6 +74,7 @@ _ELSEWHERE = (
     ShowSignUp,
     ShowConfirmSignUp,
     ShowForgotPassword,
+    ShowConfirmForgotPassword,
     Skip,
 )
 
@@ -90,7 +92,7 @@ def _start(context: Context, intent: SignIn, now: float) -> Context:
 
 
 def _arm(context: Context, issued: ChallengeIssued, now: float) -> Context:
-    # A proven password is not needed again; Cognito answers with challenges only once it is proven.
+    # Nothing that follows a challenge takes the password again: a proof asked for later counts as malformed.
     return context.replace(challenge=issued.challenge.armed(now), password=None)
 
 
@@ -167,7 +169,7 @@ SIGN_IN = Machine(
             before=(_start,),
             after=initiate_auth,
         ),
-        # RFC 2945's second half: Cognito's PASSWORD_VERIFIER. Internal, never shown.
+        # The client's proof of RFC 5054: Cognito's PASSWORD_VERIFIER. Internal, never shown.
         Row(
             trigger=PasswordVerifierIssued,
             source=SignInState.initiatingAuth,

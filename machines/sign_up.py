@@ -1,12 +1,12 @@
 """SignUpConfirmationState: one registration.
 
-Confirming and resending are taken from every settled state: somebody may come back with a code days later, to a flow
-that knows nothing of the registration. Confirming does not sign in. Source: AWSMobileClient's signUp, confirmSignUp,
-resendSignUpCode.
+Its calls are made from the state it is in, and a failure changes no state: a code that could not be sent anew leaves
+the earlier one good. Confirming and resending are taken in every state, since somebody may come back with a code days
+later, to a flow that knows nothing of the registration. Confirming does not sign in. Source: AWSMobileClient's signUp,
+confirmSignUp, resendSignUpCode.
 """
 
 from authflow import effects
-from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
 from authflow.intents import Cancel, ConfirmSignUp, ResendSignUpCode, SignOut, SignUp
 from authflow.machine import Machine, Row, WhileBusy, of_message
@@ -23,7 +23,8 @@ from authflow.outcomes import (
 from authflow.states import SignUpConfirmationState
 
 _STATE = SignUpConfirmationState
-_SETTLED = (_STATE.unknown, _STATE.unconfirmed, _STATE.confirmed)
+_ANY = tuple(SignUpConfirmationState)
+_CALLS = (effects.SignUp, effects.ConfirmSignUp, effects.ResendConfirmationCode)
 
 
 @of_message
@@ -32,10 +33,9 @@ def auto_confirmed(_: Flow, signed_up: SignedUp) -> bool:
     return signed_up.confirmed
 
 
-@of_message
-def user_is_unknown(_: Flow, refused: Refused) -> bool:
-    """Cognito says that there is no such user."""
-    return refused.error.code is ErrorCode.USER_NOT_FOUND
+def registering(flow: Flow, _: object) -> bool:
+    """A call of the registration is under way."""
+    return flow.interactive is not None and isinstance(flow.interactive.effect, _CALLS)
 
 
 def _keep_registration(context: Context, signed_up: SignedUp, now: float) -> Context:
@@ -78,75 +78,31 @@ def resend_confirmation_code(
     )
 
 
-# Where a call that was given up or failed leaves the registration.
-_FELL_BACK = (
-    (_STATE.signingUp, _STATE.unknown),
-    (_STATE.confirmingSignUp, _STATE.unconfirmed),
-    (_STATE.resendingSignUpCode, _STATE.unconfirmed),
-)
-
 SIGN_UP = Machine(
     name="sign_up",
-    states=tuple(_STATE),
+    states=_ANY,
     initial=_STATE.unknown,
     rows=(
-        Row(
-            trigger=SignUp,
-            source=_SETTLED,
-            dest=_STATE.signingUp,
-            before=(_begin_registration,),
-            after=sign_up,
-        ),
+        Row(trigger=SignUp, source=_ANY, before=(_begin_registration,), after=sign_up),
         Row(
             trigger=SignedUp,
-            source=_STATE.signingUp,
+            source=_ANY,
             dest=_STATE.confirmed,
             conditions=(auto_confirmed,),
             before=(_keep_registration,),
         ),
-        Row(
-            trigger=SignedUp,
-            source=_STATE.signingUp,
-            dest=_STATE.unconfirmed,
-            before=(_keep_registration,),
-        ),
-        Row(
-            trigger=ConfirmSignUp,
-            source=_SETTLED,
-            dest=_STATE.confirmingSignUp,
-            before=(keep_username,),
-            after=confirm_sign_up,
-        ),
-        Row(trigger=SignUpConfirmed, source=_STATE.confirmingSignUp, dest=_STATE.confirmed),
-        Row(
-            trigger=ResendSignUpCode,
-            source=_SETTLED,
-            dest=_STATE.resendingSignUpCode,
-            before=(keep_username,),
-            after=resend_confirmation_code,
-        ),
-        Row(
-            trigger=SignUpCodeSent,
-            source=_STATE.resendingSignUpCode,
-            dest=_STATE.unconfirmed,
-            before=(_keep_delivery,),
-        ),
-        Row(
-            trigger=Refused,
-            source=(_STATE.confirmingSignUp, _STATE.resendingSignUpCode),
-            dest=_STATE.unknown,
-            conditions=(user_is_unknown,),
-            before=(keep_error,),
-        ),
+        Row(trigger=SignedUp, source=_ANY, dest=_STATE.unconfirmed, before=(_keep_registration,)),
+        Row(trigger=ConfirmSignUp, source=_ANY, before=(keep_username,), after=confirm_sign_up),
+        Row(trigger=SignUpConfirmed, source=_ANY, dest=_STATE.confirmed),
+        Row(trigger=ResendSignUpCode, source=_ANY, before=(keep_username,), after=resend_confirmation_code),
+        Row(trigger=SignUpCodeSent, source=_ANY, dest=_STATE.unconfirmed, before=(_keep_delivery,)),
         *(
-            Row(trigger=failure, source=source, dest=dest, before=(keep_error,))
+            Row(trigger=failure, source=_ANY, conditions=(registering,), before=(keep_error,))
             for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
-            for source, dest in _FELL_BACK
         ),
         *(
-            Row(trigger=ended, source=source, dest=dest, while_busy=WhileBusy.PREEMPT)
+            Row(trigger=ended, source=_ANY, conditions=(registering,), while_busy=WhileBusy.PREEMPT)
             for ended in (Cancel, SignOut)
-            for source, dest in _FELL_BACK
         ),
     ),
 )

@@ -91,6 +91,7 @@ _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
             intents.ShowSignUp,
             intents.ShowConfirmSignUp,
             intents.ShowForgotPassword,
+            intents.ShowConfirmForgotPassword,
             intents.Back,
             intents.Skip,
             intents.Cancel,

@@ -32,6 +32,7 @@ ACTION_IDS: Final = (
     "show_sign_up",
     "show_confirm_sign_up",
     "show_forgot_password",
+    "show_confirm_forgot_password",
     "back",
     "skip",
     "cancel",

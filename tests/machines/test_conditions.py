@@ -9,7 +9,7 @@ from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.flow import NO_CONTEXT, Flow, Pending
 from authflow.intents import GetTokens, SignOut
-from authflow.machines import MACHINES, common, screen, session, sign_in, sign_up
+from authflow.machines import MACHINES, common, forgot_password, screen, session, sign_in, sign_up
 from authflow.outcomes import Elapsed
 from authflow.secrets import Handle
 from authflow.states import SignInState
@@ -18,6 +18,7 @@ from authflow.values import Account, Challenge, SignOutOptions
 ACCOUNT: Final = Account(username="jane", tokens=Handle("tokens", 1), expires_at=1_000.0)
 FLOW: Final = Flow("flow-1")
 HOLDING: Final = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=ACCOUNT))
+SECRET: Final = Handle("code", 1)
 CALL: Final = Pending(effects.ForgotPassword(id=1, username="jane"), 0.0)
 
 
@@ -101,9 +102,31 @@ def test_password_must_be_reset(code: ErrorCode) -> None:
     assert screen.password_must_be_reset(FLOW, refused(code)) is (code.value == "passwordResetRequired")
 
 
-@pytest.mark.parametrize("code", ErrorCode)
-def test_user_is_unknown(code: ErrorCode) -> None:
-    assert sign_up.user_is_unknown(FLOW, refused(code)) is (code.value == "userNotFound")
+REGISTRATION: Final = (
+    effects.SignUp(id=1, username="jane", password=SECRET, attributes=None),
+    effects.ConfirmSignUp(id=1, username="jane", code=SECRET),
+    effects.ResendConfirmationCode(id=1, username="jane"),
+)
+RESET: Final = (
+    effects.ForgotPassword(id=1, username="jane"),
+    effects.ConfirmForgotPassword(id=1, username="jane", code=SECRET, new_password=SECRET),
+)
+
+
+def during(effect: effects.Effect) -> Flow:
+    return attrs.evolve(FLOW, interactive=Pending(effect, 0.0))
+
+
+def test_registering() -> None:
+    assert sign_up.registering(FLOW, None) is False
+    assert all(sign_up.registering(during(effect), None) is True for effect in REGISTRATION)
+    assert all(sign_up.registering(during(effect), None) is False for effect in RESET)
+
+
+def test_resetting() -> None:
+    assert forgot_password.resetting(FLOW, None) is False
+    assert all(forgot_password.resetting(during(effect), None) is True for effect in RESET)
+    assert all(forgot_password.resetting(during(effect), None) is False for effect in REGISTRATION)
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
