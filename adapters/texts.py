@@ -26,7 +26,6 @@ _ACTIONS: Final = {
     "action.show_confirm_sign_up": "I have a confirmation code",
     "action.show_forgot_password": "I forgot my password",
     "action.show_confirm_forgot_password": "I have a reset code",
-    "action.show_confirm_forgot_password": "I have a reset code",
     "action.back": "Back",
     "action.skip": "Do this later",
     "action.cancel": "Cancel",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-import pyotp
+from pyotp.totp import TOTP
 
 from authflow.adapters.cli.demo_stage import Stage
 from authflow.errors import ErrorCode
@@ -128,7 +128,7 @@ def forgotten_password(stage: Stage) -> None:
 
 def totp(stage: Stage) -> None:
     """The second factor: a code from an authenticator app."""
-    app: list[pyotp.TOTP] = []
+    app: list[TOTP] = []
     stage.step(
         "Ana pairs an authenticator app, for which her app needs a valid access token.",
         lambda flow: app.append(_paired(stage, flow.get_tokens().access_token.reveal())),
@@ -246,10 +246,10 @@ def _mistyped(code: str) -> str:
     return code[:-1] + str((int(code[-1]) + 1) % 10)
 
 
-def _paired(stage: Stage, access_token: str) -> pyotp.TOTP:
+def _paired(stage: Stage, access_token: str) -> TOTP:
     """Enrols an authenticator, as the app of a signed-in user does, and returns it."""
     answer = stage.pool.call("AssociateSoftwareToken", {"AccessToken": access_token})
-    authenticator = pyotp.TOTP(answer["SecretCode"])
+    authenticator = TOTP(answer["SecretCode"])
     code = authenticator.at(int(stage.pool.clock()))
     stage.pool.call("VerifySoftwareToken", {"AccessToken": access_token, "UserCode": code})
     wanted = {"Enabled": True, "PreferredMfa": True}

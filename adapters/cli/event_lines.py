@@ -37,10 +37,9 @@ def _brief(event: Event) -> str:
 def _plain(value: object) -> str:
     """Writes JSON data as people scan it: no quotes, nothing that is null."""
     if isinstance(value, Mapping):
-        if value.keys() == {"region", "source", "dest"}:
-            return f"{value['region']}:{value['source']}→{value['dest']}"
-        told = ((key, item) for key, item in value.items() if item not in (None, [], False))
-        return " ".join(f"{key}={_nested(item)}" for key, item in told)
+        return _known_shape(value) or " ".join(
+            f"{key}={_nested(item)}" for key, item in value.items() if item not in (None, [], False)
+        )
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
     return str(value)
@@ -48,6 +47,18 @@ def _plain(value: object) -> str:
 
 def _nested(value: object) -> str:
     return f"({_plain(value)})" if isinstance(value, Mapping | list) else _plain(value)
+
+
+def _known_shape(value: Mapping[str, object]) -> str | None:
+    """Writes a state change, a delivery or an error in short; None for anything else."""
+    if value.keys() == {"region", "source", "dest"}:
+        return f"{value['region']}:{value['source']}→{value['dest']}"
+    if value.keys() == {"medium", "destination", "attribute"}:
+        return f"{value['medium']} to {value['destination']}"
+    if {"code", "message", "recovery"} <= value.keys():
+        field = f" field={value['field']}" if value.get("field") else ""
+        return f"{value['code']}{field} recovery={value['recovery']}"
+    return None
 
 
 def cloud_event_line(event: Event, *, pool: str, event_id: str) -> str:

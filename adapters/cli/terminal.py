@@ -3,7 +3,7 @@
 It knows no screen, no challenge and no action by name, and so it shows those it has never heard of.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -89,13 +89,11 @@ class Terminal:
     Args:
         flow: the flow.
         keyboard: what the person types.
-        echo: prints a line.
     """
 
-    def __init__(self, flow: BlockingFlow, keyboard: Keyboard, echo: Callable[[str], None] = click.echo) -> None:
+    def __init__(self, flow: BlockingFlow, keyboard: Keyboard) -> None:
         self._flow = flow
         self._keyboard = keyboard
-        self._echo = echo
         self._problem: ErrorInfo | None = None
 
     def run(self) -> None:
@@ -104,7 +102,7 @@ class Terminal:
         try:
             while (snapshot := self._flow.snapshot()).status is not FlowStatus.closed:
                 for line in screen_lines(snapshot, self._problem or snapshot.error):
-                    self._echo(line)
+                    click.echo(line)
                 self._problem = None
                 action = self._choose(snapshot)
                 if action is not None:
@@ -112,8 +110,8 @@ class Terminal:
         except _Quit:
             pass
         except (EOFError, KeyboardInterrupt):
-            self._echo("")
-        self._echo("Bye.")
+            click.echo("")
+        click.echo("Bye.")
 
     def _start(self) -> None:
         """Does what there is to do before anybody is asked: a flow that is starting has one thing to begin with."""
@@ -130,7 +128,7 @@ class Terminal:
             if typed in _QUIT:
                 raise _Quit
             if typed == "?":
-                self._echo(_HELP)
+                click.echo(_HELP)
             elif not typed and not possible:
                 return None
             elif not typed and possible[0].primary:
@@ -138,16 +136,16 @@ class Terminal:
             elif (found := _named(typed, possible)) is not None:
                 return found
             else:
-                self._echo(f"Type one of the {len(possible)} numbers above, ? for help, q to quit.")
+                click.echo(f"Type one of the {len(possible)} numbers above, ? for help, q to quit.")
 
     def _do(self, action: Action, rev: int) -> None:
         if action.fields:
             leave = click.style("   Ctrl-C: not now", dim=True) if self._keyboard.interactive else ""
-            self._echo(click.style(f"\n     {text(action.label_key)}", bold=True) + leave)
+            click.echo(click.style(f"\n     {text(action.label_key)}", bold=True) + leave)
         try:
             values = fill_in(action, self._keyboard, self._flow.check)
         except KeyboardInterrupt:
-            self._echo("")
+            click.echo("")
             return
         self._submit(action, values, rev)
 
@@ -155,12 +153,12 @@ class Terminal:
         try:
             self._flow.submit(action.id, values, rev=rev)
         except RevisionConflict:
-            self._echo(click.style("  Meanwhile this has changed: look again.", fg="yellow"))
+            click.secho("  Meanwhile this has changed: look again.", fg="yellow")
         except AuthFlowError as error:
             self._problem = error.info
         else:
             if action.doing is not Doing.nothing:
-                self._echo(click.style(f"  ✓ {text(action.label_key)}", fg="green"))
+                click.secho(f"  ✓ {text(action.label_key)}", fg="green")
 
 
 class _Quit(Exception):
