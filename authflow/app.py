@@ -50,7 +50,12 @@ def _configured(
         from authflow.adapters.cognito.provider import CognitoProvider
 
         provider = CognitoProvider(config, clock=clock)
-    return Ports(provider=provider, store=token_store or MemoryTokenStore(), clock=clock, traits=config.traits)
+    return Ports(
+        provider=provider,
+        store=MemoryTokenStore() if token_store is None else token_store,
+        clock=clock,
+        traits=config.traits,
+    )
 
 
 def _local(pool: "LocalPool | None", token_store: TokenStore | None) -> Ports:

@@ -8,8 +8,7 @@ Used as an async context manager, the flow keeps its deadlines by a timer; witho
 call and snapshot, as the blocking driver does.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
 from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Self
 from authflow.blocking import Metadata, Text
 from authflow.checking import FieldCheck
 from authflow.door import seal
-from authflow.effects import Effect
-from authflow.errors import AuthFlowError, exception_from
-from authflow.events import Closed, Event
+from authflow.effects import Discard, Effect
+from authflow.errors import exception_from
+from authflow.events import Event
 from authflow.flow import Flow
 from authflow.host import Callback, Host, Subscription, Ticket
 from authflow.listening import StateListener, listener_callback
@@ -43,8 +42,7 @@ from authflow.results import (
 )
 from authflow.snapshot import Snapshot
 from authflow.states import AuthFlowType, UserState
-from authflow.step import Step
-from authflow.streams import Backlog
+from authflow.streams import Backlog, is_last
 from authflow.traits import PoolTraits
 from authflow.values import SignOutOptions
 
@@ -54,6 +52,8 @@ if TYPE_CHECKING:
 
 # How often somebody who joined a call looks again, in seconds, should a worker thread have ended it.
 _LOOK_AGAIN = 0.05
+# One call a slot, and as many that discard tokens nobody wants.
+_MOST_CALLS = 8
 
 
 class AsyncFlow:
@@ -69,13 +69,14 @@ class AsyncFlow:
         traits: what is known of the pool beforehand.
     """
 
-    __slots__ = ("__weakref__", "_host", "_listeners", "_moved", "_timer")
+    __slots__ = ("__weakref__", "_host", "_limiter", "_listeners", "_moved", "_timer")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
         self._host = Host(flow, provider, store, clock, traits)
         self._listeners: list[tuple[StateListener, Subscription]] | None = None
         self._moved: anyio.Event | None = None
         self._timer: TaskGroup | None = None
+        self._limiter: anyio.CapacityLimiter | None = None
 
     # The one door
 
@@ -261,7 +262,6 @@ class AsyncFlow:
         """Ends the flow for good. Tokens stay where they are stored. Closing twice is no error."""
         if not self._host.flow.closed:
             await self._run("close", {}, None)
-        self._host.release()
 
     async def __aenter__(self) -> Self:
         import anyio
@@ -291,42 +291,41 @@ class AsyncFlow:
     async def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
         host = self._host
-        taken, ticket = host.begin(action, sealed, rev)
-        host.publish()
+        taken, ticket = host.begin(action, sealed, rev, blocks=False)
+        host.tell(taken)
         if ticket is not None:
             return await self._wait(ticket)
         while (effect := taken.effect) is not None:
             outcome = await self._perform(effect)
             if outcome is None:
                 raise host.ended(effect)
-            taken = await self._settle(effect, outcome)
+            taken = host.conclude(outcome)
+            if taken.stale:
+                if taken.effect is not None:
+                    await self._in_thread(_Work(host, taken.effect))
+                raise host.ended(effect)
+            if taken.failure is not None:
+                raise exception_from(taken.failure)
         return taken.flow
 
-    async def _settle(self, effect: Effect, outcome: Outcome) -> Step:
-        host = self._host
-        taken = host.dispatch(outcome)
-        host.publish()
-        if taken.stale:
-            if taken.effect is not None:
-                await self._perform(taken.effect)
-            raise host.ended(effect)
-        if taken.effect is None and (error := host.failure_after(outcome, taken)) is not None:
-            raise exception_from(error)
-        return taken
-
     async def _perform(self, effect: Effect) -> Outcome | None:
+        work = _Work(self._host, effect)
+        await self._in_thread(work)
+        return work.outcome
+
+    async def _in_thread(self, work: "_Work") -> None:
         import anyio
         from anyio import to_thread
 
-        work = _Work(self._host, effect)
-        outcome: Outcome | None = None
+        if self._limiter is None:
+            # Threads of its own: those of the program may all be waiting for this very flow.
+            self._limiter = anyio.CapacityLimiter(_MOST_CALLS)
         try:
             with anyio.CancelScope(shield=True):
-                outcome = await to_thread.run_sync(work)
+                await to_thread.run_sync(work, limiter=self._limiter)
         except BaseException:
             work.abandon()
             raise
-        return outcome
 
     async def _wait(self, ticket: Ticket) -> Flow:
         import anyio
@@ -358,40 +357,65 @@ class AsyncFlow:
 
 
 class _Work:
-    """One call in a worker thread, which settles it itself if the task that asked for it was taken away."""
+    """One call in a worker thread. If asyncio takes the task away that asked for it, it goes on by itself.
+
+    What follows then is taken on the event loop, where callbacks expect to be called, as long as there is one.
+    """
 
     def __init__(self, host: Host, effect: Effect) -> None:
         self._host = host
         self._effect = effect
         self._lock = Lock()
+        self._begun = False
         self._done = False
         self._abandoned = False
-        self._outcome: Outcome | None = None
+        self._call_soon: Callable[[Callable[[], None]], object] | None = None
+        self.outcome: Outcome | None = None
 
-    def __call__(self) -> Outcome | None:
+    def __call__(self) -> None:
+        with self._lock:
+            if self._begun:
+                return
+            self._begun = True
+        if isinstance(self._effect, Discard):
+            self._host.discard(self._effect)
+            return
         outcome = self._host.perform(self._effect)
         with self._lock:
-            self._outcome = outcome
-            self._done = True
+            self.outcome, self._done = outcome, True
             abandoned = self._abandoned
         if abandoned:
-            self._finish()
-        return outcome
+            self._hand_over()
 
     def abandon(self) -> None:
         """Says that nobody takes the outcome from this any more."""
+        import asyncio  # only asyncio takes a task away from within a shield
+
         with self._lock:
             self._abandoned = True
-            done = self._done
-        if done:
-            Thread(target=self._finish, daemon=True).start()
+            self._call_soon = asyncio.get_running_loop().call_soon_threadsafe
+            begun, done = self._begun, self._done
+        if not begun:
+            Thread(target=self, daemon=True).start()
+        elif done:
+            self._hand_over()
 
-    def _finish(self) -> None:
-        if self._outcome is None:
+    def _hand_over(self) -> None:
+        try:
+            if self._call_soon is not None:
+                self._call_soon(self._conclude)
+        except RuntimeError:  # the loop is closed
+            self._conclude()
+
+    def _conclude(self) -> None:
+        if self.outcome is None:
             return
-        # A failure stands in the flow and was told to the subscribers; nobody waits to hear it raised.
-        with suppress(AuthFlowError):
-            self._host.drive(self._host.settle(self._effect, self._outcome))
+        taken = self._host.conclude(self.outcome)
+        if taken.effect is not None:
+            following = _Work(self._host, taken.effect)
+            following._abandoned = True
+            following._call_soon = self._call_soon
+            Thread(target=following, daemon=True).start()
 
 
 class AsyncStream(AsyncIterator[Event]):
@@ -408,7 +432,7 @@ class AsyncStream(AsyncIterator[Event]):
     def put(self, event: Event) -> None:
         """Takes an event from the flow."""
         self._backlog.put(event)
-        self._over = self._over or isinstance(event, Closed)
+        self._over = self._over or is_last(event)
         self._arrived.set()
 
     async def __anext__(self) -> Event:

@@ -297,7 +297,6 @@ class BlockingFlow:
         """Ends the flow for good. Tokens stay where they are stored. Closing twice is no error."""
         if not self._host.flow.closed:
             self._run("close", {}, None)
-        self._host.release()
 
     def __enter__(self) -> Self:
         return self
@@ -315,8 +314,8 @@ class BlockingFlow:
     def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
         host = self._host
-        taken, ticket = host.begin(action, sealed, rev)
-        host.publish()
+        taken, ticket = host.begin(action, sealed, rev, blocks=True)
+        host.tell(taken)
         if ticket is not None:
             return self._wait(ticket)
         return host.drive(taken)

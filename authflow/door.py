@@ -91,6 +91,9 @@ def _answers(action: object, sealed: object, flow: Flow, traits: PoolTraits) -> 
             raise InvalidInput.of("values", "The names of the values must be text.")
         field = fields.get(name)
         attribute = attribute_of(name) if takes_attributes else None
+        if not _is_known(name, field, attribute, spec.intent):
+            known = ", ".join(fields) or "none"
+            raise InvalidInput.of(_safe_name(name), f"There is no such field here; the fields are: {known}.")
         if value is None:
             continue
         if attribute is not None:
@@ -99,15 +102,20 @@ def _answers(action: object, sealed: object, flow: Flow, traits: PoolTraits) -> 
             flags[name] = _flag(value, name)
         elif field is not None:
             texts[name] = _checked(value, name, field.max_length, strip=is_trimmed(field))
-        elif name in _METADATA and _takes_metadata(spec.intent, name):
+        elif name in _METADATA:
             extras[name] = _mapping(value, name)
-        elif name == "auth_flow" and spec.intent is intents.SignIn:
-            extras[name] = _auth_flow(value)
         else:
-            known = ", ".join(fields) or "none"
-            raise InvalidInput.of(_safe_name(name), f"There is no such field here; the fields are: {known}.")
+            extras[name] = _auth_flow(value)
     _demand(fields, texts, attributes, extras)
     return _BUILD[spec.intent], Answers(texts, flags, attributes, extras)
+
+
+def _is_known(name: str, field: Field | None, attribute: str | None, intent: type[Intent]) -> bool:
+    if field is not None or attribute is not None:
+        return True
+    if name == "auth_flow":
+        return intent is intents.SignIn
+    return name in _METADATA and _takes_metadata(intent, name)
 
 
 def _demand(

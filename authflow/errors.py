@@ -252,6 +252,7 @@ class StoreUnavailable(AuthFlowError):
 _EXCEPTION_OF_CODE: dict[ErrorCode, type[AuthFlowError]] = {
     ErrorCode.ACTION_REJECTED: ActionRejected,
     ErrorCode.INVALID_STATE: ActionRejected,
+    ErrorCode.NOT_SIGNED_IN: ActionRejected,
     ErrorCode.BUSY: Busy,
     ErrorCode.INVALID_INPUT: InvalidInput,
     ErrorCode.REVISION_CONFLICT: RevisionConflict,

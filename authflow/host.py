@@ -4,12 +4,13 @@ A `Host` is thread-safe. It holds one lock, and never calls out while it holds i
 """
 
 from collections.abc import Callable
-from threading import Lock
+from contextlib import suppress
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from authflow import intents, outcomes, ports
+from authflow import intents, ports
 from authflow.checking import FieldCheck
 from authflow.effects import Discard, Effect
 from authflow.errors import (
@@ -24,10 +25,11 @@ from authflow.errors import (
 )
 from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
-from authflow.outcomes import Elapsed, Outcome
+from authflow.outcomes import Elapsed, Outcome, failure_of
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.secrets import Vault
 from authflow.snapshot import Snapshot, take_snapshot
+from authflow.states import Slot
 from authflow.step import Message, Rejection, Step, step
 from authflow.traits import PoolTraits
 
@@ -60,13 +62,13 @@ class Subscription:
         """Hands over one event. Whatever the callback raises stays here."""
         if self.closed or (event.debug and not self.debug):
             return
-        if self.dispatcher is not None:
-            self.dispatcher.post(lambda: self._call(event))
+        if self.dispatcher is None:
+            self._call(event)
             return
         try:
-            self.callback(event)
+            self.dispatcher.post(lambda: self._call(event))
         except Exception as raised:
-            _report(self.callback, raised)
+            _report(self.dispatcher.post, raised)
 
     def _call(self, event: Event) -> None:
         try:
@@ -75,7 +77,7 @@ class Subscription:
             _report(self.callback, raised)
 
 
-def _report(callback: Callback, raised: Exception) -> None:
+def _report(callback: Callable[..., None], raised: Exception) -> None:
     import logging  # nobody pays for it whose callbacks do not raise
 
     name = getattr(callback, "__qualname__", type(callback).__name__)
@@ -96,13 +98,6 @@ class Ticket:
     error: ErrorInfo | None = None
 
 
-# Failing to store tokens does not undo a sign-in or a refresh.
-_TOLERATED: Final = (
-    outcomes.TokensNotStored,
-    outcomes.RefreshedTokensNotStored,
-    outcomes.RemoteSignOutFailed,
-    outcomes.TokensNotCleared,
-)
 _STORE_EFFECTS: Final = ports.STORE_EFFECTS
 
 
@@ -121,6 +116,7 @@ class Host:
         "_performing",
         "_publishing",
         "_queue",
+        "_session_thread",
         "_store_lock",
         "_subscribers",
         "_ticket",
@@ -147,13 +143,20 @@ class Host:
         self._debugging = False
         self._publishing = False
         self._performing = 0
+        self._session_thread = 0
         self._ended_by: dict[int, type[intents.Intent]] | None = None
         self._ticket: Ticket | None = None
 
     # Taking messages
 
-    def begin(self, action: object, sealed: object, rev: object) -> tuple[Step, Ticket | None]:
+    def begin(self, action: object, sealed: object, rev: object, *, blocks: bool) -> tuple[Step, Ticket | None]:
         """Takes an action at the door.
+
+        Args:
+            action: the action's id.
+            sealed: its values, sealed.
+            rev: the revision that is answered; None for whatever is current.
+            blocks: whether the caller would wait for a joined call with its whole thread.
 
         Returns:
             The step, and the ticket to wait with when the action joined a call.
@@ -171,6 +174,9 @@ class Host:
             now = self.clock()
             intent = intent_from(action, sealed, flow=self.flow, traits=self.traits, vault=self._vault(), now=now)
             taken = self._take(intent, now)
+            if taken.joined and blocks and self._session_thread == get_ident():
+                # A callback on the thread that has yet to make the call: waiting for it would be waiting for itself.
+                raise exception_from(_OWN_CALL)
             ticket = self._join() if taken.joined else None
         if taken.rejection is not None:
             self.publish()
@@ -210,12 +216,14 @@ class Host:
             self.flow = after
             if before.interactive is not None or before.session_call is not None:
                 self._note_preempted(before, after, message)
+            if taken.effect is not None and taken.effect.slot is Slot.session:
+                self._session_thread = get_ident()
             if self._ticket is not None:
-                self._finish_ticket(self._ticket, after, message)
+                self._finish_ticket(self._ticket, taken)
             if self._changed is not None:
                 self._changed.notify_all()
-            if after.interactive is None and after.session_call is None and not self._performing:
-                self._sweep(after)
+            if taken.effect is None:
+                self._tidy()
         if self._subscribers:
             told = taken.events
             if taken.effect is not None and self._debugging:
@@ -236,10 +244,13 @@ class Host:
                     self._ended_by = {}
                 self._ended_by[held.effect.id] = type(message)
 
-    def _sweep(self, flow: Flow) -> None:
+    def _tidy(self) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
-        if self.vault is not None and len(self.vault):
-            self.vault.retain(flow.handles())
+        vault, flow = self.vault, self.flow
+        if vault is None or self._performing or flow.interactive is not None or flow.session_call is not None:
+            return
+        if len(vault):
+            vault.retain(flow.handles())
 
     def _vault(self) -> Vault:
         if self.vault is None:
@@ -258,29 +269,62 @@ class Host:
         )
 
     def perform(self, effect: Effect) -> Outcome | None:
-        """Performs `effect`; None when nobody waits for it any more and it was not begun."""
+        """Performs `effect`; its outcome is to be given to `conclude`.
+
+        Returns:
+            The outcome; None when nobody waits for it any more and it was not begun.
+        """
         with self._lock:
             self._performing += 1
             vault = self._vault()
         try:
-            if isinstance(effect, _STORE_EFFECTS):
-                # One at a time: what a sign-out clears, no late write of a sign-in may bring back.
-                with self._stores():
-                    if not self.is_current(effect):
-                        return None
-                    return ports.perform(effect, self.provider, self.store, vault)
-            if not self.is_current(effect):
-                return None
-            return ports.perform(effect, self.provider, self.store, vault)
-        finally:
-            with self._lock:
-                self._performing -= 1
+            outcome = self._perform_if_current(effect, vault)
+        except BaseException:
+            # Somebody pressed Ctrl-C: the call may have been acted upon, and must not stay under way for ever. What
+            # follows of it is still done, so that a sign-out completes.
+            with suppress(AuthFlowError):
+                self.drive(self.conclude(failure_of(effect, _INTERRUPTED)))
+            raise
+        if outcome is None:
+            self._release()
+        return outcome
+
+    def _perform_if_current(self, effect: Effect, vault: Vault) -> Outcome | None:
+        if isinstance(effect, _STORE_EFFECTS):
+            # One at a time: what a sign-out clears, no late write of a sign-in may bring back.
+            with self._stores():
+                if not self.is_current(effect):
+                    return None
+                return ports.perform(effect, self.provider, self.store, vault)
+        if not self.is_current(effect):
+            return None
+        return ports.perform(effect, self.provider, self.store, vault)
 
     def _stores(self) -> Lock:
         with self._lock:
             if self._store_lock is None:
                 self._store_lock = Lock()
             return self._store_lock
+
+    def conclude(self, outcome: Outcome) -> Step:
+        """Takes what `perform` returned, and tells of it."""
+        with self._lock:
+            self._performing -= 1
+            taken = self._take(outcome, self.clock())
+            if taken.effect is None:
+                self._tidy()
+        self.tell(taken)
+        return taken
+
+    def discard(self, effect: Effect) -> None:
+        """Performs an effect whose outcome nobody waits for."""
+        if self.perform(effect) is not None:
+            self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            self._performing -= 1
+            self._tidy()
 
     def drive(self, taken: Step) -> Flow:
         """Performs what a step asks for, and what comes of that, until nothing is left; the blocking loop.
@@ -292,30 +336,14 @@ class Host:
             outcome = self.perform(effect)
             if outcome is None:
                 raise self.ended(effect)
-            taken = self.settle(effect, outcome)
+            taken = self.conclude(outcome)
+            if taken.stale:
+                if taken.effect is not None:
+                    self.discard(taken.effect)
+                raise self.ended(effect)
+            if taken.failure is not None:
+                raise exception_from(taken.failure)
         return taken.flow
-
-    def settle(self, effect: Effect, outcome: Outcome) -> Step:
-        """Takes the outcome of `effect` and tells of it.
-
-        Raises:
-            AuthFlowError: the chain of calls ended with it and failed, or another intent had ended it before.
-        """
-        taken = self.dispatch(outcome)
-        self.publish()
-        if taken.stale:
-            if taken.effect is not None:
-                self.perform(taken.effect)
-            raise self.ended(effect)
-        if taken.effect is None and (error := self.failure_after(outcome, taken)) is not None:
-            raise exception_from(error)
-        return taken
-
-    def failure_after(self, outcome: Outcome, taken: Step) -> ErrorInfo | None:
-        """Returns how the chain of calls that `outcome` ended failed; None when it did not."""
-        if isinstance(outcome, _TOLERATED):
-            return None
-        return taken.flow.context.error
 
     def ended(self, effect: Effect) -> AuthFlowError:
         """Returns the error for somebody whose call was ended by another intent."""
@@ -329,12 +357,11 @@ class Host:
             self._ticket = Ticket()
         return self._ticket
 
-    def _finish_ticket(self, ticket: Ticket, after: Flow, message: Message) -> None:
-        if after.session_call is not None:
+    def _finish_ticket(self, ticket: Ticket, taken: Step) -> None:
+        if taken.flow.session_call is not None:
             return
         ticket.done = True
-        if isinstance(message, Outcome) and not isinstance(message, _TOLERATED):
-            ticket.error = after.context.error
+        ticket.error = _ENDED_BY[intents.Close] if taken.flow.closed else taken.failure
         self._ticket = None
 
     def wait(self, ticket: Ticket) -> None:
@@ -366,6 +393,16 @@ class Host:
             self._queue = []
         return self._queue
 
+    def tell(self, taken: Step) -> None:
+        """Publishes; if that is interrupted (Ctrl-C in a callback), the call that was to follow is not left waiting."""
+        try:
+            self.publish()
+        except BaseException:
+            if taken.effect is not None and self.is_current(taken.effect):
+                with suppress(AuthFlowError):
+                    self.drive(self.dispatch(failure_of(taken.effect, _INTERRUPTED)))
+            raise
+
     def publish(self) -> None:
         """Delivers what is queued, in order. Whoever publishes already goes on with it: callbacks never nest."""
         if not self._queue:
@@ -377,18 +414,15 @@ class Host:
                 batch, self._queue = self._queue, []
                 self._publishing = True
             try:
-                for events, subscribers in batch:
+                while batch:
+                    events, subscribers = batch.pop(0)
                     for event in events:
                         for subscriber in subscribers:
                             subscriber.deliver(event)
             finally:
-                self._publishing = False
-
-    def release(self) -> None:
-        """Forgets every secret, once the flow is closed and no call needs one any more."""
-        with self._lock:
-            if self.flow.closed and self.vault is not None and not self._performing:
-                self.vault.retain(())
+                with self._lock:
+                    self._queue = batch + (self._queue or [])
+                    self._publishing = False
 
     # Reading
 
@@ -440,6 +474,16 @@ def rejected(rejection: Rejection) -> AuthFlowError:
 
 _CANCELLED: Final = ErrorInfo(
     code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.", recovery=Recovery.NONE
+)
+_INTERRUPTED: Final = ErrorInfo(
+    code=ErrorCode.OUTCOME_UNKNOWN,
+    message="The call was interrupted; it may have been acted upon.",
+    recovery=Recovery.RETRY,
+)
+_OWN_CALL: Final = ErrorInfo(
+    code=ErrorCode.BUSY,
+    message="This thread is about to make that call itself; ask again when the callback has returned.",
+    recovery=Recovery.WAIT,
 )
 _NOT_SIGNED_IN: Final = ErrorInfo(
     code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN

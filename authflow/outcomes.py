@@ -403,6 +403,9 @@ _SIGN_IN_STEPS: frozenset[type[Outcome]] = frozenset(
 _FAILURES: frozenset[type[Outcome]] = frozenset({Refused, NotSent, OutcomeUnknown, SecretGone})
 _REMOTE_SIGN_OUT: frozenset[type[Outcome]] = frozenset({RemoteSignOutDone, RemoteSignOutFailed})
 
+# Those that fail what was asked for.
+FAILING = (Failure, StoreUnreadable, RefreshRejected, RefreshFailed)
+
 # Which outcomes belong to which effect; any other is a malformed answer.
 OUTCOMES_OF: dict[type[effects.Effect], frozenset[type[Outcome]]] = {
     effects.InitiateAuth: _SIGN_IN_STEPS,

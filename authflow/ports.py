@@ -95,7 +95,10 @@ def perform(effect: Effect, provider: Provider, store: TokenStore, vault: Vault)
     try:
         if isinstance(effect, STORE_EFFECTS):
             return _perform_on_store(effect, store, vault)
-        return provider.perform(effect, vault)
+        outcome: object = provider.perform(effect, vault)
+        if isinstance(outcome, Outcome) and outcome.effect_id == effect.id:
+            return outcome
+        error = _no_outcome(outcome)
     except SecretGone as gone:
         error = outcomes.secret_gone(str(gone.args[0]) if gone.args else "secret")
     except AuthFlowError as failed:
@@ -140,6 +143,14 @@ def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault) -> Outco
         expires_at=stored.tokens.expires_at,
     )
     return outcomes.SessionRestored(effect_id=effect.id, account=account)
+
+
+def _no_outcome(answer: object) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.MALFORMED_RESPONSE,
+        message=f"The provider answered with no outcome of this effect ({type(answer).__name__}).",
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )
 
 
 def _foreign(effect: Effect, foreign: Exception) -> ErrorInfo:

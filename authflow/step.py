@@ -30,7 +30,7 @@ from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
-from authflow.outcomes import OUTCOMES_OF, Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
+from authflow.outcomes import FAILING, OUTCOMES_OF, Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
 from authflow.quick import quick_frozen
 from authflow.regions import compiled_machines
 from authflow.states import Slot
@@ -68,6 +68,8 @@ class Step:
         rejection: why the intent was not taken; None when it was.
         joined: whether the intent waits for a call that was under way already.
         stale: whether the outcome came too late for anybody to want it.
+        failure: how the call failed whose outcome this was; None when it did not, or failed in a way that does not
+            matter to who asked (a sign-in whose tokens could not be stored is a sign-in).
     """
 
     flow: Flow
@@ -77,6 +79,7 @@ class Step:
     rejection: Rejection | None = None
     joined: bool = False
     stale: bool = False
+    failure: ErrorInfo | None = None
 
 
 def step(flow: Flow, message: Message, now: float) -> Step:
@@ -156,7 +159,10 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
         chosen = _choose(flow, outcome)
         if not chosen:
             raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
-    return _commit(flow, outcome, now, chosen)
+    taken = _commit(flow, outcome, now, chosen)
+    if isinstance(outcome, FAILING):
+        return attrs.evolve(taken, failure=outcome.error)
+    return taken
 
 
 def _pending_of(flow: Flow, outcome: Outcome) -> Pending | None:
@@ -270,7 +276,8 @@ _RECOVERY: Final = {
 def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
     event = events.StaleOutcome(flow.id, None, flow.rev, now, type(outcome).__name__, outcome.effect_id)
     effect = None
-    if isinstance(outcome, Authenticated | TokensRefreshed):
+    # After Close the tokens stay where they are stored, so what a refresh has in common with them must stay good.
+    if isinstance(outcome, Authenticated) or (isinstance(outcome, TokensRefreshed) and not flow.closed):
         effect = Discard(id=0, account=outcome.account)
     return Step(flow, effect, (event,), flow.wake_at, stale=True)
 

@@ -7,6 +7,7 @@ from threading import Condition
 from authflow.events import Closed, Event, SnapshotTaken
 from authflow.host import Subscription
 from authflow.snapshot import Snapshot
+from authflow.states import FlowStatus
 
 
 class Backlog:
@@ -37,6 +38,13 @@ class Backlog:
         return self._events.popleft() if self._events else None
 
 
+def is_last(event: Event) -> bool:
+    """Tells whether nothing can come after `event`: the flow was closed, or had been when the subscriber came."""
+    if isinstance(event, SnapshotTaken):
+        return event.snapshot.get("status") == FlowStatus.closed
+    return isinstance(event, Closed)
+
+
 class BlockingStream(Iterator[Event]):
     """What `events()` returns: `next()` blocks until there is an event, and the flow's end is its end."""
 
@@ -50,7 +58,7 @@ class BlockingStream(Iterator[Event]):
         """Takes an event from the flow."""
         with self._changed:
             self._backlog.put(event)
-            self._over = self._over or isinstance(event, Closed)
+            self._over = self._over or is_last(event)
             self._changed.notify()
 
     def __next__(self) -> Event:

@@ -13,3 +13,5 @@ if __name__ != "authflow.machines":  # a second copy of every class would compar
 
 # In the order of authflow.flow.REGIONS: rows that one message chooses apply in it.
 MACHINES: tuple[Machine, ...] = (USER, SIGN_IN, SIGN_UP, FORGOT_PASSWORD, SCREEN, SESSION)
+
+__all__ = ["FORGOT_PASSWORD", "MACHINES", "SCREEN", "SESSION", "SIGN_IN", "SIGN_UP", "USER", "Machine"]

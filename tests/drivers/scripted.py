@@ -1,0 +1,348 @@
+"""Ports that do as they are told: a provider, a store and a clock that a test has in its hands.
+
+Every effect succeeds unless a test says otherwise. A test can queue replies, and hold a call back until it lets go, so
+that races happen when the test wants them and at no other time.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread
+from typing import Final, Generic, TypeVar
+
+import attrs
+
+from authflow import AsyncAuthFlow, AuthFlow, effects, outcomes
+from authflow.blocking import BlockingFlow
+from authflow.effects import Effect
+from authflow.errors import ErrorCode, ErrorInfo, exception_from
+from authflow.flow import Flow
+from authflow.outcomes import Outcome
+from authflow.ports import StoredSession, Tokens
+from authflow.secrets import Secret, Vault
+from authflow.states import DeliveryMedium
+from authflow.traits import PoolTraits
+from authflow.values import Account, Challenge, CodeDelivery
+
+START: Final = 1_000.0
+LIFETIME: Final = 3_600.0
+PATIENCE: Final = 3.0  # seconds after which a test takes something for stuck
+DELIVERY: Final = CodeDelivery(medium=DeliveryMedium.email, destination="j***@e***", attribute="email")
+# What the clear text of a secret may be here; the canary tests put other ones in their place.
+ACCESS: Final = "access-token"
+REFRESH: Final = "refresh-token"
+SESSION: Final = "cognito-session"
+
+Reply = Callable[[Effect, Vault], object]
+T = TypeVar("T")
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Gate:
+    """Holds one call: `reached` is set when it is there, and it goes on when `open()` is called."""
+
+    def __init__(self) -> None:
+        self.reached = Event()
+        self._opened = Event()
+
+    def wait_until_reached(self) -> None:
+        assert self.reached.wait(PATIENCE), "the call was never made"
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self._opened.wait(PATIENCE), "the gate was never opened"
+
+
+# Replies
+
+
+def error(code: ErrorCode, *, field: str | None = None) -> ErrorInfo:
+    return ErrorInfo(code=code, message=f"It failed: {code}.", field=field)
+
+
+def refusing(code: ErrorCode, *, field: str | None = None) -> Reply:
+    """Raises what an adapter would raise for `code`."""
+
+    def reply(effect: Effect, vault: Vault) -> object:
+        raise exception_from(error(code, field=field))
+
+    return reply
+
+
+def raising(raised: BaseException) -> Reply:
+    def reply(effect: Effect, vault: Vault) -> object:
+        raise raised
+
+    return reply
+
+
+def returning(value: object) -> Reply:
+    return lambda effect, vault: value
+
+
+def outcome(kind: Callable[..., Outcome], **values: object) -> Reply:
+    """Returns an outcome of the effect that was asked for."""
+    return lambda effect, vault: kind(effect_id=effect.id, **values)
+
+
+def challenging(
+    name: str,
+    *,
+    lifetime: float = 180.0,
+    required: tuple[str, ...] = (),
+    delivery: CodeDelivery | None = None,
+    session: str = SESSION,
+    srp: str = "srp-value",
+) -> Reply:
+    def reply(effect: Effect, vault: Vault) -> object:
+        challenge = Challenge(
+            name=name,
+            parameters={"hint": name.lower()},
+            session=vault.put("session", session),
+            delivery=delivery,
+            required_attributes=required,
+            lifetime=lifetime,
+        )
+        kind = outcomes.CHALLENGES.get(name, outcomes.UnknownChallengeIssued)
+        if kind is outcomes.PasswordVerifierIssued:
+            handle = vault.put("srp", {"a": srp})
+            return outcomes.PasswordVerifierIssued(effect_id=effect.id, challenge=challenge, srp=handle)
+        return kind(effect_id=effect.id, challenge=challenge)
+
+    return reply
+
+
+def new_tokens(clock: Callable[[], float], *, access: str = ACCESS, refresh: str = REFRESH) -> Tokens:
+    return Tokens(
+        id_token=Secret(f"id-{access}"),
+        access_token=Secret(access),
+        refresh_token=Secret(refresh),
+        expires_at=clock() + LIFETIME,
+    )
+
+
+def account_of(vault: Vault, tokens: Tokens) -> Account:
+    handle = vault.put("tokens", tokens)
+    return Account(username="jane", user_sub="sub-1", tokens=handle, expires_at=tokens.expires_at)
+
+
+class ScriptedProvider:
+    """Answers each class of effect as it was told to, and notes what it was asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.calls: list[Effect] = []
+        self.access = ACCESS
+        self.refresh = REFRESH
+        self.revoked: list[str] = []
+        self._replies: dict[type[Effect], deque[Reply]] = defaultdict(deque)
+        self._gates: dict[type[Effect], deque[Gate]] = defaultdict(deque)
+        self._lock = Lock()
+
+    def on(self, effect: type[Effect], *replies: Reply) -> None:
+        """Queues replies; when they are used up the effect succeeds again."""
+        self._replies[effect].extend(replies)
+
+    def hold(self, effect: type[Effect]) -> Gate:
+        """Holds the next call of this class."""
+        gate = Gate()
+        self._gates[effect].append(gate)
+        return gate
+
+    def count(self, effect: type[Effect]) -> int:
+        return sum(type(call) is effect for call in self.calls)
+
+    def perform(self, effect: Effect, vault: Vault) -> Outcome:
+        kind = type(effect)
+        with self._lock:
+            self.calls.append(effect)
+            gate = self._gates[kind].popleft() if self._gates[kind] else None
+            reply = self._replies[kind].popleft() if self._replies[kind] else None
+        if gate is not None:
+            gate.pass_through()
+        found = reply(effect, vault) if reply is not None else self.succeed(effect, vault)
+        return found  # type: ignore[return-value]  # a test may have it return nonsense
+
+    def succeed(self, effect: Effect, vault: Vault) -> Outcome:
+        return _SUCCESS[type(effect)](self, effect, vault)
+
+    def tokens(self) -> Tokens:
+        return new_tokens(self.clock, access=self.access, refresh=self.refresh)
+
+
+def _authenticated(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return outcomes.Authenticated(effect_id=effect.id, account=account_of(vault, provider.tokens()))
+
+
+def _refreshed(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return outcomes.TokensRefreshed(effect_id=effect.id, account=account_of(vault, provider.tokens()))
+
+
+def _revoked(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.RevokeToken | effects.Discard | effects.GlobalSignOut)
+    tokens = vault.get(effect.account.tokens)
+    assert isinstance(tokens, Tokens)
+    assert tokens.refresh_token is not None
+    provider.revoked.append(tokens.refresh_token.reveal())
+    return outcomes.RemoteSignOutDone(effect_id=effect.id)
+
+
+def _plain(kind: Callable[..., Outcome], **values: object) -> Callable[[ScriptedProvider, Effect, Vault], Outcome]:
+    return lambda provider, effect, vault: kind(effect_id=effect.id, **values)
+
+
+_SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], Outcome]]] = {
+    effects.InitiateAuth: _authenticated,
+    effects.RespondToPasswordVerifier: _authenticated,
+    effects.RespondToAuthChallenge: _authenticated,
+    effects.SignUp: _plain(outcomes.SignedUp, confirmed=False, user_sub="sub-1", delivery=DELIVERY),
+    effects.ConfirmSignUp: _plain(outcomes.SignUpConfirmed),
+    effects.ResendConfirmationCode: _plain(outcomes.SignUpCodeSent, delivery=DELIVERY),
+    effects.ForgotPassword: _plain(outcomes.ResetCodeSent, delivery=DELIVERY),
+    effects.ConfirmForgotPassword: _plain(outcomes.PasswordReset),
+    effects.RefreshTokens: _refreshed,
+    effects.GlobalSignOut: _revoked,
+    effects.RevokeToken: _revoked,
+    effects.Discard: _revoked,
+}
+
+
+class ScriptedStore:
+    """Keeps one session in memory; fails, and waits, when told to."""
+
+    def __init__(self) -> None:
+        self.session: StoredSession | None = None
+        self.failing: dict[str, Exception] = {}
+        self.done: list[str] = []
+        self._gates: dict[str, deque[Gate]] = defaultdict(deque)
+
+    def hold(self, operation: str) -> Gate:
+        gate = Gate()
+        self._gates[operation].append(gate)
+        return gate
+
+    def load(self) -> StoredSession | None:
+        self._begin("load")
+        return self.session
+
+    def save(self, session: StoredSession) -> None:
+        self._begin("save")
+        self.session = session
+
+    def clear(self) -> None:
+        self._begin("clear")
+        self.session = None
+
+    def _begin(self, operation: str) -> None:
+        if self._gates[operation]:
+            self._gates[operation].popleft().pass_through()
+        if operation in self.failing:
+            raise self.failing[operation]
+        self.done.append(operation)
+
+
+@attrs.define
+class Ports:
+    """Everything that a flow is made of, to be looked at afterwards."""
+
+    clock: Clock = attrs.field(factory=Clock)
+    store: ScriptedStore = attrs.field(factory=ScriptedStore)
+    provider: ScriptedProvider = attrs.field(init=False)
+    traits: PoolTraits = PoolTraits()  # noqa: RUF009 - frozen
+
+    def __attrs_post_init__(self) -> None:
+        self.provider = ScriptedProvider(self.clock)
+
+    def blocking(self, flow: Flow | None = None) -> AuthFlow:
+        return AuthFlow(
+            flow or Flow("flow-1"), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+        )
+
+    def asynchronous(self, flow: Flow | None = None) -> AsyncAuthFlow:
+        return AsyncAuthFlow(
+            flow or Flow("flow-1"), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+        )
+
+    def stored(self, *, expired: bool = False) -> None:
+        """Puts a session into the store."""
+        tokens = new_tokens(self.clock)
+        if expired:
+            tokens = attrs.evolve(tokens, expires_at=self.clock() - 1)
+        self.store.session = StoredSession(username="jane", user_sub="sub-1", tokens=tokens)
+
+    def signed_in(self, *, expired: bool = False) -> AuthFlow:
+        self.stored(expired=expired)
+        flow = self.blocking()
+        flow.initialize()
+        return flow
+
+    def signed_out(self) -> AuthFlow:
+        flow = self.blocking()
+        flow.initialize()
+        return flow
+
+    def challenged(self, name: str = "SMS_MFA", **details: object) -> AuthFlow:
+        """Returns a flow whose sign-in waits for an answer."""
+        flow = self.signed_out()
+        self.provider.on(effects.InitiateAuth, challenging(name, **details))  # type: ignore[arg-type]
+        flow.sign_in("jane", "a-password")
+        return flow
+
+
+def secrets_held(flow: BlockingFlow | AsyncAuthFlow) -> int:
+    """Returns how many secrets the flow holds in memory; there is no public way to ask, on purpose."""
+    vault = flow._host.vault
+    return 0 if vault is None else len(vault)
+
+
+# Threads
+
+
+class Running(Generic[T]):
+    """A call in a thread of its own."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._result: T | None = None
+        self.raised: BaseException | None = None
+        # A daemon: a test that fails because something hangs must not hang itself.
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._result = self._call()
+        except BaseException as raised:
+            self.raised = raised
+
+    def join(self, timeout: float = PATIENCE) -> None:
+        self._thread.join(timeout)
+        assert not self._thread.is_alive(), "the call hangs"
+
+    def result(self) -> T:
+        self.join()
+        if self.raised is not None:
+            raise self.raised
+        return self._result  # type: ignore[return-value]  # the call has returned
+
+
+@contextmanager
+def let_go(*gates: Gate) -> Iterator[None]:
+    """Opens the gates at the end, whatever happened, so that no thread outlives its test."""
+    try:
+        yield
+    finally:
+        for gate in gates:
+            gate.open()
