@@ -84,7 +84,7 @@ class AsyncFlow:
         self, action_id: str, values: Mapping[str, object] | None = None, *, rev: int | None = None
     ) -> Snapshot:
         """Does one of the snapshot's actions, and waits until it has settled."""
-        sealed = seal(values or {}) if values is None or isinstance(values, Mapping) else values
+        sealed = seal({} if values is None else values)
         values = None
         await self._run(action_id, sealed, rev)
         return self.snapshot()
@@ -124,9 +124,9 @@ class AsyncFlow:
         auth_flow: AuthFlowType | str | None = None,
     ) -> SignInResult:
         """Starts a sign-in."""
-        secret = seal(password)
-        password = None
-        values = sign_in_values(username, secret, validation_data, client_metadata, auth_flow)
+        secret, start = seal(password), seal(auth_flow)
+        password = auth_flow = None
+        values = sign_in_values(username, secret, validation_data, client_metadata, start)
         return sign_in_result(await self._run("sign_in", values, None))
 
     async def confirm_sign_in(
@@ -137,9 +137,9 @@ class AsyncFlow:
         client_metadata: Metadata = None,
     ) -> SignInResult:
         """Answers the current challenge."""
-        answer = seal(challenge_response)
-        challenge_response = ""
-        values = answer_values(answer, seal(user_attributes), client_metadata)
+        answer, attributes = seal(challenge_response), seal(user_attributes)
+        challenge_response, user_attributes = "", None
+        values = answer_values(answer, attributes, client_metadata)
         return sign_in_result(await self._run("confirm_sign_in", values, None))
 
     async def cancel(self) -> None:
@@ -158,9 +158,9 @@ class AsyncFlow:
         client_metadata: Metadata = None,
     ) -> SignUpResult:
         """Registers a user."""
-        secret = seal(password)
-        password = ""
-        values = sign_up_values(username, secret, seal(user_attributes), validation_data, client_metadata)
+        secret, attributes = seal(password), seal(user_attributes)
+        password, user_attributes = "", None
+        values = sign_up_values(username, secret, attributes, validation_data, client_metadata)
         return sign_up_result(await self._run("sign_up", values, None))
 
     async def confirm_sign_up(

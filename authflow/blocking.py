@@ -81,7 +81,7 @@ class BlockingFlow:
             Unreachable: Cognito did not answer.
             StoreUnavailable: the token store cannot be read.
         """
-        sealed = seal(values or {}) if values is None or isinstance(values, Mapping) else values
+        sealed = seal({} if values is None else values)
         values = None
         self._run(action_id, sealed, rev)
         return self.snapshot()
@@ -146,9 +146,9 @@ class BlockingFlow:
         Returns:
             Signed in, or the challenge that waits for `confirm_sign_in`.
         """
-        secret = seal(password)
-        password = None
-        values = sign_in_values(username, secret, validation_data, client_metadata, auth_flow)
+        secret, start = seal(password), seal(auth_flow)
+        password = auth_flow = None
+        values = sign_in_values(username, secret, validation_data, client_metadata, start)
         return sign_in_result(self._run("sign_in", values, None))
 
     def confirm_sign_in(
@@ -159,9 +159,9 @@ class BlockingFlow:
         client_metadata: Metadata = None,
     ) -> SignInResult:
         """Answers the current challenge with a code, a new password or whatever it asks for."""
-        answer = seal(challenge_response)
-        challenge_response = ""
-        values = answer_values(answer, seal(user_attributes), client_metadata)
+        answer, attributes = seal(challenge_response), seal(user_attributes)
+        challenge_response, user_attributes = "", None
+        values = answer_values(answer, attributes, client_metadata)
         return sign_in_result(self._run("confirm_sign_in", values, None))
 
     def cancel(self) -> None:
@@ -180,9 +180,9 @@ class BlockingFlow:
         client_metadata: Metadata = None,
     ) -> SignUpResult:
         """Registers a user."""
-        secret = seal(password)
-        password = ""
-        values = sign_up_values(username, secret, seal(user_attributes), validation_data, client_metadata)
+        secret, attributes = seal(password), seal(user_attributes)
+        password, user_attributes = "", None
+        values = sign_up_values(username, secret, attributes, validation_data, client_metadata)
         return sign_up_result(self._run("sign_up", values, None))
 
     def confirm_sign_up(

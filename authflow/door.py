@@ -28,11 +28,11 @@ _MAX_ATTRIBUTE: Final = 2048
 
 def seal(values: object) -> object:
     """Wraps everything in `values` that could be a secret; to be called before anything else can be raised."""
-    if isinstance(values, str):
-        return Secret(values)
     if isinstance(values, Mapping):
         return {key: seal(item) for key, item in values.items()}
-    return values
+    if values is None or isinstance(values, bool | Secret):
+        return values
+    return Secret(values)
 
 
 @attrs.frozen
@@ -198,11 +198,9 @@ def _takes_metadata(intent: type[Intent], name: str) -> bool:
 
 
 def _auth_flow(value: object) -> AuthFlowType:
-    text = value.reveal() if isinstance(value, Secret) else value
-    try:
-        return AuthFlowType(text)  # type: ignore[arg-type]  # anything that is none of them is a ValueError
-    except ValueError:
-        pass
+    found = [kind for kind in AuthFlowType if isinstance(value, Secret) and value == Secret(kind.value)]
+    if found:
+        return found[0]
     names = ", ".join(AuthFlowType)
     raise InvalidInput.of("auth_flow", f"There is no such flow; the flows are: {names}.")
 

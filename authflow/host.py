@@ -25,9 +25,9 @@ from authflow.errors import (
 )
 from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
-from authflow.outcomes import Elapsed, Outcome, failure_of
+from authflow.outcomes import Elapsed, Outcome, failure_of, secret_gone
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
-from authflow.secrets import Vault
+from authflow.secrets import SecretGone, Vault
 from authflow.snapshot import Snapshot, take_snapshot
 from authflow.states import Slot
 from authflow.step import Message, Rejection, Step, step
@@ -178,6 +178,8 @@ class Host:
                 # A callback on the thread that has yet to make the call: waiting for it would be waiting for itself.
                 raise exception_from(_OWN_CALL)
             ticket = self._join() if taken.joined else None
+            if taken.rejection is not None:
+                self._tidy()
         if taken.rejection is not None:
             self.publish()
             raise rejected(taken.rejection)
@@ -447,14 +449,15 @@ class Host:
 
         Raises:
             ActionRejected: nobody is signed in.
+            ServiceRefused: somebody is, but the tokens are no longer in memory (code secretGone).
         """
         with self._lock:
             account = self.flow.context.account
-            if account is not None and self.vault is not None:
-                found = self.vault.get(account.tokens)
+            with suppress(SecretGone):
+                found = self._vault().get(account.tokens) if account is not None else None
                 if isinstance(found, ports.Tokens):
                     return found
-        raise exception_from(_NOT_SIGNED_IN)
+        raise exception_from(_NOT_SIGNED_IN if account is None else secret_gone("token"))
 
 
 def _requested(flow: Flow, effect: Effect, now: float) -> Event:

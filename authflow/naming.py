@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from authflow.door import seal
-from authflow.states import AuthFlowType
 from authflow.values import SignOutOptions
 
 Values = dict[str, object]
@@ -14,15 +13,15 @@ def sign_in_values(
     password: object,
     validation_data: Mapping[str, str] | None,
     client_metadata: Mapping[str, str] | None,
-    auth_flow: AuthFlowType | str | None,
+    auth_flow: object,
 ) -> Values:
-    """Returns the values of `sign_in`; `password` is sealed already."""
+    """Returns the values of `sign_in`; `password` and `auth_flow` are sealed already."""
     return {
         "username": seal(username),
         "password": password,
         "validation_data": seal(validation_data),
         "client_metadata": seal(client_metadata),
-        "auth_flow": seal(auth_flow),
+        "auth_flow": auth_flow,
     }
 
 

@@ -130,5 +130,3 @@ def test_leaving_the_context_stops_the_timer_and_closes(backend: str) -> None:
         assert flow.flow.closed
 
     anyio.run(main, backend=backend)
-
-

@@ -57,7 +57,9 @@ _SCRIPTS: dict[str, Script] = {
     "cancelled from elsewhere": Script(
         (_INITIALIZE, _SIGN_IN, _SIGN_IN, Do("sign_out")), ((effects.InitiateAuth, Aside("cancel")),)
     ),
-    "signed out from elsewhere": Script((_INITIALIZE, _SIGN_IN, _SIGN_IN), ((effects.InitiateAuth, Aside("sign_out")),)),
+    "signed out from elsewhere": Script(
+        (_INITIALIZE, _SIGN_IN, _SIGN_IN), ((effects.InitiateAuth, Aside("sign_out")),)
+    ),
     "signed out during a refresh": Script(
         (_INITIALIZE, Do("get_tokens"), Do("get_tokens")), ((effects.RefreshTokens, Aside("sign_out")),), stored=True
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,7 +121,7 @@ def test_the_answer_to_another_question_counts_as_a_malformed_answer(effect: typ
 def _made(kind: type[Outcome], effect: Effect, vault: Vault) -> Outcome:
     """Returns an outcome of any class for `effect`, sensible or not."""
     values: dict[str, Any] = {"effect_id": effect.id}
-    names = {field.name for field in kind.__attrs_attrs__}  # type: ignore[attr-defined]  # attrs' own
+    names = {field.name for field in attrs.fields(kind)}
     if "challenge" in names:
         values["challenge"] = Challenge(name="SMS_MFA", session=vault.put("session", "s"))
     if "srp" in names:

@@ -129,7 +129,11 @@ def test_a_call_goes_on_though_the_programs_own_threads_are_all_taken(backend: s
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_cancel_and_sign_out_end_a_sign_in_from_another_task(backend: str) -> None:
     async def main() -> None:
-        for ending, code in (("cancel", "userCancelledSignIn"), ("sign_out", "unableToSignIn"), ("close", "flowClosed")):
+        for ending, code in (
+            ("cancel", "userCancelledSignIn"),
+            ("sign_out", "unableToSignIn"),
+            ("close", "flowClosed"),
+        ):
             ports = Ports()
             flow = await _signed_out(ports)
             gate = ports.provider.hold(effects.InitiateAuth)
@@ -162,7 +166,7 @@ def test_an_answer_that_waits_for_its_turn_on_the_loop_is_revoked_when_cancelled
                 tasks.start_soon(_raised, flow.sign_in("jane", "a-password"), found)
                 await _reached(gate)
                 gate.open()
-                time.sleep(0.2)  # noqa: ASYNC251 - the loop must not turn
+                time.sleep(0.2)
                 await flow.cancel()
         assert [error.code for error in found if isinstance(error, AuthFlowError)] == ["userCancelledSignIn"]
         assert ports.provider.revoked == [REFRESH]

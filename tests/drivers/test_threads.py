@@ -409,3 +409,19 @@ def test_a_flow_on_tokens_of_its_own_store_keeps_them_across_flows() -> None:
     second.initialize()
     first.close()
     assert second.get_tokens().access_token == new_tokens(ports.clock).access_token
+
+
+def test_whoever_joined_a_refresh_that_a_sign_out_ended_is_told_that_nobody_is_signed_in() -> None:
+    ports = Ports()
+    flow = ports.signed_in(expired=True)
+    gate = ports.provider.hold(effects.RefreshTokens)
+    with let_go(gate):
+        first = Running(flow.get_tokens)
+        gate.wait_until_reached()
+        second = Running(flow.get_tokens)
+        _until_joined(flow)
+        flow.sign_out()
+        second.join()
+    first.join()
+    assert isinstance(second.raised, ActionRejected)
+    assert second.raised.code is ErrorCode.NOT_SIGNED_IN
