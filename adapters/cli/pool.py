@@ -16,7 +16,7 @@ def pool() -> None:
 
 
 @pool.command()
-@click.option("--port", default=0, show_default="a free one", help="Port on 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option("--file", type=click.Path(dir_okay=False), help="SQLite file for users; memory without.")
 @click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock and /faults.")
 @click.option("--quickstart/--no-quickstart", default=True, show_default=True, help="Make a pool if there is none.")
@@ -34,7 +34,7 @@ def serve(port: int, file: str | None, test_controls: bool, quickstart: bool) ->
         logging.getLogger("authflow.adapters.local_pool").addHandler(logging.NullHandler())
         click.secho(NOTICE, fg="yellow", err=True)
         if quickstart and not _pools(service):
-            service.quickstart()
+            service.quickstart(required_attributes=("email",))
         service.on_message(_show)
         try:
             server = service.serve(port, test_controls=test_controls)

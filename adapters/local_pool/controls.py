@@ -11,6 +11,7 @@ from .records import Json, Pool
 from .tokens import issuer
 from .wire import Reply
 
+_FURTHEST: Final = 10 * 365 * 86_400  # past it dates of tokens could no longer be written
 _WELL_KNOWN: Final = "/.well-known/"
 
 
@@ -69,6 +70,8 @@ def _clock(core: Core, values: Json) -> Reply:
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if set(values) != {"advance_seconds"} or not number:
         return refusal(400, "The clock takes advance_seconds, a number.")
+    if values["advance_seconds"] > _FURTHEST:
+        return refusal(400, f"The clock moves by at most {_FURTHEST} seconds at a time.")
     try:
         core.ctx.clock.advance(float(values["advance_seconds"]))
     except (ValueError, OverflowError) as error:

@@ -5,6 +5,8 @@ from typing import Final
 
 import attrs
 
+from .operations import OPERATIONS
+
 _DROPS: Final = (None, "before", "after")
 
 
@@ -14,7 +16,7 @@ _Error = tuple[str, str] | None
 def _check_error(_instance: object, _attribute: "attrs.Attribute[_Error]", value: _Error) -> None:
     parts: tuple[object, ...] = value if isinstance(value, tuple) else ()
     if value is not None and (len(parts) != 2 or not all(isinstance(part, str) and part for part in parts)):
-        raise ValueError("error must be the exception's name and a message")
+        raise ValueError("error must be a list of two texts: the exception's name and a message")
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +65,10 @@ class Fault:
         unknown = sorted(set(values) - known)
         if unknown or "operation" not in values:
             raise ValueError(f"a fault has an operation and, of these, what is wanted: {', '.join(sorted(known))}")
+        if not any(values.get(effect) for effect in ("error", "delay", "drop", "body")):
+            raise ValueError("a fault does something: one of error, delay, drop, body")
+        if values["operation"] != "*" and values["operation"] not in OPERATIONS:
+            raise ValueError("operation must be the name of an operation that is served, or *")
         given = dict(values)
         if isinstance(given.get("error"), list):
             given["error"] = tuple(given["error"])  # type: ignore[arg-type]  # the validator checks the rest

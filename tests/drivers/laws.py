@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
@@ -15,9 +16,9 @@ _ALWAYS_THERE = {"cancel", "sign_out"}
 
 
 @cache
-def snapshot_schema() -> dict[str, object]:
+def snapshot_schema() -> dict[str, Any]:
     text = files("authflow").joinpath("snapshot.schema.json").read_text(encoding="utf-8")
-    found: dict[str, object] = json.loads(text)
+    found: dict[str, Any] = json.loads(text)
     return found
 
 

@@ -172,8 +172,9 @@ class ScriptedProvider:
             reply = self._replies[kind].popleft() if self._replies[kind] else None
         if gate is not None:
             gate.pass_through()
-        found = reply(effect, vault) if reply is not None else self.succeed(effect, vault)
-        return found  # type: ignore[return-value]  # a test may have it return nonsense
+        if reply is None:
+            return self.succeed(effect, vault)
+        return reply(effect, vault)  # type: ignore[return-value]  # a test may have it return nonsense
 
     def succeed(self, effect: Effect, vault: Vault) -> Outcome:
         return _SUCCESS[type(effect)](self, effect, vault)

@@ -123,10 +123,15 @@ def test_without_the_timer_the_clock_is_looked_at_before_each_call(backend: str)
 def test_leaving_the_context_stops_the_timer_and_closes(backend: str) -> None:
     async def main() -> None:
         ports = Ports()
-        with pytest.raises(KeyError):
-            async with ports.asynchronous() as flow:
+        flow = ports.asynchronous()
+
+        async def failing() -> None:
+            async with flow:
                 await flow.initialize()
                 raise KeyError("the program's own")
+
+        with pytest.raises(KeyError):
+            await failing()
         assert flow.flow.closed
 
     anyio.run(main, backend=backend)

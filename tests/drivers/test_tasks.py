@@ -104,7 +104,7 @@ def test_a_call_goes_on_though_the_programs_own_threads_are_all_taken(backend: s
         limiter = anyio.to_thread.current_default_thread_limiter()
         limiter.total_tokens = 1
         gate = Gate()
-        done = False
+        done = in_time = False
 
         async def ask() -> None:
             nonlocal done
@@ -317,7 +317,7 @@ def test_between_two_calls_a_task_may_be_taken_away_too() -> None:
     async def main() -> None:
         ports = Ports()
         flow = await _signed_out(ports)
-        tasks: list[asyncio.Future[object]] = []
+        tasks: list[asyncio.Future[Any]] = []
 
         def taking_away(event: Event) -> None:
             if event.kind == "flow.state_changed" and flow.flow.sign_in is SignInState.storingTokens:

@@ -188,6 +188,19 @@ def test_closing_during_a_refresh_leaves_the_stored_session_alive() -> None:
     assert stored.reveal() not in ports.provider.revoked
 
 
+def test_closing_during_a_sign_out_still_signs_out() -> None:
+    # The refresh token is revoked already: left in the store, it would be found by the next start as a session.
+    ports = Ports()
+    flow = ports.signed_in()
+    gate = ports.provider.hold(effects.RevokeToken)
+    with let_go(gate):
+        leaving = Running(flow.sign_out)
+        gate.wait_until_reached()
+        flow.close()
+    leaving.join()
+    assert ports.store.session is None
+
+
 def test_closing_tells_those_who_joined() -> None:
     ports = Ports()
     flow = ports.signed_in(expired=True)

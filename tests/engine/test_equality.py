@@ -136,11 +136,12 @@ def test_both_ask_the_same_conditions_in_the_same_order(machine: Machine) -> Non
     compiled = compile_machine(machine)
     reference = build_reference(machine)
     names = conditions_of(machine.rows)
+    asks: tuple[Any, ...] = (choose, reference_choice)
     for trigger in TRIGGERS:
         for valuation in valuations(names):
             for state in machine.states:
                 asked: list[list[str]] = []
-                for ask in (choose, reference_choice):
+                for ask in asks:
                     noted = Noted(valuation)
                     against: Any = compiled if ask is choose else reference
                     run: Callable[..., object] = ask

@@ -31,7 +31,7 @@ _CODE = ("code", FieldKind.code, True, "one-time-code")
 def test_sign_in_asks_for_the_identifier_and_the_current_password() -> None:
     flow = Ports().signed_out()
     assert _fields(flow, "sign_in") == [_USERNAME, ("password", FieldKind.password, True, "current-password")]
-    assert [action.id for action in flow.snapshot().actions][0] == "sign_in"
+    assert flow.snapshot().actions[0].id == "sign_in"
     assert _action(flow, "sign_in").doing is Doing.asks_service
 
 
