@@ -30,7 +30,8 @@ def _validator() -> Draft202012Validator:
 def assert_valid_json(form: Mapping[str, object]) -> None:
     """The JSON form is what the published schema describes, and survives the wire."""
     assert json.loads(json.dumps(form)) == form
-    problems = [f"{problem.json_path}: {problem.message}" for problem in _validator().iter_errors(dict(form))]
+    instance: Any = dict(form)
+    problems = [f"{problem.json_path}: {problem.message}" for problem in _validator().iter_errors(instance)]
     assert not problems, problems
 
 
