@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from authflow.blocking import Metadata, Text
 from authflow.checking import FieldCheck
 from authflow.door import seal
-from authflow.effects import Discard, Effect
+from authflow.effects import UNAWAITED, Effect
 from authflow.errors import exception_from
 from authflow.events import Event
 from authflow.flow import Flow
@@ -296,6 +296,9 @@ class AsyncFlow:
         if ticket is not None:
             return await self._wait(ticket)
         while (effect := taken.effect) is not None:
+            if effect.id == UNAWAITED:
+                await self._in_thread(_Work(host, effect))
+                break
             outcome = await self._perform(effect)
             if outcome is None:
                 raise host.ended(effect)
@@ -377,7 +380,7 @@ class _Work:
             if self._begun:
                 return
             self._begun = True
-        if isinstance(self._effect, Discard):
+        if self._effect.id == UNAWAITED:
             self._host.discard(self._effect)
             return
         outcome = self._host.perform(self._effect)

@@ -6,7 +6,7 @@ answer was lost. A call that was never sent may be repeated in any case.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from authflow.quick import quick_frozen, shared_repr
 from authflow.secrets import Handle
@@ -27,6 +27,10 @@ class Effect:
     slot: ClassVar[Slot] = Slot.interactive
     repeatable: ClassVar[bool] = False
     id: int
+
+
+# The id of an effect that occupies no slot: it is performed, and nobody waits for its outcome.
+UNAWAITED: Final = 0
 
 
 # Sign-in

@@ -12,7 +12,7 @@ import attrs
 
 from authflow import intents, ports
 from authflow.checking import FieldCheck
-from authflow.effects import Discard, Effect
+from authflow.effects import UNAWAITED, Effect
 from authflow.errors import (
     ActionRejected,
     AuthFlowError,
@@ -262,8 +262,8 @@ class Host:
     # Performing
 
     def is_current(self, effect: Effect) -> bool:
-        """Tells whether somebody still waits for `effect`; nobody waits for a Discard, which is done all the same."""
-        if isinstance(effect, Discard):
+        """Tells whether somebody still waits for `effect`; one without a number is done whoever waits."""
+        if effect.id == UNAWAITED:
             return True
         flow = self.flow
         return any(
@@ -335,6 +335,9 @@ class Host:
             AuthFlowError: the chain of calls failed, or another intent ended it.
         """
         while (effect := taken.effect) is not None:
+            if effect.id == UNAWAITED:
+                self.discard(effect)
+                break
             outcome = self.perform(effect)
             if outcome is None:
                 raise self.ended(effect)

@@ -14,7 +14,7 @@ The laws, which hold for every machine:
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
     rejected.
 9.  Errors stay until the next accepted intent.
-10. Only `Close` is final. Whatever comes after it is rejected or stale.
+10. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ from typing import Final
 import attrs
 
 from authflow import events
-from authflow.effects import Discard, Effect
+from authflow.effects import UNAWAITED, ClearTokens, Discard, Effect, GlobalSignOut, RevokeToken
 from authflow.engine import Rule
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
@@ -278,11 +278,14 @@ def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
     effect = None
     # After Close the tokens stay where they are stored, so what a refresh has in common with them must stay good.
     if isinstance(outcome, Authenticated) or (isinstance(outcome, TokensRefreshed) and not flow.closed):
-        effect = Discard(id=0, account=outcome.account)
+        effect = Discard(id=UNAWAITED, account=outcome.account)
     return Step(flow, effect, (event,), flow.wake_at, stale=True)
 
 
 def _close(flow: Flow, message: Close, now: float) -> Step:
+    # A sign-out that was begun is finished: tokens that were revoked must not be found at the next start.
+    pending = flow.session_call
+    signing_out = pending is not None and isinstance(pending.effect, GlobalSignOut | RevokeToken | ClearTokens)
     told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
     account = flow.context.account
     closed = attrs.evolve(
@@ -294,4 +297,4 @@ def _close(flow: Flow, message: Close, now: float) -> Step:
         session_call=None,
         closed=True,
     )
-    return Step(closed, None, (told,))
+    return Step(closed, ClearTokens(id=UNAWAITED) if signing_out else None, (told,))
