@@ -4,8 +4,9 @@
 - A refresh that fails by network, throttling or a 5xx keeps the session; only a definitive rejection ends it.
 - One refresh at a time: whoever asks meanwhile joins it.
 - A sign-out walks through its calls (GlobalSignOut or RevokeToken, then the store) and always arrives; what failed
-  remotely is kept for its result. Tokens that Cognito rejected for good stay stored until the next sign-in or sign-out,
-  as AWSMobileClient left them: start-up says signed in, and the first use finds out. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
+  remotely is kept for its result. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
+- Tokens that Cognito rejected for good stay stored until the next sign-in or sign-out, as AWSMobileClient left them:
+  start-up says signed in, and the first use finds out.
 """
 
 from authflow import effects

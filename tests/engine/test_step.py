@@ -570,6 +570,8 @@ def test_effect_ids_are_unique_and_increase(moves: list[tuple[str, int]], close:
         if isinstance(taken.effect, effects.Discard):
             assert taken.stale
             assert isinstance(message, outcomes.Authenticated | outcomes.TokensRefreshed)
+        elif taken.flow.closed:
+            assert taken.effect is None or taken.effect == effects.ClearTokens(id=effects.UNAWAITED)
         elif taken.effect is not None:
             assert taken.effect.id == last + 1
             last = taken.effect.id
