@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypedDict, Unpack
 
-import attrs
-
 from authflow.effects import Effect
 from authflow.errors import ErrorInfo
 from authflow.quick import quick_frozen
@@ -203,33 +201,16 @@ class Flow:
         return challenge.expires_at
 
     def handles(self) -> set[Handle]:
-        """Returns the handles of the secrets that this flow still needs."""
+        """Returns the handles of the secrets that this flow still needs while no call is under way."""
         context = self.context
         found: set[Handle | None] = {context.password}
         if context.challenge is not None:
             found.add(context.challenge.session)
         if context.account is not None:
             found.add(context.account.tokens)
-        for pending in (self.interactive, self.session_call):
-            if pending is not None:
-                found |= effect_handles(pending.effect)
         found.discard(None)
         return found  # type: ignore[return-value]  # None was discarded
 
 
 # A refresh goes on behind the signed-in screen; these change who is signed in, and the user waits for them.
 _WORKING_SESSION = frozenset({SessionState.signingOutGlobally, SessionState.revokingToken, SessionState.clearingTokens})
-
-
-def effect_handles(effect: Effect) -> set[Handle | None]:
-    """Returns the handles that an effect carries, those of its challenge and account included."""
-    found: set[Handle | None] = set()
-    for field in attrs.fields(type(effect)):
-        value = getattr(effect, field.name)
-        if isinstance(value, Handle):
-            found.add(value)
-        elif isinstance(value, Challenge):
-            found.add(value.session)
-        elif isinstance(value, Account):
-            found.add(value.tokens)
-    return found
