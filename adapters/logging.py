@@ -15,7 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from authflow import events
 from authflow.events import Event, data_of
-from authflow.host import Subscription
+from authflow.subscribing import Subscription
 
 # What somebody may have to look into; the rest of `flow.*` and `session.*` is the ordinary course of things.
 _WARNINGS: Final = (

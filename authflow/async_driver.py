@@ -20,7 +20,7 @@ from authflow.effects import UNAWAITED, Effect
 from authflow.errors import exception_from
 from authflow.events import Event
 from authflow.flow import Flow
-from authflow.host import Callback, Host, Subscription, Ticket
+from authflow.host import Host, Ticket
 from authflow.listening import StateListener, listener_callback
 from authflow.naming import (
     answer_values,
@@ -43,6 +43,7 @@ from authflow.results import (
 from authflow.snapshot import Snapshot
 from authflow.states import AuthFlowType, UserState
 from authflow.streams import Backlog, is_last
+from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
 from authflow.values import SignOutOptions
 

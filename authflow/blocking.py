@@ -14,7 +14,7 @@ from authflow.door import seal
 from authflow.errors import exception_from
 from authflow.events import Event
 from authflow.flow import Flow
-from authflow.host import Callback, Host, Subscription, Ticket
+from authflow.host import Host, Ticket
 from authflow.listening import StateListener, listener_callback
 from authflow.naming import (
     answer_values,
@@ -36,6 +36,7 @@ from authflow.results import (
 from authflow.secrets import Secret
 from authflow.snapshot import Snapshot
 from authflow.states import AuthFlowType, UserState
+from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
 from authflow.values import SignOutOptions
 

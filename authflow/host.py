@@ -3,7 +3,6 @@
 A `Host` is thread-safe. It holds one lock, and never calls out while it holds it: not a port, not a callback.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
@@ -26,63 +25,16 @@ from authflow.errors import (
 from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
 from authflow.outcomes import Elapsed, Outcome, failure_of, secret_gone
-from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import SecretGone, Vault
 from authflow.snapshot import Snapshot, take_snapshot
 from authflow.states import Slot
 from authflow.step import Message, Rejection, Step, step
+from authflow.subscribing import Subscription
 from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     from threading import Condition
-
-Callback = Callable[[Event], None]
-
-
-@attrs.define(eq=False)
-class Subscription:
-    """One subscriber. Close it to hear no more.
-
-    Args:
-        callback: what is called, once an event, in order.
-        dispatcher: moves the call elsewhere, to a UI thread for example.
-        debug: whether debug events are wanted.
-    """
-
-    callback: Callback
-    dispatcher: Dispatcher | None = None
-    debug: bool = False
-    closed: bool = False
-
-    def close(self) -> None:
-        """Ends the subscription; an event that is being delivered may still arrive."""
-        self.closed = True
-
-    def deliver(self, event: Event) -> None:
-        """Hands over one event. Whatever the callback raises stays here."""
-        if self.closed or (event.debug and not self.debug):
-            return
-        if self.dispatcher is None:
-            self._call(event)
-            return
-        try:
-            self.dispatcher.post(lambda: self._call(event))
-        except Exception as raised:
-            _report(self.dispatcher.post, raised)
-
-    def _call(self, event: Event) -> None:
-        try:
-            self.callback(event)
-        except Exception as raised:
-            _report(self.callback, raised)
-
-
-def _report(callback: Callable[..., None], raised: Exception) -> None:
-    import logging  # nobody pays for it whose callbacks do not raise
-
-    name = getattr(callback, "__qualname__", type(callback).__name__)
-    # The class only: a message may quote what the callback had in hand.
-    logging.getLogger("authflow").error("The subscriber %s raised %s.", name, type(raised).__name__)
 
 
 @attrs.define(eq=False)

@@ -7,8 +7,8 @@ again for the same state, and handed them tokens.)
 from collections.abc import Callable, Mapping
 
 from authflow.events import Event, StateChanged
-from authflow.host import Callback
 from authflow.states import UserState
+from authflow.subscribing import Callback
 
 StateListener = Callable[[UserState, Mapping[str, str]], None]
 

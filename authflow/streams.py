@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 
 from authflow.events import Closed, Event, SnapshotTaken
-from authflow.host import Subscription
 from authflow.snapshot import Snapshot
 from authflow.states import FlowStatus
+from authflow.subscribing import Subscription
 
 
 class Backlog:

@@ -18,11 +18,12 @@ from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.engine import choose, compile_machine
 from authflow.events import Event, StateChanged
 from authflow.flow import Flow
-from authflow.host import Host, Subscription
+from authflow.host import Host
 from authflow.intents import Intent
 from authflow.machine import Machine, Row, Same
 from authflow.machines import MACHINES
 from authflow.step import step
+from authflow.subscribing import Subscription
 from authflow.traits import PoolTraits
 from bench.measure import Batch
 from bench.script import script

@@ -313,5 +313,6 @@ def _block(text: str) -> bytes:
 def _utf8(text: str) -> bytes:
     try:
         return text.encode()
-    except UnicodeEncodeError:  # shows the text, which is a secret here: not chained
-        raise SrpError("The username or the password holds a character that has no UTF-8 form.") from None
+    except UnicodeEncodeError:
+        pass  # it holds the text, a secret here: what is raised below must not have it as its context either
+    raise SrpError("The username or the password holds a character that has no UTF-8 form.")

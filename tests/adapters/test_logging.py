@@ -15,8 +15,8 @@ from authflow.adapters.logging import configure_json_logging, log_events
 from authflow.app import AsyncAuthFlow, AuthFlow
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo
 from authflow.events import Event
-from authflow.host import Callback, Subscription
 from authflow.states import SignInState
+from authflow.subscribing import Callback, Subscription
 
 PASSWORD = "Canary-password-1"
 WRONG = "Canary-mistake-2"
