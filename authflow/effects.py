@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from authflow.quick import quick_frozen, shared_repr
 from authflow.secrets import Handle
-from authflow.states import AuthFlowType, Slot
+from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
 from authflow.values import NOTHING, Account, Challenge
 
 
@@ -38,11 +38,22 @@ UNAWAITED: Final = 0
 
 @quick_frozen(kw_only=True, repr=False)
 class InitiateAuth(Effect):
-    """Starts a sign-in. Not repeatable: with a password it may send a code by SMS."""
+    """Starts a sign-in. Not repeatable: it may send a code.
+
+    Args:
+        username: whose.
+        password: the handle of the password.
+        auth_flow: how; None for the configured way.
+        preferred: the first factor to ask for (PREFERRED_CHALLENGE).
+        session: the handle of the Session of a registration that was just confirmed, which stands for the password.
+        client_metadata: for the pool's triggers.
+    """
 
     username: str
     password: Handle | None
     auth_flow: AuthFlowType | None
+    preferred: FirstFactor | None = None
+    session: Handle | None = None
     client_metadata: Mapping[str, str] = NOTHING
 
 
@@ -58,13 +69,77 @@ class RespondToPasswordVerifier(Effect):
 
 @quick_frozen(kw_only=True, repr=False)
 class RespondToAuthChallenge(Effect):
-    """Answers a challenge. Not repeatable: it spends the Session."""
+    """Answers a challenge. Not repeatable: it spends the Session.
+
+    Args:
+        username: the identifier that was typed; the challenge may know a better one.
+        challenge: the challenge.
+        answer: the handle of the code, password or other answer; None where the Session alone answers.
+        choice: what was chosen among the challenge's options.
+        attributes: the handle of attributes that come along.
+        client_metadata: for the pool's triggers.
+    """
 
     username: str
     challenge: Challenge
-    answer: Handle
+    answer: Handle | None = None
+    choice: str | None = None
     attributes: Handle | None = None
     client_metadata: Mapping[str, str] = NOTHING
+
+
+@quick_frozen(kw_only=True, repr=False)
+class RespondToDeviceSrpAuth(Effect):
+    """Begins the proof of a remembered device. Not repeatable: it spends the Session."""
+
+    username: str
+    challenge: Challenge
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@quick_frozen(kw_only=True, repr=False)
+class RespondToDevicePasswordVerifier(Effect):
+    """Proves the device's secret by SRP. Not repeatable: it spends the Session."""
+
+    challenge: Challenge
+    srp: Handle
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@quick_frozen(kw_only=True, repr=False)
+class ConfirmDevice(Effect):
+    """Has Cognito track this device, and keeps its secret in the device store.
+
+    Args:
+        account: whose.
+        username: the identifier that was typed, by which the device is found again.
+        device: the handle of what Cognito said of the new device.
+    """
+
+    account: Account
+    username: str
+    device: Handle
+
+
+@quick_frozen(kw_only=True, repr=False)
+class AssociateSoftwareToken(Effect):
+    """Has a TOTP secret made: for the challenge of a sign-in, or for the account that is signed in.
+
+    Not repeatable: it spends the Session.
+    """
+
+    challenge: Challenge | None = None
+    account: Account | None = None
+
+
+@quick_frozen(kw_only=True, repr=False)
+class VerifySoftwareToken(Effect):
+    """Shows that the authenticator app has the secret. Not repeatable: it spends the Session and the code."""
+
+    challenge: Challenge | None = None
+    account: Account | None = None
+    code: Handle
+    device_name: str | None = None
 
 
 @quick_frozen(kw_only=True, repr=False)
@@ -83,7 +158,7 @@ class SignUp(Effect):
     """Registers a user. Not repeatable: the second one finds that the user exists."""
 
     username: str
-    password: Handle
+    password: Handle | None
     attributes: Handle | None
     validation_data: Mapping[str, str] = NOTHING
     client_metadata: Mapping[str, str] = NOTHING
@@ -95,6 +170,8 @@ class ConfirmSignUp(Effect):
 
     username: str
     code: Handle
+    force_alias_creation: bool = False
+    session: Handle | None = None
     client_metadata: Mapping[str, str] = NOTHING
 
 
@@ -125,6 +202,128 @@ class ConfirmForgotPassword(Effect):
     code: Handle
     new_password: Handle
     client_metadata: Mapping[str, str] = NOTHING
+
+
+# The account of the user who is signed in
+
+
+@quick_frozen(kw_only=True, repr=False)
+class AccountEffect(Effect):
+    """The base of the calls that are made with the user's access token."""
+
+    account: Account
+
+
+class ReadUser(AccountEffect):
+    """Reads the user's contacts (GetUser)."""
+
+    __slots__ = ()
+    repeatable: ClassVar[bool] = True
+
+
+@quick_frozen(kw_only=True, repr=False)
+class SendContactCode(AccountEffect):
+    """Sends a code to a contact (GetUserAttributeVerificationCode). Not repeatable: it sends a message."""
+
+    attribute: str
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@quick_frozen(kw_only=True, repr=False)
+class VerifyContact(AccountEffect):
+    """Verifies a contact with the code (VerifyUserAttribute). Not repeatable: it spends the code."""
+
+    attribute: str
+    code: Handle
+
+
+class CheckPasskeys(AccountEffect):
+    """Finds out whether the user has a passkey (ListWebAuthnCredentials)."""
+
+    __slots__ = ()
+    repeatable: ClassVar[bool] = True
+
+
+class StartPasskey(AccountEffect):
+    """Asks what a passkey is to be made with (StartWebAuthnRegistration)."""
+
+    __slots__ = ()
+    repeatable: ClassVar[bool] = True
+
+
+@quick_frozen(kw_only=True, repr=False)
+class CompletePasskey(AccountEffect):
+    """Registers a passkey (CompleteWebAuthnRegistration). Not repeatable: it spends the challenge."""
+
+    credential: Handle
+
+
+@quick_frozen(kw_only=True, repr=False)
+class ListPasskeys(AccountEffect):
+    """Lists the user's passkeys (ListWebAuthnCredentials)."""
+
+    repeatable: ClassVar[bool] = True
+    limit: int | None = None
+    next_token: str | None = None
+
+
+@quick_frozen(kw_only=True, repr=False)
+class DeletePasskey(AccountEffect):
+    """Deletes a passkey (DeleteWebAuthnCredential)."""
+
+    repeatable: ClassVar[bool] = True
+    passkey_id: str
+
+
+class FetchMfaPreference(AccountEffect):
+    """Reads which second factors the user has (GetUser)."""
+
+    __slots__ = ()
+    repeatable: ClassVar[bool] = True
+
+
+@quick_frozen(kw_only=True, repr=False)
+class UpdateMfaPreference(AccountEffect):
+    """Sets which second factors are used (SetUserMFAPreference)."""
+
+    repeatable: ClassVar[bool] = True
+    sms: MfaUse | None = None
+    totp: MfaUse | None = None
+    email: MfaUse | None = None
+
+
+@quick_frozen(kw_only=True, repr=False)
+class ListDevices(AccountEffect):
+    """Lists the user's devices."""
+
+    repeatable: ClassVar[bool] = True
+    limit: int | None = None
+    next_token: str | None = None
+
+
+@quick_frozen(kw_only=True, repr=False)
+class GetDevice(AccountEffect):
+    """Reads a device; None is this one."""
+
+    repeatable: ClassVar[bool] = True
+    device_key: str | None = None
+
+
+@quick_frozen(kw_only=True, repr=False)
+class UpdateDeviceStatus(AccountEffect):
+    """Remembers a device, or stops remembering it; None is this one."""
+
+    repeatable: ClassVar[bool] = True
+    device_key: str | None = None
+    remembered: bool = True
+
+
+@quick_frozen(kw_only=True, repr=False)
+class ForgetDevice(AccountEffect):
+    """Forgets a device, here too if it is this one; None is this one."""
+
+    repeatable: ClassVar[bool] = True
+    device_key: str | None = None
 
 
 # Session

@@ -5,7 +5,6 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 `REGIONS`; the properties name them.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypedDict, Unpack
 
@@ -14,6 +13,7 @@ from authflow.errors import ErrorInfo
 from authflow.quick import quick_frozen
 from authflow.secrets import Handle
 from authflow.states import (
+    AccountState,
     FlowStatus,
     ForgotPasswordState,
     ScreenState,
@@ -22,10 +22,21 @@ from authflow.states import (
     SignUpConfirmationState,
     UserState,
 )
-from authflow.values import NOTHING, Account, Challenge, CodeDelivery, SignOutOptions
+from authflow.values import (
+    DEFAULTS,
+    EMPTY_ROOM,
+    Account,
+    AutoSignIn,
+    Challenge,
+    CodeDelivery,
+    Room,
+    Settings,
+    SignOutOptions,
+    Start,
+)
 
 # The declared order: rows that one message chooses apply in it.
-REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session")
+REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session", "account")
 INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
     UserState.unknown,
     SignInState.idle,
@@ -33,6 +44,7 @@ INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
     ForgotPasswordState.notStarted,
     ScreenState.starting,
     SessionState.unknown,
+    AccountState.idle,
 )
 
 
@@ -42,7 +54,9 @@ class ContextChanges(TypedDict, total=False):
     username: str | None
     challenge: Challenge | None
     password: Handle | None
-    client_metadata: Mapping[str, str]
+    start: Start | None
+    automatic: bool
+    auto_sign_in: AutoSignIn | None
     sign_up_delivery: CodeDelivery | None
     user_sub: str | None
     reset_delivery: CodeDelivery | None
@@ -51,6 +65,7 @@ class ContextChanges(TypedDict, total=False):
     unknown_outcome: bool
     sign_out: SignOutOptions | None
     sign_out_failures: tuple[tuple[str, ErrorInfo], ...]
+    room: Room
 
 
 @quick_frozen
@@ -61,7 +76,9 @@ class Context:
         username: the identifier that was given last; kept when an attempt fails, never a secret.
         challenge: the challenge that waits for an answer.
         password: the handle of the password of the attempt under way.
-        client_metadata: for the calls of the attempt under way.
+        start: how the attempt under way was started.
+        automatic: what was asked for is done, and the flow goes on by itself: what fails now fails nobody's call.
+        auto_sign_in: what a sign-in by itself needs once the registration is confirmed.
         sign_up_delivery: where the confirmation code went.
         user_sub: the `sub` of the user who signed up last.
         reset_delivery: where the reset code went.
@@ -70,12 +87,15 @@ class Context:
         unknown_outcome: the last call left and no answer came.
         sign_out: how the sign-out under way was asked for.
         sign_out_failures: what the last sign-out could not do remotely.
+        room: what the account region is about.
     """
 
     username: str | None = None
     challenge: Challenge | None = None
     password: Handle | None = None
-    client_metadata: Mapping[str, str] = NOTHING
+    start: Start | None = None
+    automatic: bool = False
+    auto_sign_in: AutoSignIn | None = None
     sign_up_delivery: CodeDelivery | None = None
     user_sub: str | None = None
     reset_delivery: CodeDelivery | None = None
@@ -84,6 +104,7 @@ class Context:
     unknown_outcome: bool = False
     sign_out: SignOutOptions | None = None
     sign_out_failures: tuple[tuple[str, ErrorInfo], ...] = ()
+    room: Room = EMPTY_ROOM
 
     def replace(self, **changes: Unpack[ContextChanges]) -> "Context":
         """Returns a copy with some fields changed; `attrs.evolve`, at the price of the constructor."""
@@ -91,7 +112,9 @@ class Context:
             changes["username"] if "username" in changes else self.username,
             changes["challenge"] if "challenge" in changes else self.challenge,
             changes["password"] if "password" in changes else self.password,
-            changes["client_metadata"] if "client_metadata" in changes else self.client_metadata,
+            changes["start"] if "start" in changes else self.start,
+            changes["automatic"] if "automatic" in changes else self.automatic,
+            changes["auto_sign_in"] if "auto_sign_in" in changes else self.auto_sign_in,
             changes["sign_up_delivery"] if "sign_up_delivery" in changes else self.sign_up_delivery,
             changes["user_sub"] if "user_sub" in changes else self.user_sub,
             changes["reset_delivery"] if "reset_delivery" in changes else self.reset_delivery,
@@ -100,6 +123,7 @@ class Context:
             changes["unknown_outcome"] if "unknown_outcome" in changes else self.unknown_outcome,
             changes["sign_out"] if "sign_out" in changes else self.sign_out,
             changes["sign_out_failures"] if "sign_out_failures" in changes else self.sign_out_failures,
+            changes["room"] if "room" in changes else self.room,
         )
 
 
@@ -133,6 +157,7 @@ class Flow:
         session_call: the call under way in the session slot.
         last_effect: the id of the last effect.
         closed: whether the flow was closed.
+        settings: what the host application wants of its flows; shared by all of them.
     """
 
     id: str
@@ -144,6 +169,7 @@ class Flow:
     session_call: Pending | None = None
     last_effect: int = 0
     closed: bool = False
+    settings: Settings = DEFAULTS
 
     @property
     def user(self) -> UserState:
@@ -176,6 +202,11 @@ class Flow:
         return self.states[5]  # type: ignore[return-value]  # as above
 
     @property
+    def account(self) -> AccountState:
+        """The state of the account region."""
+        return self.states[6]  # type: ignore[return-value]  # as above
+
+    @property
     def status(self) -> FlowStatus:
         """What the flow is doing, whatever its states."""
         if self.closed:
@@ -190,6 +221,8 @@ class Flow:
             return FlowStatus.starting
         if self.screen is ScreenState.signedIn:
             return FlowStatus.done
+        if self.screen is ScreenState.awaitingLink:
+            return FlowStatus.waiting_external
         return FlowStatus.interactive
 
     @property
@@ -206,6 +239,12 @@ class Flow:
         found: set[Handle | None] = {context.password}
         if context.challenge is not None:
             found.add(context.challenge.session)
+            found.add(context.challenge.totp)
+        if context.auto_sign_in is not None:
+            found.add(context.auto_sign_in.password)
+            found.add(context.auto_sign_in.session)
+        if context.room.totp is not None:
+            found.add(context.room.totp)
         if context.account is not None:
             found.add(context.account.tokens)
         found.discard(None)

@@ -24,7 +24,8 @@ from authflow.errors import (
 )
 from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
-from authflow.outcomes import Elapsed, Outcome, failure_of, secret_gone
+from authflow.belonging import failure_of, secret_gone
+from authflow.outcomes import Elapsed, Outcome
 from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import SecretGone, Vault
 from authflow.snapshot import Snapshot, take_snapshot

@@ -11,7 +11,7 @@ import attrs
 
 from authflow.quick import shared_repr
 from authflow.secrets import Handle
-from authflow.states import AuthFlowType, Slot
+from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
 from authflow.values import LOCALLY, NOTHING, SignOutOptions
 
 
@@ -67,6 +67,8 @@ class SignIn(Intent):
         username: username or alias, as typed and trimmed.
         password: the handle of the password; None where the flow needs none.
         auth_flow: how to start; None for the configured way.
+        preferred: the first factor to ask for, where the flow is a choice (USER_AUTH).
+        retain_password: keep the password until the attempt ends, so that it can be started anew.
         validation_data: for the pre-authentication trigger; wins over client_metadata where both name a key.
         client_metadata: for the pool's triggers.
     """
@@ -74,6 +76,8 @@ class SignIn(Intent):
     username: str
     password: Handle | None = None
     auth_flow: AuthFlowType | None = None
+    preferred: FirstFactor | None = None
+    retain_password: bool = False
     validation_data: Mapping[str, str] = NOTHING
     client_metadata: Mapping[str, str] = NOTHING
 
@@ -83,14 +87,31 @@ class ConfirmSignIn(Intent):
     """Answer the current challenge.
 
     Args:
-        answer: the handle of the code, new password or other answer.
+        answer: the handle of the code, new password or other answer; None where something is chosen.
+        choice: what was chosen among the challenge's options; no secret.
         attributes: the handle of attributes that a new password must bring, a mapping of strings.
+        device_name: a name for the authenticator app that is being set up.
         client_metadata: for the pool's triggers.
     """
 
-    answer: Handle
+    answer: Handle | None = None
+    choice: str | None = None
     attributes: Handle | None = None
+    device_name: str | None = None
     client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ResendCode(Intent):
+    """Have the code of the sign-in sent anew, by starting the attempt anew: Cognito has no other way."""
+
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+class ChooseAnotherFactor(Intent):
+    """Have Cognito list the first factors that there are, instead of the one that it asks for."""
+
+    __slots__ = ()
 
 
 class Cancel(Intent):
@@ -110,23 +131,35 @@ class SignUp(Intent):
         username: the username, or the alias that serves as one.
         password: the handle of the password.
         attributes: the handle of the attributes, a mapping of strings.
+        auto_sign_in: sign in by itself once the registration is confirmed.
+        auth_flow: how that sign-in starts.
         validation_data: for the pre-sign-up trigger.
         client_metadata: for the pool's triggers.
     """
 
     username: str
-    password: Handle
+    password: Handle | None = None
     attributes: Handle | None = None
+    auto_sign_in: bool = False
+    auth_flow: AuthFlowType | None = None
     validation_data: Mapping[str, str] = NOTHING
     client_metadata: Mapping[str, str] = NOTHING
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class ConfirmSignUp(Intent):
-    """Confirm a registration with the code that was sent."""
+    """Confirm a registration with the code that was sent.
+
+    Args:
+        username: whose.
+        code: the handle of the code.
+        force_alias_creation: take the address or number away from another user who has it as an alias.
+        client_metadata: for the pool's triggers.
+    """
 
     username: str
     code: Handle
+    force_alias_creation: bool = False
     client_metadata: Mapping[str, str] = NOTHING
 
 
@@ -136,6 +169,12 @@ class ResendSignUpCode(Intent):
 
     username: str
     client_metadata: Mapping[str, str] = NOTHING
+
+
+class CheckConfirmation(Intent):
+    """Find out whether the registration was confirmed meanwhile, by the link that was sent."""
+
+    __slots__ = ()
 
 
 # Forgotten password
@@ -204,6 +243,144 @@ class Skip(Intent):
     __slots__ = ()
 
 
+# The account of the user who is signed in
+
+
+class CheckContacts(Intent):
+    """Read the user's contacts again, after that had failed."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class VerifyUserAttribute(Intent):
+    """Have a code sent to the user's e-mail address or phone number.
+
+    Args:
+        attribute: "email" or "phone_number".
+        client_metadata: for the pool's triggers.
+    """
+
+    attribute: str
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ConfirmVerifyUserAttribute(Intent):
+    """Verify an e-mail address or phone number with the code that was sent."""
+
+    attribute: str
+    code: Handle
+
+
+class SetUpTotp(Intent):
+    """Have a TOTP secret made for an authenticator app."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class VerifyTotpSetup(Intent):
+    """Show with a code that the authenticator app has the secret.
+
+    Args:
+        code: the handle of the code.
+        device_name: a name for the authenticator app.
+    """
+
+    code: Handle
+    device_name: str | None = None
+
+
+class FetchMfaPreference(Intent):
+    """Find out which second factors the user has."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class UpdateMfaPreference(Intent):
+    """Set which second factors are used; None leaves one as it is.
+
+    Args:
+        sms: codes by SMS.
+        totp: codes of an authenticator app.
+        email: codes by e-mail.
+    """
+
+    sms: MfaUse | None = None
+    totp: MfaUse | None = None
+    email: MfaUse | None = None
+
+
+class RegisterPasskey(Intent):
+    """Start to register a passkey."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CompletePasskey(Intent):
+    """Register the passkey that the browser or platform made (RegistrationResponseJSON)."""
+
+    credential: Handle
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ListPasskeys(Intent):
+    """List the user's passkeys.
+
+    Args:
+        limit: at most how many (1 to 20).
+        next_token: where the page before ended.
+    """
+
+    limit: int | None = None
+    next_token: str | None = None
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeletePasskey(Intent):
+    """Delete one of the user's passkeys."""
+
+    passkey_id: str
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ListDevices(Intent):
+    """List the user's devices.
+
+    Args:
+        limit: at most how many (0 to 60).
+        next_token: where the page before ended.
+    """
+
+    limit: int | None = None
+    next_token: str | None = None
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class GetDevice(Intent):
+    """Read one of the user's devices; None is this one."""
+
+    device_key: str | None = None
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class UpdateDeviceStatus(Intent):
+    """Remember one of the user's devices, or stop remembering it; None is this one."""
+
+    device_key: str | None = None
+    remembered: bool = True
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ForgetDevice(Intent):
+    """Forget one of the user's devices; None is this one."""
+
+    device_key: str | None = None
+
+
 # The flow itself
 
 
@@ -232,5 +409,23 @@ INTENTS: tuple[type[Intent], ...] = (
     Cancel,
     GetTokens,
     SignOut,
+    ResendCode,
+    ChooseAnotherFactor,
+    CheckConfirmation,
+    CheckContacts,
+    VerifyUserAttribute,
+    ConfirmVerifyUserAttribute,
+    SetUpTotp,
+    VerifyTotpSetup,
+    FetchMfaPreference,
+    UpdateMfaPreference,
+    RegisterPasskey,
+    CompletePasskey,
+    ListPasskeys,
+    DeletePasskey,
+    ListDevices,
+    GetDevice,
+    UpdateDeviceStatus,
+    ForgetDevice,
     Close,
 )

@@ -3,7 +3,7 @@
 Every challenge has a class of its own, so that a table can say by class what may follow; `CHALLENGES` maps
 Cognito's ChallengeName to it. What an interactive call can end in besides its success: `Refused`, `NotSent`,
 `OutcomeUnknown`, `SecretGone`. What a call about the session can end in has names of its own, so that no
-region mistakes one for the other.
+region mistakes one for the other. Which outcomes belong to which effect stands in `authflow.belonging`.
 
 A class that adds no field is a plain subclass: attrs has nothing to generate for it, and generating costs start-up.
 """
@@ -12,12 +12,11 @@ from typing import ClassVar
 
 import attrs
 
-from authflow import effects
-from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.errors import ErrorInfo
 from authflow.quick import shared_repr
 from authflow.secrets import Handle
 from authflow.states import SignInState
-from authflow.values import Account, Challenge, CodeDelivery
+from authflow.values import Account, Challenge, CodeDelivery, Contact, Device, MfaPreference, Page
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -91,11 +90,16 @@ class DeviceSrpAuthIssued(ChallengeIssued):
     state: ClassVar[SignInState] = SignInState.deviceSRPAuth
 
 
+@attrs.frozen(kw_only=True, repr=False)
 class DevicePasswordVerifierIssued(ChallengeIssued):
-    """Cognito wants the second half of the device's proof."""
+    """Cognito wants the second half of the device's proof.
 
-    __slots__ = ()
+    Args:
+        srp: the handle of the device's half of the exchange.
+    """
+
     state: ClassVar[SignInState] = SignInState.devicePasswordVerifier
+    srp: Handle
 
 
 class AdminNoSrpAuthIssued(ChallengeIssued):
@@ -190,9 +194,76 @@ CHALLENGES: dict[str, type[ChallengeIssued]] = {
 
 @attrs.frozen(kw_only=True, repr=False)
 class Authenticated(Outcome):
-    """Cognito issued tokens."""
+    """Cognito issued tokens.
+
+    Args:
+        account: whose they are.
+        device: the handle of what Cognito said of a device that it wants confirmed; None where there is none.
+    """
 
     account: Account
+    device: Handle | None = None
+
+
+class ConfirmSignUpRequired(Outcome):
+    """The password may be right, but the registration was never confirmed."""
+
+    __slots__ = ()
+
+
+class PasswordResetRequired(Outcome):
+    """The password has to be reset before anybody can sign in with it."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeviceForgotten(Outcome):
+    """Cognito does not know this device any more, and neither does the device store now."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeviceConfirmed(Outcome):
+    """Cognito tracks this device.
+
+    Args:
+        ask: whether the user has to be asked before it is remembered (UserConfirmationNecessary).
+    """
+
+    ask: bool = False
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeviceNotConfirmed(Outcome):
+    """The device could not be confirmed; the sign-in goes on without it."""
+
+    error: ErrorInfo
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class TotpSecretIssued(Outcome):
+    """There is a TOTP secret for an authenticator app.
+
+    Args:
+        secret: its handle.
+        session: the handle of the Session that the next call takes; None for an account that is signed in.
+    """
+
+    secret: Handle
+    session: Handle | None = None
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SoftwareTokenVerified(Outcome):
+    """The authenticator app has the secret.
+
+    Args:
+        session: the handle of the Session that MFA_SETUP is answered with; None for an account that is signed in.
+    """
+
+    session: Handle | None = None
 
 
 class TokensStored(Outcome):
@@ -213,11 +284,19 @@ class TokensNotStored(Outcome):
 
 @attrs.frozen(kw_only=True, repr=False)
 class SignedUp(Outcome):
-    """The user is registered."""
+    """The user is registered.
+
+    Args:
+        confirmed: whether the pool confirmed the user by itself.
+        user_sub: the new user's `sub`.
+        delivery: where the confirmation code went.
+        session: the handle of the Session that confirming the registration takes.
+    """
 
     confirmed: bool
     user_sub: str | None = None
     delivery: CodeDelivery | None = None
+    session: Handle | None = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -227,10 +306,15 @@ class SignUpCodeSent(Outcome):
     delivery: CodeDelivery | None = None
 
 
+@attrs.frozen(kw_only=True, repr=False)
 class SignUpConfirmed(Outcome):
-    """The registration is confirmed."""
+    """The registration is confirmed.
 
-    __slots__ = ()
+    Args:
+        session: the handle of the Session that signs the user in without a password.
+    """
+
+    session: Handle | None = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -242,6 +326,87 @@ class ResetCodeSent(Outcome):
 
 class PasswordReset(Outcome):
     """The new password is set."""
+
+    __slots__ = ()
+
+
+# The account of the user who is signed in
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class UserRead(Outcome):
+    """These are the user's contacts."""
+
+    contacts: tuple[Contact, ...]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ContactCodeSent(Outcome):
+    """A code was sent to a contact."""
+
+    attribute: str
+    delivery: CodeDelivery | None = None
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ContactVerified(Outcome):
+    """The contact is the user's."""
+
+    attribute: str
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PasskeysChecked(Outcome):
+    """It is known whether the user has a passkey."""
+
+    any: bool
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PasskeyOptionsIssued(Outcome):
+    """This is what a passkey is to be made with.
+
+    Args:
+        options: PublicKeyCredentialCreationOptionsJSON; public.
+    """
+
+    options: str
+
+
+class PasskeyRegistered(Outcome):
+    """The passkey is the user's."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class AccountRead(Outcome):
+    """Something about the account was read."""
+
+    found: Page | Device | MfaPreference
+
+
+class PasskeyDeleted(Outcome):
+    """A passkey was deleted."""
+
+    __slots__ = ()
+
+
+class MfaPreferenceUpdated(Outcome):
+    """The second factors are set."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeviceStatusUpdated(Outcome):
+    """A device is remembered, or no longer."""
+
+    remembered: bool
+
+
+class DeviceRemoved(Outcome):
+    """A device was forgotten on demand."""
 
     __slots__ = ()
 
@@ -383,91 +548,17 @@ class Elapsed:
     at: float
 
 
-def failure_of(effect: effects.Effect, error: ErrorInfo) -> Outcome:
-    """Returns the outcome that tells of `error` in the words of `effect`'s slot."""
-    by_effect = _SESSION_FAILURES.get(type(effect))
-    if by_effect is not None:
-        # A wrong client secret is refused with the same code, and says nothing about the session.
-        misconfigured = error.recovery is Recovery.FIX_CONFIGURATION
-        if by_effect is RefreshFailed and error.code in _DEFINITIVE and not misconfigured:
-            return RefreshRejected(effect_id=effect.id, error=error)
-        return by_effect(effect_id=effect.id, error=error)
-    if isinstance(effect, effects.GlobalSignOut | effects.RevokeToken | effects.Discard):
-        return RemoteSignOutFailed(effect_id=effect.id, call=type(effect).__name__, error=error)
-    return _INTERACTIVE_FAILURES.get(error.code, Refused)(effect_id=effect.id, error=error)
-
-
-_SIGN_IN_STEPS: frozenset[type[Outcome]] = frozenset(
-    {*CHALLENGES.values(), UnknownChallengeIssued, Authenticated, Refused, NotSent, OutcomeUnknown, SecretGone}
-)
-_FAILURES: frozenset[type[Outcome]] = frozenset({Refused, NotSent, OutcomeUnknown, SecretGone})
-_REMOTE_SIGN_OUT: frozenset[type[Outcome]] = frozenset({RemoteSignOutDone, RemoteSignOutFailed})
-
-# Those that fail what was asked for.
-FAILING = (Failure, StoreUnreadable, RefreshRejected, RefreshFailed)
-
-# Which outcomes belong to which effect; any other is a malformed answer.
-OUTCOMES_OF: dict[type[effects.Effect], frozenset[type[Outcome]]] = {
-    effects.InitiateAuth: _SIGN_IN_STEPS,
-    effects.RespondToPasswordVerifier: _SIGN_IN_STEPS,
-    effects.RespondToAuthChallenge: _SIGN_IN_STEPS,
-    effects.StoreTokens: frozenset({TokensStored, TokensNotStored}),
-    effects.SignUp: _FAILURES | {SignedUp},
-    effects.ConfirmSignUp: _FAILURES | {SignUpConfirmed},
-    effects.ResendConfirmationCode: _FAILURES | {SignUpCodeSent},
-    effects.ForgotPassword: _FAILURES | {ResetCodeSent},
-    effects.ConfirmForgotPassword: _FAILURES | {PasswordReset},
-    effects.LoadSession: frozenset({SessionRestored, NothingStored, StoreUnreadable}),
-    effects.RefreshTokens: frozenset({TokensRefreshed, RefreshRejected, RefreshFailed}),
-    effects.StoreRefreshedTokens: frozenset({RefreshedTokensStored, RefreshedTokensNotStored}),
-    effects.GlobalSignOut: _REMOTE_SIGN_OUT,
-    effects.RevokeToken: _REMOTE_SIGN_OUT,
-    effects.Discard: _REMOTE_SIGN_OUT,
-    effects.ClearTokens: frozenset({TokensCleared, TokensNotCleared}),
-}
-
-# Only these say that a refresh token is dead; anything else leaves the user signed in.
-_DEFINITIVE = frozenset(
-    {
-        ErrorCode.NOT_AUTHORIZED,
-        ErrorCode.EXPIRED_REFRESH_TOKEN,
-        ErrorCode.REFRESH_TOKEN_REUSE,
-        ErrorCode.USER_NOT_FOUND,
-        ErrorCode.SECRET_GONE,
-    }
-)
-
-_INTERACTIVE_FAILURES: dict[ErrorCode, type[Failure]] = {
-    ErrorCode.NOT_SENT: NotSent,
-    ErrorCode.OUTCOME_UNKNOWN: OutcomeUnknown,
-    ErrorCode.SECRET_GONE: SecretGone,
-}
-
-_SESSION_FAILURES: dict[
-    type[effects.Effect],
-    type[StoreUnreadable | RefreshFailed | RefreshedTokensNotStored | TokensNotStored | TokensNotCleared],
-] = {
-    effects.LoadSession: StoreUnreadable,
-    effects.RefreshTokens: RefreshFailed,
-    effects.StoreRefreshedTokens: RefreshedTokensNotStored,
-    effects.StoreTokens: TokensNotStored,
-    effects.ClearTokens: TokensNotCleared,
-}
-
-
-def secret_gone(kind: str) -> ErrorInfo:
-    """Returns the error of a secret that the vault no longer has."""
-    return ErrorInfo(
-        code=ErrorCode.SECRET_GONE,
-        message=f"The {kind} is no longer in memory; enter it again.",
-        recovery=Recovery.SIGN_IN,
-    )
-
-
 OUTCOMES: tuple[type[Outcome], ...] = (
     *CHALLENGES.values(),
     UnknownChallengeIssued,
     Authenticated,
+    ConfirmSignUpRequired,
+    PasswordResetRequired,
+    DeviceForgotten,
+    DeviceConfirmed,
+    DeviceNotConfirmed,
+    TotpSecretIssued,
+    SoftwareTokenVerified,
     TokensStored,
     TokensNotStored,
     SignedUp,
@@ -475,6 +566,17 @@ OUTCOMES: tuple[type[Outcome], ...] = (
     SignUpConfirmed,
     ResetCodeSent,
     PasswordReset,
+    UserRead,
+    ContactCodeSent,
+    ContactVerified,
+    PasskeysChecked,
+    PasskeyOptionsIssued,
+    PasskeyRegistered,
+    AccountRead,
+    PasskeyDeleted,
+    MfaPreferenceUpdated,
+    DeviceStatusUpdated,
+    DeviceRemoved,
     Refused,
     NotSent,
     OutcomeUnknown,

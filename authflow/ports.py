@@ -10,7 +10,7 @@ from typing import Protocol
 
 import attrs
 
-from authflow import effects, outcomes
+from authflow import belonging, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery
 from authflow.outcomes import Outcome
@@ -100,12 +100,12 @@ def perform(effect: Effect, provider: Provider, store: TokenStore, vault: Vault)
             return outcome
         error = _no_outcome(outcome)
     except SecretGone as gone:
-        error = outcomes.secret_gone(str(gone.args[0]) if gone.args else "secret")
+        error = belonging.secret_gone(str(gone.args[0]) if gone.args else "secret")
     except AuthFlowError as failed:
         error = failed.info
     except Exception as foreign:
         error = _foreign(effect, foreign)
-    return outcomes.failure_of(effect, error)
+    return belonging.failure_of(effect, error)
 
 
 STORE_EFFECTS = (

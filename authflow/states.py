@@ -43,8 +43,14 @@ class SignInState(StrEnum):
     password = "PASSWORD"  # noqa: S105 - a challenge
     passwordSRP = "PASSWORD_SRP"
     webAuthn = "WEB_AUTHN"
+    # Our own: steps of MFA_SETUP that ask for something of their own.
+    totpSetup = "TOTP_SETUP"
+    emailSetup = "EMAIL_SETUP"
     # Our own: the walk between two answers.
     initiatingAuth = "INITIATING_AUTH"
+    associatingSoftwareToken = "ASSOCIATING_SOFTWARE_TOKEN"  # noqa: S105 - a state
+    answeringMfaSetup = "ANSWERING_MFA_SETUP"
+    confirmingDevice = "CONFIRMING_DEVICE"
     storingTokens = "STORING_TOKENS"
 
 
@@ -74,6 +80,14 @@ class ScreenState(StrEnum):
     confirmSignUp = "confirmSignUp"
     forgotPassword = "forgotPassword"
     confirmForgotPassword = "confirmForgotPassword"
+    awaitingLink = "awaitingLink"
+    # Signed in, with something still to be asked or done.
+    finishing = "finishing"
+    passkeyPrompt = "passkeyPrompt"
+    registerPasskey = "registerPasskey"
+    verifyContact = "verifyContact"
+    confirmContact = "confirmContact"
+    setUpTotp = "setUpTotp"
     signedIn = "signedIn"
 
 
@@ -90,6 +104,19 @@ class SessionState(StrEnum):
     signingOutGlobally = "signingOutGlobally"
     revokingToken = "revokingToken"
     clearingTokens = "clearingTokens"
+
+
+class AccountState(StrEnum):
+    """What is being done about the account of the user who is signed in."""
+
+    idle = "idle"
+    checkingPasskeys = "checkingPasskeys"
+    passkeyOffered = "passkeyOffered"
+    registeringPasskey = "registeringPasskey"
+    readingUser = "readingUser"
+    contactUnverified = "contactUnverified"
+    contactCodeSent = "contactCodeSent"
+    totpSecretIssued = "totpSecretIssued"  # noqa: S105 - a state
 
 
 class FlowStatus(StrEnum):
@@ -121,6 +148,29 @@ class AuthFlowType(StrEnum):
     CUSTOM_AUTH_WITH_SRP = "CUSTOM_AUTH_WITH_SRP"
     CUSTOM_AUTH_WITHOUT_SRP = "CUSTOM_AUTH_WITHOUT_SRP"
     USER_AUTH = "USER_AUTH"
+    # With AWS credentials, from a server.
+    ADMIN_USER_PASSWORD_AUTH = "ADMIN_USER_PASSWORD_AUTH"  # noqa: S105 - a flow
+    ADMIN_USER_SRP_AUTH = "ADMIN_USER_SRP_AUTH"
+    ADMIN_CUSTOM_AUTH = "ADMIN_CUSTOM_AUTH"
+
+
+class FirstFactor(StrEnum):
+    """A first factor that USER_AUTH can ask for; Cognito's names (PREFERRED_CHALLENGE, AvailableChallenges)."""
+
+    PASSWORD = "PASSWORD"  # noqa: S105 - a challenge
+    PASSWORD_SRP = "PASSWORD_SRP"  # noqa: S105 - a challenge
+    EMAIL_OTP = "EMAIL_OTP"
+    SMS_OTP = "SMS_OTP"
+    WEB_AUTHN = "WEB_AUTHN"
+
+
+class MfaUse(StrEnum):
+    """What becomes of one second factor (Amplify's words; Cognito's Enabled and PreferredMfa)."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    PREFERRED = "PREFERRED"
+    NOT_PREFERRED = "NOT_PREFERRED"
 
 
 class Slot(StrEnum):

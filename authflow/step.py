@@ -30,7 +30,8 @@ from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
-from authflow.outcomes import FAILING, OUTCOMES_OF, Authenticated, Elapsed, Outcome, TokensRefreshed, failure_of
+from authflow.belonging import FAILING, OUTCOMES_OF, failure_of
+from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed
 from authflow.quick import quick_frozen
 from authflow.regions import compiled_machines
 from authflow.states import Slot

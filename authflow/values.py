@@ -6,7 +6,8 @@ from typing import Final
 import attrs
 
 from authflow.secrets import Handle
-from authflow.states import DeliveryMedium
+from authflow.quick import quick_frozen
+from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, ScreenState
 
 # A plain dictionary, since a flow is data that can be pickled; typed so that nobody writes to it.
 NOTHING: Mapping[str, str] = {}
@@ -37,6 +38,8 @@ class Challenge:
         session: the handle of Cognito's Session, single-use; None when Cognito sent none.
         delivery: where the code went, when the challenge sent one.
         required_attributes: attributes that must come with a new password.
+        options: what can be chosen, where the challenge is a choice: first factors or kinds of MFA, in Cognito's order.
+        totp: the handle of the TOTP secret that is being set up.
         lifetime: how long Cognito keeps the Session, in seconds: the app client's AuthSessionValidity (3 to 15
             minutes, 3 by default).
         expires_at: when the Session ends, in seconds since the epoch; known once the challenge has arrived.
@@ -47,6 +50,8 @@ class Challenge:
     session: Handle | None = None
     delivery: CodeDelivery | None = None
     required_attributes: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    totp: Handle | None = None
     lifetime: float = 180.0
     expires_at: float | None = None
 
@@ -58,6 +63,8 @@ class Challenge:
             session=self.session,
             delivery=self.delivery,
             required_attributes=self.required_attributes,
+            options=self.options,
+            totp=self.totp,
             lifetime=self.lifetime,
             expires_at=now + self.lifetime,
         )
@@ -94,3 +101,177 @@ class Account:
     user_sub: str | None = None
     tokens: Handle
     expires_at: float
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What the host application wants of its flows, as far as it decides where they go.
+
+    Args:
+        auto_sign_in: sign in by itself once a registration is confirmed, without asking for the password again.
+        verify_contacts: after a sign-in, ask somebody without a verified e-mail address or phone number to verify one.
+        offer_passkey: after a sign-in, offer to register a passkey to somebody who has none.
+        self_sign_up: whether users may register themselves.
+        confirm_by_link: the pool confirms registrations by a link, not by a code (Cognito does not say which).
+        retain_password: keep the password in memory until the attempt ends, so that a code that follows it can be sent
+            again by starting anew.
+        initial_screen: where somebody who is not signed in begins: signIn, signUp or forgotPassword.
+    """
+
+    auto_sign_in: bool = False
+    verify_contacts: bool = False
+    offer_passkey: bool = False
+    self_sign_up: bool = True
+    confirm_by_link: bool = False
+    retain_password: bool = False
+    initial_screen: ScreenState = ScreenState.signIn
+
+
+DEFAULTS: Final = Settings()
+
+
+@quick_frozen(kw_only=True)
+class Start:
+    """How the attempt under way was started: what starting it anew takes, besides the username and the password.
+
+    Args:
+        auth_flow: how; None for the configured way.
+        preferred: the first factor that was asked for.
+        with_password: whether a password went along.
+        retain_password: whether the password is kept until the attempt ends.
+        metadata: for the calls of the attempt.
+    """
+
+    auth_flow: AuthFlowType | None = None
+    preferred: FirstFactor | None = None
+    with_password: bool = False
+    retain_password: bool = False
+    metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class AutoSignIn:
+    """What a sign-in without a question needs once the registration is confirmed.
+
+    Args:
+        username: whose.
+        password: the handle of the password that was given at sign-up.
+        session: the handle of Cognito's Session of the registration.
+        auth_flow: how to start.
+        until: when it is too late, in seconds since the epoch.
+        metadata: for the pool's triggers.
+    """
+
+    username: str
+    password: Handle | None = None
+    session: Handle | None = None
+    auth_flow: AuthFlowType | None = None
+    until: float
+    metadata: Mapping[str, str] = NOTHING
+
+
+@attrs.frozen(kw_only=True)
+class Contact:
+    """An e-mail address or phone number of the user who is signed in.
+
+    Args:
+        attribute: "email" or "phone_number".
+        destination: the value, masked.
+        verified: whether the user has shown that it is theirs.
+    """
+
+    attribute: str
+    destination: str
+    verified: bool
+
+
+@attrs.frozen(kw_only=True)
+class Device:
+    """A device that Cognito tracks (DeviceType).
+
+    Args:
+        key: Cognito's DeviceKey; no secret.
+        attributes: what Cognito keeps of it, such as device_name and device_status.
+        created_at: in seconds since the epoch, as the two below; None where Cognito does not say.
+        last_modified_at: when it was changed last.
+        last_authenticated_at: when somebody signed in with it last.
+    """
+
+    key: str
+    attributes: Mapping[str, str] = NOTHING
+    created_at: float | None = None
+    last_modified_at: float | None = None
+    last_authenticated_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Passkey:
+    """A passkey of the user (WebAuthnCredentialDescription).
+
+    Args:
+        id: Cognito's CredentialId.
+        name: the friendly name; None where there is none.
+        relying_party: the relying party's id.
+        attachment: "platform" or "cross-platform"; None where it is not known.
+        transports: how it can be reached.
+        created_at: in seconds since the epoch; None where Cognito does not say.
+    """
+
+    id: str
+    name: str | None = None
+    relying_party: str | None = None
+    attachment: str | None = None
+    transports: tuple[str, ...] = ()
+    created_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """One page of a list.
+
+    Args:
+        items: devices or passkeys.
+        next_token: what to ask for the next page with; None on the last.
+    """
+
+    items: tuple[Device | Passkey, ...] = ()
+    next_token: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MfaPreference:
+    """A user's second factors.
+
+    Args:
+        enabled: Cognito's names of those that are in use (UserMFASettingList).
+        preferred: the one that is asked for first; None where none is.
+    """
+
+    enabled: tuple[str, ...] = ()
+    preferred: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Room:
+    """What the account region is about at the moment.
+
+    Args:
+        following_up: whether it follows a sign-in, so that there may be more to come.
+        contacts: the user's contacts, once they were read.
+        contact: the attribute that a code was sent for.
+        delivery: where that code went.
+        passkey_options: what a passkey is to be made with (PublicKeyCredentialCreationOptionsJSON); public.
+        totp: the handle of the TOTP secret that is being set up.
+        found: what the last call found: a `Page`, a `Device` or an `MfaPreference`.
+    """
+
+    following_up: bool = False
+    contacts: tuple[Contact, ...] = ()
+    contact: str | None = None
+    delivery: CodeDelivery | None = None
+    passkey_options: str | None = None
+    totp: Handle | None = None
+    found: Page | Device | MfaPreference | None = None
+
+
+EMPTY_ROOM: Final = Room()

@@ -114,7 +114,7 @@ def _interactive_failures(effect: effects.Effect) -> Iterator[Outcome]:
         yield outcomes.Refused(effect_id=effect.id, error=error(code))
     yield outcomes.NotSent(effect_id=effect.id, error=error(ErrorCode.NOT_SENT))
     yield outcomes.OutcomeUnknown(effect_id=effect.id, error=error(ErrorCode.OUTCOME_UNKNOWN))
-    yield outcomes.SecretGone(effect_id=effect.id, error=outcomes.secret_gone("password"))
+    yield outcomes.SecretGone(effect_id=effect.id, error=secret_gone("password"))
 
 
 def _challenges(effect: effects.Effect, *, verifier: bool) -> Iterator[Outcome]:

@@ -380,7 +380,7 @@ def test_law_7_nonsense_signs_nobody_in_and_leaves_no_call_behind(exploration: E
             assert pending is not None
             try:
                 after = step(node.flow, outcome, NOW).flow
-                failure = outcomes.failure_of(pending.effect, error(ErrorCode.MALFORMED_RESPONSE))
+                failure = failure_of(pending.effect, error(ErrorCode.MALFORMED_RESPONSE))
                 expected = step(node.flow, failure, NOW).flow
             except BROKEN:  # told by the test before this one
                 continue
