@@ -8,7 +8,7 @@ from typing import Final
 from authflow import effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
-from authflow.outcomes import Failure, Outcome, Refused, RefreshFailed, RefreshRejected
+from authflow.outcomes import Failure, Outcome, RefreshFailed, RefreshRejected, Refused
 
 # Those that fail what was asked for.
 FAILING: Final = (Failure, outcomes.DeviceForgotten, outcomes.StoreUnreadable, RefreshRejected, RefreshFailed)

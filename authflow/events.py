@@ -1,9 +1,9 @@
 """What subscribers hear. Past tense, frozen, without secrets.
 
-Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `debug.*` (off by default). Each event
-has a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence` numbers the events of
-committed changes, gap-free per flow; rejections, debug events and a new subscriber's first snapshot are live and carry
-None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
+Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `device.*`, `passkey.*` and `debug.*` (off
+by default). Each event has a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence`
+numbers the events of committed changes, gap-free per flow; rejections, debug events and a new subscriber's first snapshot
+are live and carry None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
 """
 
 from collections.abc import Mapping
@@ -118,7 +118,7 @@ class CodeDelivered(Event):
     """A code was sent.
 
     Args:
-        purpose: "sign_up" or "forgot_password".
+        purpose: "sign_up", "forgot_password" or "contact".
         delivery: where it went; None when Cognito does not say.
     """
 
@@ -155,6 +155,54 @@ class Cancelled(Event):
 
     __slots__ = ()
     kind: ClassVar[str] = "flow.cancelled"
+
+
+class ConfirmationRequired(Event):
+    """Somebody tried to sign in without having confirmed the registration."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.confirmation_required"
+
+
+class PasswordResetRequired(Event):
+    """Somebody tried to sign in with a password that has to be reset first."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.password_reset_required"
+
+
+@quick_frozen(repr=False)
+class TotpSecretIssued(Event):
+    """There is a TOTP secret for an authenticator app; the explicit accessor shows it.
+
+    Args:
+        purpose: "sign_in" or "account".
+    """
+
+    kind: ClassVar[str] = "flow.totp_secret_issued"
+    purpose: str
+
+
+class TotpSetUp(Event):
+    """The authenticator app is set up."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.totp_set_up"
+
+
+@quick_frozen(repr=False)
+class ContactVerified(Event):
+    """An e-mail address or phone number is the user's."""
+
+    kind: ClassVar[str] = "flow.contact_verified"
+    attribute: str
+
+
+class MfaPreferenceUpdated(Event):
+    """The second factors are set."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.mfa_preference_updated"
 
 
 class SignUpCompleted(Event):
@@ -250,6 +298,67 @@ class SessionUnknown(Event):
 
 
 @quick_frozen(repr=False)
+class DeviceConfirmed(Event):
+    """Cognito tracks this device.
+
+    Args:
+        ask: whether the user has to be asked before it is remembered.
+    """
+
+    kind: ClassVar[str] = "device.confirmed"
+    ask: bool
+
+
+@quick_frozen(repr=False)
+class DeviceNotConfirmed(Event):
+    """This device could not be confirmed; the sign-in went on without it."""
+
+    kind: ClassVar[str] = "device.not_confirmed"
+    error: ErrorInfo
+
+
+@quick_frozen(repr=False)
+class DeviceStatusUpdated(Event):
+    """A device is remembered, or no longer."""
+
+    kind: ClassVar[str] = "device.status_updated"
+    remembered: bool
+
+
+@quick_frozen(repr=False)
+class DeviceForgotten(Event):
+    """A device is no longer known.
+
+    Args:
+        reason: "asked", or "unknown" when Cognito did not know it any more.
+    """
+
+    kind: ClassVar[str] = "device.forgotten"
+    reason: str
+
+
+class PasskeyRequested(Event):
+    """A passkey is to be made; the snapshot has the options."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "passkey.requested"
+
+
+class PasskeyRegistered(Event):
+    """A passkey is registered."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "passkey.registered"
+
+
+class PasskeyDeleted(Event):
+    """A passkey is deleted."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "passkey.deleted"
+
+
+@quick_frozen(repr=False)
 class StaleOutcome(Event):
     """An outcome came whose effect nobody waits for any more. Live, debug."""
 
@@ -279,6 +388,12 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OutcomeUnknown,
     Expired,
     Cancelled,
+    ConfirmationRequired,
+    PasswordResetRequired,
+    TotpSecretIssued,
+    TotpSetUp,
+    ContactVerified,
+    MfaPreferenceUpdated,
     SignUpCompleted,
     PasswordResetCompleted,
     Closed,
@@ -289,6 +404,13 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     SessionEnded,
     SessionNotPersisted,
     SessionUnknown,
+    DeviceConfirmed,
+    DeviceNotConfirmed,
+    DeviceStatusUpdated,
+    DeviceForgotten,
+    PasskeyRequested,
+    PasskeyRegistered,
+    PasskeyDeleted,
     StaleOutcome,
     EffectRequested,
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from authflow import intents, ports
+from authflow.belonging import failure_of, secret_gone
 from authflow.checking import FieldCheck
 from authflow.effects import UNAWAITED, Effect
 from authflow.errors import (
@@ -24,7 +25,6 @@ from authflow.errors import (
 )
 from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
-from authflow.belonging import failure_of, secret_gone
 from authflow.outcomes import Elapsed, Outcome
 from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import SecretGone, Vault

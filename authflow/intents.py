@@ -171,10 +171,15 @@ class ResendSignUpCode(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
+@attrs.frozen(kw_only=True, repr=False)
 class CheckConfirmation(Intent):
-    """Find out whether the registration was confirmed meanwhile, by the link that was sent."""
+    """Find out whether the registration was confirmed meanwhile, by the link that was sent: by signing in.
 
-    __slots__ = ()
+    Args:
+        at: now, in seconds since the epoch; what the sign-in takes is kept only for a while.
+    """
+
+    at: float
 
 
 # Forgotten password

@@ -1,8 +1,13 @@
 """The flow's own machines, compiled. Below it the engine knows no machine, and the machines know no engine."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 
-from authflow.engine import Compiled, compile_machine
+from authflow.engine import Compiled, Rule, compile_machine
+
+# For each class of message: the regions that have rows for it, in declared order, with their rules by state.
+Dispatch = Mapping[type, tuple[tuple[int, Mapping[StrEnum, tuple[Rule, ...]]], ...]]
 
 
 @cache
@@ -11,3 +16,14 @@ def compiled_machines() -> tuple[Compiled, ...]:
     from authflow.machines import MACHINES  # a few hundred rows: made at the first step, not at import
 
     return tuple(compile_machine(machine) for machine in MACHINES)
+
+
+@cache
+def dispatch() -> Dispatch:
+    """Returns the machines' tables turned about: a message asks only the regions that could take it."""
+    by_message: dict[type, dict[int, dict[StrEnum, tuple[Rule, ...]]]] = {}
+    for index, compiled in enumerate(compiled_machines()):
+        for state, by_trigger in compiled.table.items():
+            for trigger, rules in by_trigger.items():
+                by_message.setdefault(trigger, {}).setdefault(index, {})[state] = rules
+    return {trigger: tuple(regions.items()) for trigger, regions in by_message.items()}

@@ -48,7 +48,7 @@ class SignInState(StrEnum):
     emailSetup = "EMAIL_SETUP"
     # Our own: the walk between two answers.
     initiatingAuth = "INITIATING_AUTH"
-    associatingSoftwareToken = "ASSOCIATING_SOFTWARE_TOKEN"  # noqa: S105 - a state
+    associatingSoftwareToken = "ASSOCIATING_SOFTWARE_TOKEN"
     answeringMfaSetup = "ANSWERING_MFA_SETUP"
     confirmingDevice = "CONFIRMING_DEVICE"
     storingTokens = "STORING_TOKENS"
@@ -116,7 +116,7 @@ class AccountState(StrEnum):
     readingUser = "readingUser"
     contactUnverified = "contactUnverified"
     contactCodeSent = "contactCodeSent"
-    totpSecretIssued = "totpSecretIssued"  # noqa: S105 - a state
+    totpSecretIssued = "totpSecretIssued"
 
 
 class FlowStatus(StrEnum):

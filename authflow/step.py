@@ -22,6 +22,7 @@ from typing import Final
 import attrs
 
 from authflow import events
+from authflow.belonging import FAILING, OUTCOMES_OF, failure_of
 from authflow.effects import UNAWAITED, ClearTokens, Discard, Effect, GlobalSignOut, RevokeToken
 from authflow.engine import Rule
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
@@ -30,10 +31,9 @@ from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy
-from authflow.belonging import FAILING, OUTCOMES_OF, failure_of
 from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed
 from authflow.quick import quick_frozen
-from authflow.regions import compiled_machines
+from authflow.regions import compiled_machines, dispatch
 from authflow.states import Slot
 from authflow.telling import TELLINGS
 
@@ -114,10 +114,9 @@ Chosen = list[tuple[int, Rule]]
 
 def _choose(flow: Flow, message: Message) -> Chosen:
     chosen: Chosen = []
-    trigger = type(message)
     states = flow.states
-    for index, compiled in enumerate(compiled_machines()):
-        rules = compiled.table[states[index]].get(trigger)
+    for index, by_state in dispatch().get(type(message), ()):
+        rules = by_state.get(states[index])
         if rules is not None:
             for rule in rules:
                 for check, wanted in rule.checks:
@@ -161,7 +160,8 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
         if not chosen:
             raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
     taken = _commit(flow, outcome, now, chosen)
-    if isinstance(outcome, FAILING):
+    # What the flow goes on from has failed nobody; nor has what it does by itself.
+    if isinstance(outcome, FAILING) and taken.effect is None and not flow.context.automatic:
         return attrs.evolve(taken, failure=outcome.error)
     return taken
 
@@ -187,6 +187,8 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     if isinstance(message, Intent):
         if context.error is not None or context.unknown_outcome:
             context = context.replace(error=None, unknown_outcome=False)
+        if context.automatic and message.slot is Slot.interactive:
+            context = context.replace(automatic=False)
         interactive, session_call = _preempt(flow, chosen)
     elif interactive is not None and interactive.effect.id == getattr(message, "effect_id", None):
         interactive = None
@@ -223,6 +225,8 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
         interactive,
         session_call,
         last_effect,
+        False,
+        flow.settings,
     )
     return Step(after, effect, told, after.wake_at)
 

@@ -71,16 +71,70 @@ def _session_unknown(stamp: Stamp, context: Context, message: outcomes.StoreUnre
     return events.SessionUnknown(*stamp, message.error)
 
 
+def _contact_code(stamp: Stamp, context: Context, message: outcomes.ContactCodeSent) -> Event:
+    return events.CodeDelivered(*stamp, "contact", message.delivery)
+
+
+def _contact_verified(stamp: Stamp, context: Context, message: outcomes.ContactVerified) -> Event:
+    return events.ContactVerified(*stamp, message.attribute)
+
+
+def _totp_secret(stamp: Stamp, context: Context, message: outcomes.TotpSecretIssued) -> Event:
+    return events.TotpSecretIssued(*stamp, "sign_in" if message.session is not None else "account")
+
+
+def _device_confirmed(stamp: Stamp, context: Context, message: outcomes.DeviceConfirmed) -> Event:
+    return events.DeviceConfirmed(*stamp, message.ask)
+
+
+def _device_not_confirmed(stamp: Stamp, context: Context, message: outcomes.DeviceNotConfirmed) -> Event:
+    return events.DeviceNotConfirmed(*stamp, message.error)
+
+
+def _device_status(stamp: Stamp, context: Context, message: outcomes.DeviceStatusUpdated) -> Event:
+    return events.DeviceStatusUpdated(*stamp, message.remembered)
+
+
+def _device_unknown(stamp: Stamp, context: Context, message: object) -> Event:
+    return events.DeviceForgotten(*stamp, "unknown")
+
+
+def _device_removed(stamp: Stamp, context: Context, message: object) -> Event:
+    return events.DeviceForgotten(*stamp, "asked")
+
+
 def _plain(event: type[Event]) -> Telling:
     return lambda stamp, context, message: event(*stamp)
 
+
+# The flow answers these by itself.
+_INTERNAL = (
+    outcomes.PasswordVerifierIssued,
+    outcomes.DeviceSrpAuthIssued,
+    outcomes.DevicePasswordVerifierIssued,
+)
 
 TELLINGS: dict[type, tuple[Telling, ...]] = {
     **{
         challenge: (_challenge,)
         for challenge in (*outcomes.CHALLENGES.values(), outcomes.UnknownChallengeIssued)
-        if challenge is not outcomes.PasswordVerifierIssued
+        if challenge not in _INTERNAL
     },
+    outcomes.ConfirmSignUpRequired: (_plain(events.ConfirmationRequired),),
+    outcomes.PasswordResetRequired: (_plain(events.PasswordResetRequired),),
+    outcomes.DeviceForgotten: (_device_unknown,),
+    outcomes.DeviceConfirmed: (_device_confirmed,),
+    outcomes.DeviceNotConfirmed: (_device_not_confirmed,),
+    outcomes.TotpSecretIssued: (_totp_secret,),
+    outcomes.SoftwareTokenVerified: (_plain(events.TotpSetUp),),
+    outcomes.ContactCodeSent: (_contact_code,),
+    outcomes.ContactVerified: (_contact_verified,),
+    outcomes.PasskeyOptionsIssued: (_plain(events.PasskeyRequested),),
+    outcomes.PasskeyRegistered: (_plain(events.PasskeyRegistered),),
+    outcomes.PasskeyDeleted: (_plain(events.PasskeyDeleted),),
+    outcomes.MfaPreferenceUpdated: (_plain(events.MfaPreferenceUpdated),),
+    outcomes.DeviceStatusUpdated: (_device_status,),
+    outcomes.DeviceRemoved: (_device_removed,),
     outcomes.Refused: (_failed,),
     outcomes.NotSent: (_failed,),
     outcomes.SecretGone: (_failed,),

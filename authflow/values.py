@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
-from authflow.secrets import Handle
 from authflow.quick import quick_frozen
+from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, ScreenState
 
 # A plain dictionary, since a flow is data that can be pickled; typed so that nobody writes to it.

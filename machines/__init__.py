@@ -1,6 +1,7 @@
 """The declarations: one file a machine, and nothing that is not a rule of a flow."""
 
 from authflow.machine import Machine
+from authflow.machines.account import ACCOUNT
 from authflow.machines.forgot_password import FORGOT_PASSWORD
 from authflow.machines.screen import SCREEN
 from authflow.machines.session import SESSION
@@ -12,6 +13,6 @@ if __name__ != "authflow.machines":  # a second copy of every class would compar
     raise ImportError("import authflow.machines, not machines")
 
 # In the order of authflow.flow.REGIONS: rows that one message chooses apply in it.
-MACHINES: tuple[Machine, ...] = (USER, SIGN_IN, SIGN_UP, FORGOT_PASSWORD, SCREEN, SESSION)
+MACHINES: tuple[Machine, ...] = (USER, SIGN_IN, SIGN_UP, FORGOT_PASSWORD, SCREEN, SESSION, ACCOUNT)
 
-__all__ = ["FORGOT_PASSWORD", "MACHINES", "SCREEN", "SESSION", "SIGN_IN", "SIGN_UP", "USER", "Machine"]
+__all__ = ["ACCOUNT", "FORGOT_PASSWORD", "MACHINES", "SCREEN", "SESSION", "SIGN_IN", "SIGN_UP", "USER", "Machine"]

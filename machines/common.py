@@ -2,27 +2,38 @@
 
 from typing import Final
 
+from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
-from authflow.intents import Intent
+from authflow.intents import CheckConfirmation, Intent
 from authflow.machine import of_message
-from authflow.outcomes import Elapsed, Failure, OutcomeUnknown
-from authflow.states import SignInState
-from authflow.values import NOTHING
+from authflow.outcomes import (
+    Elapsed,
+    Failure,
+    OutcomeUnknown,
+    PasskeysChecked,
+    SignedUp,
+    SignUpConfirmed,
+    UserRead,
+)
+from authflow.states import AccountState, AuthFlowType, ScreenState, SignInState, UserState
+
+# The states in which the flow makes a call of the attempt by itself.
+WALKING: Final = (
+    SignInState.initiatingAuth,
+    SignInState.passwordVerifier,
+    SignInState.deviceSRPAuth,
+    SignInState.devicePasswordVerifier,
+    SignInState.associatingSoftwareToken,
+    SignInState.answeringMfaSetup,
+)
+# The states in which the attempt has succeeded, and something is still to be kept.
+FINISHING: Final = (SignInState.confirmingDevice, SignInState.storingTokens)
 
 # The states in which a challenge waits for the user's answer. The answer is sent from the same state: while the
 # call is under way nothing else is true of the attempt, and a refused answer finds its challenge still there.
 WAITING: Final = tuple(
-    state
-    for state in SignInState
-    if state
-    not in (
-        SignInState.idle,
-        SignInState.initiatingAuth,
-        SignInState.passwordVerifier,
-        SignInState.storingTokens,
-        SignInState.signedIn,
-    )
+    state for state in SignInState if state not in (*WALKING, *FINISHING, SignInState.idle, SignInState.signedIn)
 )
 
 # After these Cognito takes another answer on the same Session (AWSMobileClient re-arms it). After any other refusal
@@ -53,6 +64,11 @@ def signing_in(flow: Flow, _: object) -> bool:
     return flow.sign_in is not SignInState.idle and flow.sign_in is not SignInState.signedIn
 
 
+def walking(flow: Flow, _: object) -> bool:
+    """The flow makes a call of the sign-in by itself."""
+    return flow.sign_in in WALKING
+
+
 def call_under_way(flow: Flow, _: object) -> bool:
     """An interactive call is under way."""
     return flow.interactive is not None
@@ -71,6 +87,91 @@ def challenge_expired(flow: Flow, elapsed: Elapsed) -> bool:
     return wake_at is not None and elapsed.at >= wake_at
 
 
+def signed_in(flow: Flow, _: object) -> bool:
+    """Somebody is signed in."""
+    return flow.user is UserState.signedIn
+
+
+@of_message
+def can_sign_in_by_itself(flow: Flow, done: SignedUp | SignUpConfirmed | CheckConfirmation) -> bool:
+    """Nobody is signed in, and the flow has what a sign-in without a question takes."""
+    auto = flow.context.auto_sign_in
+    if auto is None or flow.user is UserState.signedIn:
+        return False
+    if isinstance(done, CheckConfirmation):
+        return auto.password is not None and done.at < auto.until
+    by_session = done.session is not None and auto.auth_flow is AuthFlowType.USER_AUTH
+    return by_session or auto.password is not None
+
+
+@of_message
+def auto_confirmed(_: Flow, signed_up: SignedUp) -> bool:
+    """The pool confirmed the user by itself (UserConfirmed)."""
+    return signed_up.confirmed
+
+
+def chose_a_password(flow: Flow, _: object) -> bool:
+    """The password is asked for because it was chosen among several first factors; Cognito has not heard of it yet."""
+    challenge = flow.context.challenge
+    here = flow.sign_in in (SignInState.password, SignInState.passwordSRP)
+    return here and challenge is not None and challenge.name == "SELECT_CHALLENGE"
+
+
+def awaiting_link(flow: Flow, _: object) -> bool:
+    """The user was told to follow a link."""
+    return flow.screen is ScreenState.awaitingLink
+
+
+def confirms_by_link(flow: Flow, _: object) -> bool:
+    """The pool confirms registrations by a link."""
+    return flow.settings.confirm_by_link
+
+
+# What follows a sign-in
+
+
+def passkey_is_offered(flow: Flow, _: object) -> bool:
+    """Somebody without a passkey is to be offered one."""
+    return flow.settings.offer_passkey
+
+
+def contacts_are_asked(flow: Flow, _: object) -> bool:
+    """Somebody without a verified contact is to be asked to verify one."""
+    return flow.settings.verify_contacts
+
+
+def following_up(flow: Flow, _: object) -> bool:
+    """What is being done about the account follows a sign-in."""
+    return flow.context.room.following_up
+
+
+def more_follows(flow: Flow, _: object) -> bool:
+    """What is being done follows a sign-in, and the contacts are still to come."""
+    return flow.context.room.following_up and flow.settings.verify_contacts
+
+
+def checking_passkeys(flow: Flow, _: object) -> bool:
+    """It is being found out whether the user has a passkey."""
+    return flow.account is AccountState.checkingPasskeys
+
+
+def completing_passkey(flow: Flow, _: object) -> bool:
+    """A passkey is being registered."""
+    return flow.interactive is not None and isinstance(flow.interactive.effect, effects.CompletePasskey)
+
+
+@of_message
+def has_a_passkey(_: Flow, checked: PasskeysChecked) -> bool:
+    """The user has a passkey already."""
+    return checked.any
+
+
+@of_message
+def no_contact_is_verified(_: Flow, read: UserRead) -> bool:
+    """The user has a contact, and none that is verified."""
+    return bool(read.contacts) and not any(contact.verified for contact in read.contacts)
+
+
 # Updates
 
 
@@ -86,6 +187,16 @@ def keep_username(context: Context, intent: Intent, now: float) -> Context:
 
 def forget_attempt(context: Context, message: object, now: float) -> Context:
     """The attempt's secrets and challenge go; the identifier stays."""
-    if context.challenge is None and context.password is None and context.client_metadata is NOTHING:
+    if context.challenge is None and context.password is None and context.start is None:
         return context
-    return context.replace(challenge=None, password=None, client_metadata=NOTHING)
+    return context.replace(challenge=None, password=None, start=None)
+
+
+def drop_auto_sign_in(context: Context, message: object, now: float) -> Context:
+    """The flow will not sign in by itself any more; the password of the registration goes."""
+    return context if context.auto_sign_in is None else context.replace(auto_sign_in=None)
+
+
+def go_on(context: Context, message: object, now: float) -> Context:
+    """What was asked for is done; what follows, the flow does by itself."""
+    return context.replace(automatic=True)

@@ -2,19 +2,20 @@
 
 Its calls are made from the state it is in, and a failure changes no state: a code that could not be sent anew leaves
 the earlier one good. Setting the new password is taken without a request made in this flow: the code may have come from
-an administrator, or from a request made elsewhere. A reset never touches UserState. Source: AWSMobileClient's
-forgotPassword and confirmForgotPassword.
+an administrator, or from a request made elsewhere. Somebody whose password has to be reset before a sign-in is
+sent a code. A reset never touches UserState. Source: AWSMobileClient's forgotPassword and confirmForgotPassword.
 """
 
 from authflow import effects
 from authflow.flow import Context, Flow
 from authflow.intents import Cancel, ConfirmForgotPassword, ForgotPassword, SignOut
 from authflow.machine import Machine, Row, WhileBusy
-from authflow.machines.common import keep_error, keep_username
+from authflow.machines.common import go_on, keep_error, keep_username
 from authflow.outcomes import (
     NotSent,
     OutcomeUnknown,
     PasswordReset,
+    PasswordResetRequired,
     Refused,
     ResetCodeSent,
     SecretGone,
@@ -53,12 +54,18 @@ def confirm_forgot_password(
     )
 
 
+def request_reset(context: Context, message: PasswordResetRequired, effect_id: int) -> effects.ForgotPassword:
+    """Has a reset code sent to somebody who has to reset the password before signing in."""
+    return effects.ForgotPassword(id=effect_id, username=context.username or "")
+
+
 FORGOT_PASSWORD = Machine(
     name="forgot_password",
     states=_ANY,
     initial=_STATE.notStarted,
     rows=(
         Row(trigger=ForgotPassword, source=_ANY, before=(keep_username,), after=forgot_password),
+        Row(trigger=PasswordResetRequired, source=_ANY, before=(go_on,), after=request_reset),
         Row(
             trigger=ResetCodeSent,
             source=_ANY,

@@ -4,18 +4,25 @@ A screen offers the intents of its rows, but for the rows that are not `shown`: 
 program calls a named method from somewhere else. The signed-in screen does not move for a sign-up or a reset.
 """
 
-from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import (
     Back,
     Cancel,
+    CheckConfirmation,
+    CheckContacts,
+    ChooseAnotherFactor,
+    CompletePasskey,
     ConfirmForgotPassword,
     ConfirmSignIn,
     ConfirmSignUp,
+    ConfirmVerifyUserAttribute,
     ForgotPassword,
     GetTokens,
     Initialize,
+    RegisterPasskey,
+    ResendCode,
     ResendSignUpCode,
+    SetUpTotp,
     ShowConfirmForgotPassword,
     ShowConfirmSignUp,
     ShowForgotPassword,
@@ -25,21 +32,45 @@ from authflow.intents import (
     SignOut,
     SignUp,
     Skip,
+    VerifyTotpSetup,
+    VerifyUserAttribute,
 )
-from authflow.machine import Machine, Row, WhileBusy, of_message
+from authflow.machine import Machine, Row, WhileBusy
+from authflow.machines.attempt import can_start_anew, choice_is_open, code_was_sent, first_factor_is_asked
 from authflow.machines.common import (
+    auto_confirmed,
     call_under_way,
+    can_sign_in_by_itself,
     challenge_expired,
+    checking_passkeys,
+    chose_a_password,
+    completing_passkey,
+    confirms_by_link,
+    contacts_are_asked,
+    drop_auto_sign_in,
+    following_up,
+    has_a_passkey,
+    more_follows,
+    no_contact_is_verified,
     session_survives,
-    signing_in,
+    signed_in,
+    walking,
 )
 from authflow.machines.sign_in import SHOWN_CHALLENGES
-from authflow.machines.sign_up import auto_confirmed
 from authflow.outcomes import (
+    ConfirmSignUpRequired,
+    ContactCodeSent,
+    ContactVerified,
+    DeviceForgotten,
     Elapsed,
-    Failure,
     NothingStored,
+    NotSent,
+    OutcomeUnknown,
+    PasskeyOptionsIssued,
+    PasskeyRegistered,
+    PasskeysChecked,
     PasswordReset,
+    PasswordResetRequired,
     RefreshRejected,
     Refused,
     ResetCodeSent,
@@ -48,16 +79,28 @@ from authflow.outcomes import (
     SignedUp,
     SignUpCodeSent,
     SignUpConfirmed,
+    SoftwareTokenVerified,
     TokensCleared,
     TokensNotCleared,
     TokensNotStored,
     TokensStored,
+    TotpSecretIssued,
+    UserRead,
 )
 from authflow.states import ScreenState
 
 _S = ScreenState
 _ANY = tuple(_S)
-_SIGNED_OUT = tuple(screen for screen in _S if screen not in (_S.signedIn, _S.confirmSignIn))
+_SIGNED_IN = (
+    _S.finishing,
+    _S.passkeyPrompt,
+    _S.registerPasskey,
+    _S.verifyContact,
+    _S.confirmContact,
+    _S.setUpTotp,
+    _S.signedIn,
+)
+_SIGNED_OUT = tuple(screen for screen in _S if screen is not _S.confirmSignIn and screen not in _SIGNED_IN)
 
 
 def _but(*screens: ScreenState) -> tuple[ScreenState, ...]:
@@ -69,16 +112,24 @@ def store_was_unreadable(flow: Flow, _: object) -> bool:
     return flow.context.error is not None
 
 
-@of_message
-def user_is_not_confirmed(_: Flow, failure: Failure) -> bool:
-    """Cognito says that the registration was never confirmed."""
-    return failure.error.code is ErrorCode.USER_NOT_CONFIRMED
+def begins_with_sign_up(flow: Flow, _: object) -> bool:
+    """The host application begins with the registration."""
+    return flow.settings.initial_screen is _S.signUp and flow.settings.self_sign_up
 
 
-@of_message
-def password_must_be_reset(_: Flow, failure: Failure) -> bool:
-    """Cognito says that the password must be reset first."""
-    return failure.error.code is ErrorCode.PASSWORD_RESET_REQUIRED
+def begins_with_reset(flow: Flow, _: object) -> bool:
+    """The host application begins with the password reset."""
+    return flow.settings.initial_screen is _S.forgotPassword
+
+
+def sign_up_is_closed(flow: Flow, _: object) -> bool:
+    """Users may not register themselves."""
+    return not flow.settings.self_sign_up
+
+
+def something_follows(flow: Flow, _: object) -> bool:
+    """The host application wants something asked after a sign-in."""
+    return flow.settings.offer_passkey or flow.settings.verify_contacts
 
 
 _START_UP = (
@@ -91,6 +142,8 @@ _START_UP = (
         conditions=(store_was_unreadable,),
     ),
     Row(trigger=SessionRestored, source=_ANY, dest=_S.signedIn),
+    Row(trigger=NothingStored, source=_S.starting, dest=_S.signUp, conditions=(begins_with_sign_up,)),
+    Row(trigger=NothingStored, source=_S.starting, dest=_S.forgotPassword, conditions=(begins_with_reset,)),
     Row(trigger=NothingStored, source=_S.starting, dest=_S.signIn),
 )
 
@@ -102,21 +155,32 @@ _SIGN_IN = (
         for challenge in SHOWN_CHALLENGES
     ),
     Row(trigger=ConfirmSignIn, source=_S.confirmSignIn),
+    # Said where a code was sent, or where it would have been.
+    Row(trigger=ResendCode, source=_S.confirmSignIn, conditions=(code_was_sent,)),
+    Row(trigger=ChooseAnotherFactor, source=_S.confirmSignIn, conditions=(choice_is_open, first_factor_is_asked)),
     # A refusal that names the way on leads there.
+    Row(trigger=ConfirmSignUpRequired, source=_S.awaitingLink),
     Row(
-        trigger=Refused,
-        source=(_S.signIn, _S.confirmSignIn),
+        trigger=ConfirmSignUpRequired,
+        source=(*_but(_S.awaitingLink), _S.confirmSignIn),
+        dest=_S.awaitingLink,
+        conditions=(confirms_by_link,),
+    ),
+    Row(
+        trigger=ConfirmSignUpRequired,
+        source=(*_but(_S.awaitingLink), _S.confirmSignIn),
         dest=_S.confirmSignUp,
-        conditions=(signing_in, user_is_not_confirmed),
     ),
-    Row(
-        trigger=Refused,
-        source=(_S.signIn, _S.confirmSignIn),
-        dest=_S.forgotPassword,
-        conditions=(signing_in, password_must_be_reset),
-    ),
+    Row(trigger=PasswordResetRequired, source=(*_SIGNED_OUT, _S.confirmSignIn), dest=_S.forgotPassword),
+    # A call that the flow made by itself ends the attempt when it fails.
+    Row(trigger=Refused, source=_S.confirmSignIn, dest=_S.signIn, conditions=(walking,)),
     Row(trigger=Refused, source=_S.confirmSignIn, dest=_S.signIn, unless=(session_survives,)),
     Row(trigger=SecretGone, source=_S.confirmSignIn, dest=_S.signIn),
+    Row(trigger=DeviceForgotten, source=_S.confirmSignIn, dest=_S.signIn, unless=(can_start_anew,)),
+    *(
+        Row(trigger=failure, source=_S.confirmSignIn, dest=_S.signIn, conditions=(walking,))
+        for failure in (NotSent, OutcomeUnknown)
+    ),
     Row(
         trigger=Elapsed,
         source=_S.confirmSignIn,
@@ -124,25 +188,51 @@ _SIGN_IN = (
         conditions=(challenge_expired,),
         unless=(call_under_way,),
     ),
-    Row(trigger=TokensStored, source=_ANY, dest=_S.signedIn),
-    Row(trigger=TokensNotStored, source=_ANY, dest=_S.signedIn),
+    *(
+        row
+        for stored in (TokensStored, TokensNotStored)
+        for row in (
+            Row(trigger=stored, source=_ANY, dest=_S.finishing, conditions=(something_follows,)),
+            Row(trigger=stored, source=_ANY, dest=_S.signedIn),
+        )
+    ),
 )
 
 _SIGN_UP = (
-    Row(trigger=ShowSignUp, source=(_S.signIn, _S.confirmSignUp), dest=_S.signUp),
+    Row(
+        trigger=ShowSignUp,
+        source=(_S.signIn, _S.confirmSignUp, _S.awaitingLink),
+        dest=_S.signUp,
+        unless=(sign_up_is_closed,),
+    ),
     Row(trigger=SignUp, source=_S.signUp),
     Row(trigger=SignUp, source=_but(_S.signUp), dest=_S.signUp, shown=False),
     Row(trigger=SignedUp, source=_SIGNED_OUT, dest=_S.signIn, conditions=(auto_confirmed,)),
+    Row(trigger=SignedUp, source=_SIGNED_OUT, dest=_S.awaitingLink, conditions=(confirms_by_link,)),
     Row(trigger=SignedUp, source=_SIGNED_OUT, dest=_S.confirmSignUp),
+    Row(trigger=CheckConfirmation, source=_S.awaitingLink, conditions=(can_sign_in_by_itself,)),
+    # Without what it takes to find out, the user finds out by signing in.
+    Row(trigger=CheckConfirmation, source=_S.awaitingLink, dest=_S.signIn),
     Row(trigger=ShowConfirmSignUp, source=(_S.signIn, _S.signUp), dest=_S.confirmSignUp),
     Row(trigger=ConfirmSignUp, source=_S.confirmSignUp),
     Row(trigger=ConfirmSignUp, source=_but(_S.confirmSignUp), dest=_S.confirmSignUp, shown=False),
-    Row(trigger=ResendSignUpCode, source=_S.confirmSignUp),
-    Row(trigger=ResendSignUpCode, source=_but(_S.confirmSignUp), dest=_S.confirmSignUp, shown=False),
+    Row(trigger=ResendSignUpCode, source=(_S.confirmSignUp, _S.awaitingLink)),
+    Row(
+        trigger=ResendSignUpCode,
+        source=_but(_S.confirmSignUp, _S.awaitingLink),
+        dest=_S.confirmSignUp,
+        shown=False,
+    ),
+    Row(trigger=SignUpCodeSent, source=_SIGNED_OUT, dest=_S.awaitingLink, conditions=(confirms_by_link,)),
     Row(trigger=SignUpCodeSent, source=_SIGNED_OUT, dest=_S.confirmSignUp),
     Row(trigger=SignUpConfirmed, source=_SIGNED_OUT, dest=_S.signIn),
     # The code can be entered another day.
-    Row(trigger=Skip, source=_S.confirmSignUp, dest=_S.signIn),
+    Row(
+        trigger=Skip,
+        source=(_S.confirmSignUp, _S.awaitingLink),
+        dest=_S.signIn,
+        before=(drop_auto_sign_in,),
+    ),
 )
 
 _FORGOT_PASSWORD = (
@@ -169,14 +259,17 @@ _FORGOT_PASSWORD = (
 _NAVIGATION = (
     Row(
         trigger=ShowSignIn,
-        source=(_S.signUp, _S.confirmSignUp, _S.forgotPassword, _S.confirmForgotPassword),
+        source=(_S.signUp, _S.confirmSignUp, _S.awaitingLink, _S.forgotPassword, _S.confirmForgotPassword),
         dest=_S.signIn,
+        before=(drop_auto_sign_in,),
     ),
     Row(trigger=Back, source=_S.confirmForgotPassword, dest=_S.forgotPassword),
+    Row(trigger=Back, source=_S.confirmSignIn, conditions=(chose_a_password,)),
     Row(
         trigger=Back,
-        source=(_S.confirmSignIn, _S.signUp, _S.confirmSignUp, _S.forgotPassword),
+        source=(_S.confirmSignIn, _S.signUp, _S.confirmSignUp, _S.awaitingLink, _S.forgotPassword),
         dest=_S.signIn,
+        before=(drop_auto_sign_in,),
     ),
     Row(trigger=Cancel, source=_S.confirmSignIn, dest=_S.signIn, while_busy=WhileBusy.PREEMPT),
     Row(
@@ -187,9 +280,83 @@ _NAVIGATION = (
     ),
 )
 
+# What follows a sign-in, and what somebody who is signed in asks for. The signed-in screen offers what a frontend can
+# draw; lists and settings are for programs.
+_ACCOUNT = (
+    Row(trigger=PasskeysChecked, source=_S.finishing, dest=_S.passkeyPrompt, unless=(has_a_passkey,)),
+    *(
+        Row(
+            trigger=checked,
+            source=_S.finishing,
+            dest=_S.signedIn,
+            conditions=(checking_passkeys,),
+            unless=(contacts_are_asked,),
+        )
+        for checked in (PasskeysChecked, Refused, NotSent, OutcomeUnknown, SecretGone)
+    ),
+    Row(trigger=RegisterPasskey, source=(_S.passkeyPrompt, _S.signedIn)),
+    Row(
+        trigger=PasskeyOptionsIssued,
+        source=(_S.passkeyPrompt, _S.signedIn),
+        dest=_S.registerPasskey,
+        conditions=(signed_in,),
+    ),
+    Row(trigger=CompletePasskey, source=_S.registerPasskey),
+    *(
+        row
+        for message, source in (
+            (PasskeyRegistered, (_S.registerPasskey,)),
+            (Skip, (_S.passkeyPrompt, _S.registerPasskey)),
+        )
+        for row in (
+            Row(trigger=message, source=source, dest=_S.finishing, conditions=(more_follows,)),
+            Row(trigger=message, source=source, dest=_S.signedIn),
+        )
+    ),
+    Row(
+        trigger=Refused,
+        source=_S.registerPasskey,
+        dest=_S.passkeyPrompt,
+        conditions=(completing_passkey, following_up),
+    ),
+    Row(trigger=Refused, source=_S.registerPasskey, dest=_S.signedIn, conditions=(completing_passkey,)),
+    Row(trigger=Back, source=_S.registerPasskey, dest=_S.passkeyPrompt, conditions=(following_up,)),
+    Row(trigger=Back, source=_S.registerPasskey, dest=_S.signedIn),
+    Row(trigger=CheckContacts, source=_S.finishing),
+    Row(trigger=UserRead, source=_S.finishing, dest=_S.verifyContact, conditions=(no_contact_is_verified,)),
+    Row(trigger=UserRead, source=_S.finishing, dest=_S.signedIn),
+    Row(trigger=VerifyUserAttribute, source=(_S.verifyContact, _S.confirmContact)),
+    Row(
+        trigger=ContactCodeSent,
+        source=(_S.signedIn, _S.verifyContact, _S.confirmContact),
+        dest=_S.confirmContact,
+        conditions=(signed_in,),
+    ),
+    Row(trigger=ConfirmVerifyUserAttribute, source=_S.confirmContact),
+    Row(trigger=ContactVerified, source=_S.confirmContact, dest=_S.signedIn),
+    Row(trigger=Back, source=_S.confirmContact, dest=_S.verifyContact, conditions=(following_up,)),
+    Row(trigger=SetUpTotp, source=_S.signedIn),
+    Row(trigger=TotpSecretIssued, source=_S.signedIn, dest=_S.setUpTotp, conditions=(signed_in,)),
+    Row(trigger=VerifyTotpSetup, source=_S.setUpTotp),
+    Row(trigger=SoftwareTokenVerified, source=_S.setUpTotp, dest=_S.signedIn),
+    Row(trigger=Back, source=(_S.confirmContact, _S.setUpTotp), dest=_S.signedIn),
+    Row(
+        trigger=Skip,
+        source=(_S.finishing, _S.verifyContact, _S.confirmContact, _S.setUpTotp),
+        dest=_S.signedIn,
+    ),
+    Row(trigger=Cancel, source=_S.finishing, dest=_S.signedIn, while_busy=WhileBusy.PREEMPT),
+    Row(
+        trigger=Cancel,
+        source=tuple(screen for screen in _SIGNED_IN if screen is not _S.finishing),
+        conditions=(call_under_way,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
+)
+
 _SESSION = (
     Row(trigger=GetTokens, source=_S.signedIn),
-    Row(trigger=SignOut, source=_S.signedIn),
+    Row(trigger=SignOut, source=_SIGNED_IN),
     Row(
         trigger=SignOut,
         source=_S.confirmSignIn,
@@ -206,5 +373,5 @@ SCREEN = Machine(
     name="screen",
     states=_ANY,
     initial=_S.starting,
-    rows=(*_START_UP, *_SIGN_IN, *_SIGN_UP, *_FORGOT_PASSWORD, *_NAVIGATION, *_SESSION),
+    rows=(*_START_UP, *_SIGN_IN, *_SIGN_UP, *_FORGOT_PASSWORD, *_NAVIGATION, *_ACCOUNT, *_SESSION),
 )

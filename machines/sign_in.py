@@ -1,24 +1,30 @@
 """SignInState: one sign-in attempt, from the first call to the stored tokens.
 
-    idle ─SignIn▶ initiatingAuth ─▶ passwordVerifier ─▶ (a challenge, any number of them) ─▶ storingTokens ─▶ signedIn
+    idle ─SignIn▶ initiatingAuth ─▶ passwordVerifier ─▶ deviceSRPAuth ─▶ devicePasswordVerifier
+         ─▶ (a challenge, any number of them) ─▶ confirmingDevice ─▶ storingTokens ─▶ signedIn
 
 - Each challenge of Cognito has a state; its raw value is Cognito's ChallengeName, or the seed's where the seed had one.
 - TOTP has a state of its own. (AWSMobileClient showed it as smsMFA.)
 - A challenge nobody has met leads to `unknown`, which takes an answer like any other.
+- A choice that needs more than its name (a password, an address, an authenticator app) moves to the state that asks for
+  it, and is sent together with that.
 - A wrong code or a refused new password leaves the challenge armed; what ends Cognito's Session ends the attempt.
+- A code is sent anew by starting the attempt anew: Cognito has no other way. Where that would take a password that was
+  not kept, it is refused with a sentence.
 - The identifier is kept whenever an attempt ends; passwords, codes and Sessions are not.
 """
 
-from authflow import effects
-from authflow.errors import ErrorCode, ErrorInfo, Recovery
-from authflow.flow import Context
+from authflow.errors import ErrorCode
 from authflow.intents import (
     Back,
     Cancel,
+    CheckConfirmation,
+    ChooseAnotherFactor,
     ConfirmForgotPassword,
     ConfirmSignIn,
     ConfirmSignUp,
     ForgotPassword,
+    ResendCode,
     ResendSignUpCode,
     ShowConfirmForgotPassword,
     ShowConfirmSignUp,
@@ -31,11 +37,56 @@ from authflow.intents import (
     Skip,
 )
 from authflow.machine import Machine, Row, WhileBusy
+from authflow.machines.attempt import (
+    CODES_SENT,
+    FIRST_FACTORS,
+    answer_challenge,
+    answer_mfa_setup,
+    answer_with_email,
+    answer_with_password,
+    answer_with_password_srp,
+    arm,
+    associate_software_token,
+    brings_a_device,
+    can_start_anew,
+    choice_is_open,
+    chose_email,
+    chose_password,
+    chose_password_srp,
+    chose_totp,
+    confirm_device,
+    give_up_choice,
+    hold_tokens,
+    initiate_auth,
+    initiate_auth_by_itself,
+    keep_totp,
+    note_factor,
+    only_email_can_be_set_up,
+    only_totp_can_be_set_up,
+    prefer_current_factor,
+    prove_device,
+    prove_device_secret,
+    prove_password,
+    renew_session,
+    say_device_forgotten,
+    say_expired,
+    start,
+    start_by_itself,
+    store_tokens,
+    take_password,
+    verify_software_token,
+)
 from authflow.machines.common import (
+    FINISHING,
     WAITING,
+    WALKING,
+    auto_confirmed,
     call_under_way,
+    can_sign_in_by_itself,
     challenge_expired,
+    chose_a_password,
     forget_attempt,
+    go_on,
     keep_error,
     session_survives,
 )
@@ -43,25 +94,37 @@ from authflow.outcomes import (
     CHALLENGES,
     Authenticated,
     ChallengeIssued,
+    ConfirmSignUpRequired,
+    DeviceConfirmed,
+    DeviceForgotten,
+    DeviceNotConfirmed,
+    DevicePasswordVerifierIssued,
+    DeviceSrpAuthIssued,
     Elapsed,
+    MfaSetupIssued,
     NotSent,
     OutcomeUnknown,
+    PasswordResetRequired,
     PasswordVerifierIssued,
     RefreshRejected,
     Refused,
     SecretGone,
+    SignedUp,
+    SignUpConfirmed,
+    SoftwareTokenVerified,
     TokensNotStored,
     TokensStored,
+    TotpSecretIssued,
     UnknownChallengeIssued,
 )
 from authflow.states import SignInState
-from authflow.values import NOTHING
 
-# A call of the attempt may be under way in these.
-_CALLING = (SignInState.initiatingAuth, SignInState.passwordVerifier, *WAITING)
-_BEFORE_ANY_CHALLENGE = (SignInState.initiatingAuth, SignInState.passwordVerifier)
+_S = SignInState
+_CALLING = (*WALKING, *WAITING)
+# Never shown: the flow answers them by itself.
+_INTERNAL = (PasswordVerifierIssued, DeviceSrpAuthIssued, DevicePasswordVerifierIssued)
 SHOWN_CHALLENGES: tuple[type[ChallengeIssued], ...] = (
-    *(challenge for challenge in CHALLENGES.values() if challenge is not PasswordVerifierIssued),
+    *(challenge for challenge in CHALLENGES.values() if challenge not in _INTERNAL),
     UnknownChallengeIssued,
 )
 _ELSEWHERE = (
@@ -75,185 +138,253 @@ _ELSEWHERE = (
     ShowConfirmSignUp,
     ShowForgotPassword,
     ShowConfirmForgotPassword,
+    CheckConfirmation,
     Skip,
 )
+_STARTS = (
+    # A sign-in may start anew while an earlier attempt waits for an answer.
+    Row(
+        trigger=SignIn,
+        source=(_S.idle, *WAITING),
+        dest=_S.initiatingAuth,
+        before=(start,),
+        after=initiate_auth,
+    ),
+    # After a registration, if that was asked for.
+    Row(
+        trigger=SignedUp,
+        source=_S.idle,
+        dest=_S.initiatingAuth,
+        conditions=(auto_confirmed, can_sign_in_by_itself),
+        before=(go_on, start_by_itself),
+        after=initiate_auth_by_itself,
+    ),
+    Row(
+        trigger=SignUpConfirmed,
+        source=_S.idle,
+        dest=_S.initiatingAuth,
+        conditions=(can_sign_in_by_itself,),
+        before=(go_on, start_by_itself),
+        after=initiate_auth_by_itself,
+    ),
+    Row(
+        trigger=CheckConfirmation,
+        source=_S.idle,
+        dest=_S.initiatingAuth,
+        conditions=(can_sign_in_by_itself,),
+        before=(start_by_itself,),
+        after=initiate_auth_by_itself,
+    ),
+    Row(
+        trigger=ResendCode,
+        source=CODES_SENT,
+        conditions=(can_start_anew,),
+        before=(prefer_current_factor,),
+        after=initiate_auth,
+    ),
+    Row(
+        trigger=ResendCode,
+        source=CODES_SENT,
+        refuse=ErrorCode.INVALID_STATE,
+        says="Cognito sends this code once for every password; go back and sign in again for another.",
+    ),
+    Row(
+        trigger=ChooseAnotherFactor,
+        source=FIRST_FACTORS,
+        conditions=(choice_is_open,),
+        before=(give_up_choice,),
+        after=initiate_auth,
+    ),
+)
 
+_CHALLENGES = (
+    # The client's proof of RFC 5054: Cognito's PASSWORD_VERIFIER. Internal, never shown.
+    Row(
+        trigger=PasswordVerifierIssued,
+        source=_CALLING,
+        dest=_S.passwordVerifier,
+        after=prove_password,
+    ),
+    # The proof that this device is remembered.
+    Row(trigger=DeviceSrpAuthIssued, source=_CALLING, dest=_S.deviceSRPAuth, after=prove_device),
+    Row(
+        trigger=DevicePasswordVerifierIssued,
+        source=_CALLING,
+        dest=_S.devicePasswordVerifier,
+        after=prove_device_secret,
+    ),
+    # Cognito does not know the device any more: the same again without it.
+    Row(
+        trigger=DeviceForgotten,
+        source=(_S.deviceSRPAuth, _S.devicePasswordVerifier),
+        dest=_S.initiatingAuth,
+        conditions=(can_start_anew,),
+        after=initiate_auth,
+    ),
+    Row(
+        trigger=DeviceForgotten,
+        source=(_S.deviceSRPAuth, _S.devicePasswordVerifier),
+        dest=_S.idle,
+        before=(forget_attempt, say_device_forgotten),
+    ),
+    # A set-up with one way to go needs no choice.
+    Row(
+        trigger=MfaSetupIssued,
+        source=_CALLING,
+        dest=_S.associatingSoftwareToken,
+        conditions=(only_totp_can_be_set_up,),
+        before=(arm,),
+        after=associate_software_token,
+    ),
+    Row(
+        trigger=MfaSetupIssued,
+        source=_CALLING,
+        dest=_S.emailSetup,
+        conditions=(only_email_can_be_set_up,),
+        before=(arm,),
+    ),
+    *(Row(trigger=challenge, source=_CALLING, dest=challenge.state, before=(arm,)) for challenge in SHOWN_CHALLENGES),
+    Row(
+        trigger=TotpSecretIssued,
+        source=_S.associatingSoftwareToken,
+        dest=_S.totpSetup,
+        before=(keep_totp,),
+    ),
+    Row(
+        trigger=SoftwareTokenVerified,
+        source=_S.totpSetup,
+        dest=_S.answeringMfaSetup,
+        before=(renew_session,),
+        after=answer_mfa_setup,
+    ),
+)
 
-# Updates
+_ANSWERS = (
+    Row(trigger=ConfirmSignIn, source=_S.selectChallenge, dest=_S.password, conditions=(chose_password,)),
+    Row(trigger=ConfirmSignIn, source=_S.selectChallenge, dest=_S.passwordSRP, conditions=(chose_password_srp,)),
+    Row(
+        trigger=ConfirmSignIn,
+        source=_S.mfaSetup,
+        dest=_S.associatingSoftwareToken,
+        conditions=(chose_totp,),
+        after=associate_software_token,
+    ),
+    Row(trigger=ConfirmSignIn, source=_S.mfaSetup, dest=_S.emailSetup, conditions=(chose_email,)),
+    Row(trigger=ConfirmSignIn, source=_S.emailSetup, after=answer_with_email),
+    Row(trigger=ConfirmSignIn, source=_S.totpSetup, after=verify_software_token),
+    Row(trigger=ConfirmSignIn, source=_S.password, before=(take_password,), after=answer_with_password),
+    Row(trigger=ConfirmSignIn, source=_S.passwordSRP, before=(take_password,), after=answer_with_password_srp),
+    Row(trigger=ConfirmSignIn, source=_S.selectChallenge, before=(note_factor,), after=answer_challenge),
+    Row(
+        trigger=ConfirmSignIn,
+        source=tuple(
+            state
+            for state in WAITING
+            if state not in (_S.emailSetup, _S.totpSetup, _S.password, _S.passwordSRP, _S.selectChallenge)
+        ),
+        after=answer_challenge,
+    ),
+    Row(
+        trigger=ConfirmSignIn,
+        source=(_S.idle, _S.signedIn),
+        refuse=ErrorCode.INVALID_STATE,
+        says="There is no challenge to answer; sign in first.",
+    ),
+)
 
+_SUCCESS = (
+    Row(
+        trigger=Authenticated,
+        source=_CALLING,
+        dest=_S.confirmingDevice,
+        conditions=(brings_a_device,),
+        before=(hold_tokens,),
+        after=confirm_device,
+    ),
+    Row(
+        trigger=Authenticated,
+        source=_CALLING,
+        dest=_S.storingTokens,
+        before=(hold_tokens,),
+        after=store_tokens,
+    ),
+    *(
+        Row(trigger=confirmed, source=_S.confirmingDevice, dest=_S.storingTokens, after=store_tokens)
+        for confirmed in (DeviceConfirmed, DeviceNotConfirmed)
+    ),
+    Row(trigger=TokensStored, source=_S.storingTokens, dest=_S.signedIn),
+    Row(trigger=TokensNotStored, source=_S.storingTokens, dest=_S.signedIn),
+)
 
-def _start(context: Context, intent: SignIn, now: float) -> Context:
-    return context.replace(
-        username=intent.username,
-        challenge=None,
-        password=intent.password,
-        client_metadata=intent.client_metadata,
-    )
+_FAILURES = (
+    # Steps, not errors: the regions that they lead to have rows for them.
+    *(
+        Row(trigger=step, source=_CALLING, dest=_S.idle, before=(forget_attempt,))
+        for step in (ConfirmSignUpRequired, PasswordResetRequired)
+    ),
+    # Failures of a call that the flow made by itself: back to the start.
+    *(
+        Row(trigger=failure, source=WALKING, dest=_S.idle, before=(forget_attempt, keep_error))
+        for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
+    ),
+    # Failures of an answer: the challenge stays, unless its Session is gone.
+    Row(trigger=Refused, source=WAITING, conditions=(session_survives,), before=(keep_error,)),
+    Row(trigger=Refused, source=WAITING, dest=_S.idle, before=(forget_attempt, keep_error)),
+    Row(trigger=NotSent, source=WAITING, before=(keep_error,)),
+    Row(trigger=OutcomeUnknown, source=WAITING, before=(keep_error,)),
+    Row(trigger=SecretGone, source=WAITING, dest=_S.idle, before=(forget_attempt, keep_error)),
+    Row(
+        trigger=Elapsed,
+        source=WAITING,
+        dest=_S.idle,
+        conditions=(challenge_expired,),
+        unless=(call_under_way,),
+        before=(forget_attempt, say_expired),
+    ),
+)
 
-
-def _arm(context: Context, issued: ChallengeIssued, now: float) -> Context:
-    # Nothing that follows a challenge takes the password again: a proof asked for later counts as malformed.
-    return context.replace(challenge=issued.challenge.armed(now), password=None)
-
-
-def _hold_tokens(context: Context, authenticated: Authenticated, now: float) -> Context:
-    # The attempt is over: what it needed goes.
-    return context.replace(account=authenticated.account, challenge=None, password=None, client_metadata=NOTHING)
-
-
-def _say_expired(context: Context, elapsed: Elapsed, now: float) -> Context:
-    error = ErrorInfo(
-        code=ErrorCode.SESSION_EXPIRED,
-        message="The sign-in took too long and has expired; sign in again.",
-        recovery=Recovery.SIGN_IN,
-    )
-    return context.replace(error=error)
-
-
-# Effects
-
-
-def initiate_auth(context: Context, intent: SignIn, effect_id: int) -> effects.InitiateAuth:
-    """Asks Cognito to start."""
-    return effects.InitiateAuth(
-        id=effect_id,
-        username=intent.username,
-        password=intent.password,
-        auth_flow=intent.auth_flow,
-        # validationData wins over clientMetadata where both name a key (AWSMobileClient).
-        client_metadata={**intent.client_metadata, **intent.validation_data},
-    )
-
-
-def prove_password(
-    context: Context, issued: PasswordVerifierIssued, effect_id: int
-) -> effects.RespondToPasswordVerifier:
-    """Answers PASSWORD_VERIFIER."""
-    return effects.RespondToPasswordVerifier(
-        id=effect_id,
-        challenge=issued.challenge,
-        srp=issued.srp,
-        password=context.password,
-        client_metadata=context.client_metadata,
-    )
-
-
-def answer_challenge(context: Context, intent: ConfirmSignIn, effect_id: int) -> effects.RespondToAuthChallenge:
-    """Sends the user's answer."""
-    assert context.challenge is not None  # noqa: S101 - every waiting state was entered with one
-    return effects.RespondToAuthChallenge(
-        id=effect_id,
-        username=context.username or "",
-        challenge=context.challenge,
-        answer=intent.answer,
-        attributes=intent.attributes,
-        client_metadata=intent.client_metadata,
-    )
-
-
-def store_tokens(context: Context, authenticated: Authenticated, effect_id: int) -> effects.StoreTokens:
-    """Keeps the tokens."""
-    return effects.StoreTokens(id=effect_id, account=authenticated.account)
-
+_ENDS = (
+    # Ends of the user's own choosing.
+    Row(trigger=Back, source=(_S.password, _S.passwordSRP), dest=_S.selectChallenge, conditions=(chose_a_password,)),
+    Row(trigger=Back, source=WAITING, dest=_S.idle, before=(forget_attempt,)),
+    Row(
+        trigger=Cancel,
+        source=_CALLING,
+        dest=_S.idle,
+        before=(forget_attempt,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=Cancel,
+        source=FINISHING,
+        refuse=ErrorCode.INVALID_STATE,
+        says="The sign-in has succeeded already; sign out instead.",
+        while_busy=WhileBusy.JOIN,
+    ),
+    Row(
+        trigger=SignOut,
+        source=(*_CALLING, *FINISHING, _S.signedIn),
+        dest=_S.idle,
+        before=(forget_attempt,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    # The session ended without anybody asking.
+    Row(trigger=RefreshRejected, source=_S.signedIn, dest=_S.idle),
+    # A challenge that waits is answered or given up before anything else is begun.
+    *(
+        Row(
+            trigger=intent,
+            source=WAITING,
+            refuse=ErrorCode.INVALID_STATE,
+            says="A sign-in is waiting for an answer; answer it or go back first.",
+        )
+        for intent in _ELSEWHERE
+    ),
+)
 
 SIGN_IN = Machine(
     name="sign_in",
-    states=tuple(SignInState),
-    initial=SignInState.idle,
-    rows=(
-        # A sign-in may start anew while an earlier attempt waits for an answer.
-        Row(
-            trigger=SignIn,
-            source=(SignInState.idle, *WAITING),
-            dest=SignInState.initiatingAuth,
-            before=(_start,),
-            after=initiate_auth,
-        ),
-        # The client's proof of RFC 5054: Cognito's PASSWORD_VERIFIER. Internal, never shown.
-        Row(
-            trigger=PasswordVerifierIssued,
-            source=SignInState.initiatingAuth,
-            dest=SignInState.passwordVerifier,
-            after=prove_password,
-        ),
-        *(
-            Row(trigger=challenge, source=_CALLING, dest=challenge.state, before=(_arm,))
-            for challenge in SHOWN_CHALLENGES
-        ),
-        Row(trigger=ConfirmSignIn, source=WAITING, after=answer_challenge),
-        Row(
-            trigger=ConfirmSignIn,
-            source=(SignInState.idle, SignInState.signedIn),
-            refuse=ErrorCode.INVALID_STATE,
-            says="There is no challenge to answer; sign in first.",
-        ),
-        Row(
-            trigger=Authenticated,
-            source=_CALLING,
-            dest=SignInState.storingTokens,
-            before=(_hold_tokens,),
-            after=store_tokens,
-        ),
-        Row(trigger=TokensStored, source=SignInState.storingTokens, dest=SignInState.signedIn),
-        Row(trigger=TokensNotStored, source=SignInState.storingTokens, dest=SignInState.signedIn),
-        # Failures before there is a challenge: back to the start.
-        *(
-            Row(
-                trigger=failure,
-                source=_BEFORE_ANY_CHALLENGE,
-                dest=SignInState.idle,
-                before=(forget_attempt, keep_error),
-            )
-            for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
-        ),
-        # Failures of an answer: the challenge stays, unless its Session is gone.
-        Row(trigger=Refused, source=WAITING, conditions=(session_survives,), before=(keep_error,)),
-        Row(trigger=Refused, source=WAITING, dest=SignInState.idle, before=(forget_attempt, keep_error)),
-        Row(trigger=NotSent, source=WAITING, before=(keep_error,)),
-        Row(trigger=OutcomeUnknown, source=WAITING, before=(keep_error,)),
-        Row(trigger=SecretGone, source=WAITING, dest=SignInState.idle, before=(forget_attempt, keep_error)),
-        Row(
-            trigger=Elapsed,
-            source=WAITING,
-            dest=SignInState.idle,
-            conditions=(challenge_expired,),
-            unless=(call_under_way,),
-            before=(forget_attempt, _say_expired),
-        ),
-        # Ends of the user's own choosing.
-        Row(trigger=Back, source=WAITING, dest=SignInState.idle, before=(forget_attempt,)),
-        Row(
-            trigger=Cancel,
-            source=_CALLING,
-            dest=SignInState.idle,
-            before=(forget_attempt,),
-            while_busy=WhileBusy.PREEMPT,
-        ),
-        Row(
-            trigger=Cancel,
-            source=SignInState.storingTokens,
-            refuse=ErrorCode.INVALID_STATE,
-            says="The sign-in has succeeded already; sign out instead.",
-            while_busy=WhileBusy.JOIN,
-        ),
-        Row(
-            trigger=SignOut,
-            source=(*_CALLING, SignInState.storingTokens, SignInState.signedIn),
-            dest=SignInState.idle,
-            before=(forget_attempt,),
-            while_busy=WhileBusy.PREEMPT,
-        ),
-        # The session ended without anybody asking.
-        Row(trigger=RefreshRejected, source=SignInState.signedIn, dest=SignInState.idle),
-        # A challenge that waits is answered or given up before anything else is begun.
-        *(
-            Row(
-                trigger=intent,
-                source=WAITING,
-                refuse=ErrorCode.INVALID_STATE,
-                says="A sign-in is waiting for an answer; answer it or go back first.",
-            )
-            for intent in _ELSEWHERE
-        ),
-    ),
+    states=tuple(_S),
+    initial=_S.idle,
+    rows=(*_STARTS, *_CHALLENGES, *_ANSWERS, *_SUCCESS, *_FAILURES, *_ENDS),
 )
