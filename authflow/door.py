@@ -6,23 +6,33 @@
 - Secret fields become handles; the vault keeps what they name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import attrs
 
 from authflow import intents
-from authflow.actions import Field, FieldKind, attribute_of, spec_of
+from authflow.actions import ActionSpec, spec_of
+from authflow.building import BUILD
 from authflow.errors import InvalidInput
+from authflow.fields import ATTRIBUTE_PREFIX, DIAL_CODE, Field, FieldKind, attribute_of
 from authflow.flow import Flow
+from authflow.forms import Form
 from authflow.intents import Intent
-from authflow.secrets import Handle, Secret, Vault
-from authflow.states import AuthFlowType
+from authflow.phone import with_dial_code
+from authflow.secrets import Secret, Vault
+from authflow.states import AuthFlowType, FirstFactor
 from authflow.traits import PoolTraits
-from authflow.values import NOTHING, SignOutOptions
+from authflow.values import NOTHING
 
 # What programs may pass besides the fields that people fill in.
 _METADATA: Final = frozenset({"client_metadata", "validation_data"})
+_FLAGS: Final[Mapping[str, type[Intent]]] = {
+    "auto_sign_in": intents.SignUp,
+    "force_alias_creation": intents.ConfirmSignUp,
+}
+_STARTING: Final = ("auth_flow", "preferred_challenge")
 _MAX_ATTRIBUTE: Final = 2048
 
 
@@ -42,23 +52,36 @@ class Answers:
     Args:
         texts: the text of each field, in secret.
         flags: the boolean fields.
+        choices: what was chosen among options.
         attributes: user attributes, in secret.
         extras: metadata and the like.
+        traits: what is known of the pool.
     """
 
-    texts: Mapping[str, Secret[str]]
-    flags: Mapping[str, bool]
-    attributes: Mapping[str, Secret[str]]
-    extras: Mapping[str, Mapping[str, str] | AuthFlowType]
+    texts: dict[str, Secret[str]]
+    flags: dict[str, bool]
+    choices: dict[str, str]
+    attributes: dict[str, Secret[str]]
+    extras: dict[str, Mapping[str, str] | AuthFlowType | FirstFactor]
+    traits: PoolTraits
 
     def text(self, name: str) -> str:
         """Returns a field that is no secret."""
         return self.texts[name].reveal()
 
+    def optional(self, name: str) -> str | None:
+        """Returns a field that is no secret; None where nothing was typed."""
+        found = self.texts.get(name)
+        return found.reveal() or None if found is not None else None
+
     def metadata(self, name: str) -> Mapping[str, str]:
         """Returns `client_metadata` or `validation_data`."""
         found = self.extras.get(name, NOTHING)
         return found if isinstance(found, Mapping) else NOTHING
+
+    def identifier(self) -> str:
+        """Returns the username, with the dial code that was chosen for it."""
+        return with_dial_code(self.text("username"), self.choices.get(DIAL_CODE))
 
 
 def intent_from(action: object, sealed: object, *, flow: Flow, traits: PoolTraits, vault: Vault, now: float) -> Intent:
@@ -67,78 +90,143 @@ def intent_from(action: object, sealed: object, *, flow: Flow, traits: PoolTrait
     Raises:
         InvalidInput: there is no such action, or a value is refused; `info.field` names it.
     """
-    build, answers = _answers(action, sealed, flow, traits)
-    return build(answers, vault, now)
-
-
-Build = Callable[[Answers, Vault, float], Intent]
-
-
-def _answers(action: object, sealed: object, flow: Flow, traits: PoolTraits) -> tuple[Build, Answers]:
     spec = spec_of(action) if isinstance(action, str) else None
     if spec is None:
         raise InvalidInput.of("action_id", "There is no such action; the snapshot lists those there are.")
+    answers = _answers(spec, sealed, flow, traits)
+    return BUILD[spec.intent](answers, vault, now)
+
+
+def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -> Answers:
     if not isinstance(sealed, Mapping):
         raise InvalidInput.of("values", "The values must be a mapping of field names to text.")
     fields = {field.name: field for field in spec.fields(flow, traits)}
-    texts: dict[str, Secret[str]] = {}
-    flags: dict[str, bool] = {}
-    attributes: dict[str, Secret[str]] = {}
-    extras: dict[str, Mapping[str, str] | AuthFlowType] = {}
-    takes_attributes = spec.intent in (intents.SignUp, intents.ConfirmSignIn)
+    answers = Answers({}, {}, {}, {}, {}, traits)
     for name, value in sealed.items():
         if not isinstance(name, str):
             raise InvalidInput.of("values", "The names of the values must be text.")
         field = fields.get(name)
-        attribute = attribute_of(name) if takes_attributes else None
-        if not _is_known(name, field, attribute, spec.intent):
+        if field is None and not _is_extra(name, spec.intent):
             known = ", ".join(fields) or "none"
             raise InvalidInput.of(_safe_name(name), f"There is no such field here; the fields are: {known}.")
-        if value is None:
-            continue
-        if attribute is not None:
-            attributes[_plain(attribute, name, 32)] = _checked(value, name, _MAX_ATTRIBUTE, strip=True)
-        elif field is not None and field.kind is FieldKind.boolean:
-            flags[name] = _flag(value, name)
-        elif field is not None:
-            texts[name] = _checked(value, name, field.max_length, strip=is_trimmed(field))
-        elif name in _METADATA:
-            extras[name] = _mapping(value, name)
-        else:
-            extras[name] = _auth_flow(value)
-    _demand(fields, texts, attributes, extras)
-    return _BUILD[spec.intent], Answers(texts, flags, attributes, extras)
+        if value is not None:
+            _sort_in(answers, name, field, value)
+    _choose_first(fields, answers)
+    _demand(fields, answers)
+    _match(fields, answers)
+    _obey(spec.form(flow, traits), answers)
+    return answers
 
 
-def _is_known(name: str, field: Field | None, attribute: str | None, intent: type[Intent]) -> bool:
-    if field is not None or attribute is not None:
-        return True
-    if name == "auth_flow":
+def _is_extra(name: str, intent: type[Intent]) -> bool:
+    if attribute_of(name) is not None:
+        return intent in (intents.SignUp, intents.ConfirmSignIn)
+    if name in _STARTING:
         return intent is intents.SignIn
-    return name in _METADATA and _takes_metadata(intent, name)
+    if name in _FLAGS:
+        return intent is _FLAGS[name]
+    return name in _METADATA and name in {field.name for field in attrs.fields(intent)}
 
 
-def _demand(
-    fields: Mapping[str, Field],
-    texts: Mapping[str, Secret[str]],
-    attributes: Mapping[str, Secret[str]],
-    extras: Mapping[str, object],
-) -> None:
+def _sort_in(answers: Answers, name: str, field: Field | None, value: object) -> None:
+    attribute = attribute_of(name)
+    if attribute is not None:
+        answers.attributes[_plain(attribute, name, 32)] = _checked(value, name, _MAX_ATTRIBUTE, strip=True)
+    elif name in _STARTING:
+        answers.extras[name] = _named(value, name)
+    elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
+        answers.flags[name] = _flag(value, name)
+    elif field is None:
+        answers.extras[name] = _mapping(value, name)
+    elif field.kind is FieldKind.choice:
+        answers.choices[name] = _chosen(value, field)
+    else:
+        answers.texts[name] = _checked(value, name, field.max_length, strip=is_trimmed(field))
+
+
+def _chosen(value: object, field: Field) -> str:
+    for option in field.options:
+        if isinstance(value, Secret) and value == Secret(option.value):
+            return option.value
+    names = ", ".join(option.value for option in field.options)
+    raise InvalidInput.of(field.name, f"{field.name} must be one of: {names}.")
+
+
+def _choose_first(fields: Mapping[str, Field], answers: Answers) -> None:
+    # Untouched, a choice is what was filled in beforehand.
     for field in fields.values():
-        if field.kind is FieldKind.boolean or not field.required:
+        if field.kind is FieldKind.choice and field.name not in answers.choices and isinstance(field.value, str):
+            answers.choices[field.name] = field.value
+
+
+def _demand(fields: Mapping[str, Field], answers: Answers) -> None:
+    for field in fields.values():
+        if not field.required or field.kind is FieldKind.boolean:
+            if field.required and not answers.flags.get(field.name, False):
+                raise InvalidInput.of(field.name, f"{field.name} is required.")
+            continue
+        if field.kind is FieldKind.choice:
+            if field.name not in answers.choices:
+                raise InvalidInput.of(field.name, f"{field.name} is required.")
             continue
         attribute = attribute_of(field.name)
-        given = texts.get(field.name) if attribute is None else attributes.get(attribute)
+        given = answers.texts.get(field.name) if attribute is None else answers.attributes.get(attribute)
         # A sign-in that chooses its own flow may do without a password; the adapter knows which can.
-        if given is None and field.kind is FieldKind.password and "auth_flow" in extras:
+        if given is None and field.kind is FieldKind.password and not _STARTED.isdisjoint(answers.extras):
             continue
         if given is None or not given.reveal():
             raise InvalidInput.of(field.name, f"{field.name} is required.")
 
 
+_STARTED: Final = frozenset(_STARTING)
+
+
+def _match(fields: Mapping[str, Field], answers: Answers) -> None:
+    for field in fields.values():
+        again = answers.texts.get(field.name) if field.matches is not None else None
+        if again is not None and again != answers.texts.get(field.matches or ""):
+            raise InvalidInput.of(field.name, "The two do not match.")
+
+
+def _obey(form: Form, answers: Answers) -> None:
+    if form.validate is None:
+        return
+    problems = broken_rules(form, answers.texts, answers.attributes, answers.flags, answers.choices)
+    for field, sentence in problems.items():
+        raise InvalidInput.of(_safe_name(field), sentence)
+
+
+def broken_rules(
+    form: Form,
+    texts: Mapping[str, Secret[str]],
+    attributes: Mapping[str, Secret[str]],
+    flags: Mapping[str, bool],
+    choices: Mapping[str, str],
+) -> Mapping[str, str]:
+    """Returns what the host application's own rules say, by field."""
+    if form.validate is None:
+        return {}
+    problems: object = None
+    with suppress(Exception):  # its frames hold what was typed in plain text: nothing of it travels further
+        problems = form.validate(
+            {
+                **{name: value.reveal() for name, value in texts.items()},
+                **{f"{ATTRIBUTE_PREFIX}{name}": value.reveal() for name, value in attributes.items()},
+                **flags,
+                **choices,
+            }
+        )
+    if not isinstance(problems, Mapping):
+        return {"values": "The application's own check of the values failed."}
+    return {str(name): str(sentence) for name, sentence in problems.items()}
+
+
+_KEPT_AS_TYPED: Final = frozenset({FieldKind.password, FieldKind.new_password, FieldKind.answer})
+
+
 def is_trimmed(field: Field) -> bool:
     """Tells whether spaces around a field's value mean nothing."""
-    return field.kind in (FieldKind.username, FieldKind.code)
+    return field.kind not in _KEPT_AS_TYPED
 
 
 def _checked(value: object, name: str, longest: int, *, strip: bool) -> Secret[str]:
@@ -193,111 +281,9 @@ def _mapping(value: object, name: str) -> Mapping[str, str]:
     return found
 
 
-def _takes_metadata(intent: type[Intent], name: str) -> bool:
-    return name in {field.name for field in attrs.fields(intent)}
-
-
-def _auth_flow(value: object) -> AuthFlowType:
-    found = [kind for kind in AuthFlowType if isinstance(value, Secret) and value == Secret(kind.value)]
-    if found:
-        return found[0]
-    names = ", ".join(AuthFlowType)
-    raise InvalidInput.of("auth_flow", f"There is no such flow; the flows are: {names}.")
-
-
-# Builders, one an intent
-
-
-def _attributes(answers: Answers, vault: Vault) -> Handle | None:
-    if not answers.attributes:
-        return None
-    return vault.put("attributes", {name: value.reveal() for name, value in answers.attributes.items()})
-
-
-def _sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
-    password = answers.texts.get("password")
-    auth_flow = answers.extras.get("auth_flow")
-    return intents.SignIn(
-        username=answers.text("username"),
-        password=vault.put("password", password) if password and password.reveal() else None,
-        auth_flow=auth_flow if isinstance(auth_flow, AuthFlowType) else None,
-        validation_data=answers.metadata("validation_data"),
-        client_metadata=answers.metadata("client_metadata"),
-    )
-
-
-def _confirm_sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.ConfirmSignIn(
-        answer=vault.put("answer", answers.texts["answer"]),
-        attributes=_attributes(answers, vault),
-        client_metadata=answers.metadata("client_metadata"),
-    )
-
-
-def _sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.SignUp(
-        username=answers.text("username"),
-        password=vault.put("password", answers.texts["password"]),
-        attributes=_attributes(answers, vault),
-        validation_data=answers.metadata("validation_data"),
-        client_metadata=answers.metadata("client_metadata"),
-    )
-
-
-def _confirm_sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.ConfirmSignUp(
-        username=answers.text("username"),
-        code=vault.put("code", answers.texts["code"]),
-        client_metadata=answers.metadata("client_metadata"),
-    )
-
-
-def _resend_sign_up_code(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.ResendSignUpCode(
-        username=answers.text("username"), client_metadata=answers.metadata("client_metadata")
-    )
-
-
-def _forgot_password(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.ForgotPassword(
-        username=answers.text("username"), client_metadata=answers.metadata("client_metadata")
-    )
-
-
-def _confirm_forgot_password(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.ConfirmForgotPassword(
-        username=answers.text("username"),
-        code=vault.put("code", answers.texts["code"]),
-        new_password=vault.put("password", answers.texts["new_password"]),
-        client_metadata=answers.metadata("client_metadata"),
-    )
-
-
-def _sign_out(answers: Answers, vault: Vault, now: float) -> Intent:
-    options = SignOutOptions(
-        sign_out_globally=answers.flags.get("globally", False),
-        invalidate_tokens=answers.flags.get("invalidate_tokens", True),
-    )
-    return intents.SignOut(options=options)
-
-
-def _get_tokens(answers: Answers, vault: Vault, now: float) -> Intent:
-    return intents.GetTokens(at=now, force=answers.flags.get("force", False))
-
-
-def _simple(intent: type[Intent]) -> Build:
-    return lambda answers, vault, now: intent()
-
-
-_BUILD: Final[Mapping[type[Intent], Build]] = {
-    **{intent: _simple(intent) for intent in intents.INTENTS if not attrs.fields(intent) or intent is intents.SignOut},
-    intents.SignIn: _sign_in,
-    intents.ConfirmSignIn: _confirm_sign_in,
-    intents.SignUp: _sign_up,
-    intents.ConfirmSignUp: _confirm_sign_up,
-    intents.ResendSignUpCode: _resend_sign_up_code,
-    intents.ForgotPassword: _forgot_password,
-    intents.ConfirmForgotPassword: _confirm_forgot_password,
-    intents.SignOut: _sign_out,
-    intents.GetTokens: _get_tokens,
-}
+def _named(value: object, name: str) -> AuthFlowType | FirstFactor:
+    known: tuple[AuthFlowType | FirstFactor, ...] = tuple(AuthFlowType) if name == "auth_flow" else tuple(FirstFactor)
+    for one in known:
+        if isinstance(value, Secret) and value == Secret(one.value):
+            return one
+    raise InvalidInput.of(name, f"{name} must be one of: {', '.join(known)}.")

@@ -1,9 +1,9 @@
 """What subscribers hear. Past tense, frozen, without secrets.
 
-Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `device.*`, `passkey.*` and `debug.*` (off
-by default). Each event has a stamp: the flow, the sequence number, the revision it belongs to and the time. `sequence`
-numbers the events of committed changes, gap-free per flow; rejections, debug events and a new subscriber's first snapshot
-are live and carry None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
+Families: `flow.*` (what happened on the way), `session.*` (who is signed in), `device.*`, `passkey.*` and `debug.*`
+(off by default). Each event has a stamp: the flow, the sequence number, the revision it belongs to and the time.
+`sequence` numbers the events of committed changes, gap-free per flow; rejections, debug events and a new subscriber's
+first snapshot are live and carry None. `as_cloud_event` gives the form for the wire (CloudEvents 1.0, JSON).
 """
 
 from collections.abc import Mapping

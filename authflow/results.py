@@ -6,7 +6,7 @@ import attrs
 
 from authflow.errors import ErrorInfo
 from authflow.flow import Flow
-from authflow.states import ForgotPasswordState, SignInState, SignUpConfirmationState
+from authflow.states import ForgotPasswordState, ScreenState, SignInState, SignUpConfirmationState
 from authflow.values import NOTHING, CodeDelivery
 
 
@@ -18,11 +18,16 @@ class SignInResult:
         sign_in_state: signedIn, or the challenge that waits for an answer.
         parameters: the challenge's public parameters.
         code_delivery: where a code went.
+        options: what can be chosen, where the challenge is a choice.
+        screen: where the flow is now: what the user has to do next, when it is no challenge (confirmSignUp,
+            confirmForgotPassword, verifyContact, ...).
     """
 
     sign_in_state: SignInState
     parameters: Mapping[str, str] = NOTHING
     code_delivery: CodeDelivery | None = None
+    options: tuple[str, ...] = ()
+    screen: ScreenState = ScreenState.signIn
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +78,14 @@ def sign_in_result(flow: Flow) -> SignInResult:
     """Reads the result of a sign-in step from the flow it left."""
     challenge = flow.context.challenge
     if challenge is None:
-        return SignInResult(sign_in_state=flow.sign_in)
-    return SignInResult(sign_in_state=flow.sign_in, parameters=challenge.parameters, code_delivery=challenge.delivery)
+        return SignInResult(sign_in_state=flow.sign_in, screen=flow.screen)
+    return SignInResult(
+        sign_in_state=flow.sign_in,
+        parameters=challenge.parameters,
+        code_delivery=challenge.delivery,
+        options=challenge.options,
+        screen=flow.screen,
+    )
 
 
 def sign_up_result(flow: Flow) -> SignUpResult:

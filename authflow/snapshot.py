@@ -9,15 +9,16 @@ from typing import Final
 
 import attrs
 
-from authflow.actions import Doing, Field, spec_of_intent
+from authflow.actions import Doing, spec_of_intent
 from authflow.errors import ErrorInfo
 from authflow.events import json_value
+from authflow.fields import Field, FieldKind
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.offers import action_id, offer
 from authflow.regions import compiled_machines
 from authflow.states import FlowStatus, ScreenState, SignInState, UserState
-from authflow.traits import PoolTraits
+from authflow.traits import PasswordRule, PoolTraits, rules_of
 from authflow.values import CodeDelivery
 
 SCHEMA: Final = "authflow/snapshot/1"
@@ -56,6 +57,7 @@ class ChallengeView:
         state: the sign-in state that stands for it.
         parameters: its public parameters.
         required_attributes: attributes that must come with the answer.
+        options: what can be chosen, where the challenge is a choice.
         attempts_left: always "unknown": Cognito does not say.
         expires_at: when it ends, in seconds since the epoch on the flow's clock.
     """
@@ -64,6 +66,7 @@ class ChallengeView:
     state: SignInState
     parameters: Mapping[str, str]
     required_attributes: tuple[str, ...]
+    options: tuple[str, ...] = ()
     attempts_left: str = "unknown"
     expires_at: float | None = None
 
@@ -93,11 +96,14 @@ class Snapshot:
         rev: the revision to answer.
         status: what the flow is doing.
         screen: the screen to draw.
+        title_key: names the screen's heading in the catalogue of texts.
         user_state: who the user is.
         states: the state of every region, by region.
         username: the identifier that was given last, or the signed-in user's.
         challenge: the challenge on the screen.
         delivery: where the code that the screen asks for went.
+        password_rules: the rules of the pool's password policy; empty where the configuration does not say.
+        passkey_options: what the passkey is to be made with (PublicKeyCredentialCreationOptionsJSON).
         actions: what can be done here, in order.
         error: what went wrong last; stays until the next accepted intent.
         waiting: why nothing can be done but to wait.
@@ -109,11 +115,14 @@ class Snapshot:
     rev: int
     status: FlowStatus
     screen: ScreenState
+    title_key: str
     user_state: UserState
     states: Mapping[str, str]
     username: str | None
     challenge: ChallengeView | None
     delivery: CodeDelivery | None
+    password_rules: tuple[PasswordRule, ...]
+    passkey_options: str | None
     actions: tuple[Action, ...]
     error: ErrorInfo | None
     waiting: Waiting | None
@@ -146,11 +155,14 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
         rev=flow.rev,
         status=flow.status,
         screen=flow.screen,
+        title_key=_title(flow),
         user_state=flow.user,
         states={region: state.value for region, state in zip(REGIONS, flow.states, strict=True)},
         username=account.username if signed_in and account else flow.context.username,
         challenge=_challenge(flow),
         delivery=_delivery(flow),
+        password_rules=_password_rules(actions, traits),
+        passkey_options=flow.context.room.passkey_options,
         actions=actions,
         error=_placed(flow.context.error, actions),
         waiting=_waiting(flow),
@@ -182,7 +194,7 @@ def _action(flow: Flow, traits: PoolTraits, intent: type[Intent]) -> Action:
         label_key=f"action.{name}",
         enabled=found.enabled,
         disabled_reason=found.reason,
-        primary=spec.primary,
+        primary=spec.is_primary(flow),
         doing=spec.doing,
         fields=spec.fields(flow, traits),
     )
@@ -197,6 +209,7 @@ def _challenge(flow: Flow) -> ChallengeView | None:
         state=flow.sign_in,
         parameters=challenge.parameters,
         required_attributes=challenge.required_attributes,
+        options=challenge.options,
         expires_at=challenge.expires_at,
     )
 
@@ -207,9 +220,23 @@ def _delivery(flow: Flow) -> CodeDelivery | None:
     by_screen = {
         ScreenState.confirmSignIn: challenge.delivery if challenge is not None else None,
         ScreenState.confirmSignUp: context.sign_up_delivery,
+        ScreenState.awaitingLink: context.sign_up_delivery,
         ScreenState.confirmForgotPassword: context.reset_delivery,
+        ScreenState.confirmContact: context.room.delivery,
     }
     return by_screen.get(flow.screen)
+
+
+def _title(flow: Flow) -> str:
+    if flow.screen is ScreenState.confirmSignIn:
+        return f"screen.confirmSignIn.{flow.sign_in.name}"
+    delivery = _delivery(flow)
+    return f"screen.{flow.screen}.{delivery.medium}" if delivery is not None else f"screen.{flow.screen}"
+
+
+def _password_rules(actions: tuple[Action, ...], traits: PoolTraits) -> tuple[PasswordRule, ...]:
+    asked = any(field.kind is FieldKind.new_password for action in actions for field in action.fields)
+    return rules_of(traits.password_policy) if asked and traits.password_policy is not None else ()
 
 
 # The field that an adapter names is Cognito's word for it; on a screen it may have another name.

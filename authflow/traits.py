@@ -2,7 +2,9 @@
 
 import attrs
 
-from authflow.states import AuthFlowType
+from authflow.forms import NO_FORMS, Forms
+from authflow.states import AuthFlowType, FirstFactor
+from authflow.values import DEFAULTS, Settings
 
 
 @attrs.frozen(kw_only=True)
@@ -31,18 +33,53 @@ class PoolTraits:
     Args:
         auth_flow: how a sign-in starts.
         username_attributes: the attributes that serve as username ("email", "phone_number"); empty for a username.
+        alias_attributes: what else signs in ("email", "phone_number", "preferred_username").
         required_attributes: the attributes that a sign-up must bring.
+        verification_attributes: the attributes that the pool verifies by a code, so that a sign-up asks for them.
+        preferred_challenge: the first factor to ask for, where the flow is a choice (USER_AUTH).
+        dial_codes: country codes to choose from ("+44"), the first of them filled in; empty asks for numbers with
+            theirs (E.164).
         password_policy: None when the configuration does not say.
+        settings: what the host application wants of its flows.
+        forms: what the host application changes about the fields.
     """
 
     auth_flow: AuthFlowType = AuthFlowType.USER_SRP_AUTH
     username_attributes: tuple[str, ...] = ()
+    alias_attributes: tuple[str, ...] = ()
     required_attributes: tuple[str, ...] = ()
+    verification_attributes: tuple[str, ...] = ()
+    preferred_challenge: FirstFactor | None = None
+    dial_codes: tuple[str, ...] = ()
     password_policy: PasswordPolicy | None = None
+    settings: Settings = DEFAULTS
+    forms: Forms = NO_FORMS
 
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 _SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
+
+
+@attrs.frozen
+class PasswordRule:
+    """One rule of a password policy.
+
+    Args:
+        name: the member of the policy that it comes from.
+        number: what it counts to, where it counts.
+    """
+
+    name: str
+    number: int | None = None
+
+
+def rules_of(policy: PasswordPolicy) -> tuple[PasswordRule, ...]:
+    """Returns the rules that a policy has, in the order people expect."""
+    required = ("require_lowercase", "require_uppercase", "require_numbers", "require_symbols")
+    return (
+        PasswordRule("min_length", policy.min_length),
+        *(PasswordRule(name) for name in required if getattr(policy, name)),
+    )
 
 
 def unmet_rules(policy: PasswordPolicy, password: str) -> tuple[str, ...]:

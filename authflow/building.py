@@ -1,0 +1,208 @@
+"""Builds intents from what the door let in: one function an intent. Secret texts become handles."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from authflow import intents
+from authflow.errors import InvalidInput
+from authflow.fields import DIAL_CODE, PASSWORD_FACTORS
+from authflow.intents import Intent
+from authflow.phone import with_dial_code
+from authflow.secrets import Handle, Vault
+from authflow.states import AuthFlowType, FirstFactor, MfaUse
+from authflow.values import SignOutOptions
+
+if TYPE_CHECKING:
+    from authflow.door import Answers
+
+Build = Callable[["Answers", Vault, float], Intent]
+
+
+def _secret(answers: "Answers", vault: Vault, name: str, kind: str) -> Handle | None:
+    value = answers.texts.get(name)
+    return vault.put(kind, value) if value is not None and value.reveal() else None
+
+
+def _attributes(answers: "Answers", vault: Vault) -> Handle | None:
+    if not answers.attributes:
+        return None
+    texts = {name: value.reveal() for name, value in answers.attributes.items()}
+    if "phone_number" in texts:
+        texts["phone_number"] = with_dial_code(texts["phone_number"], answers.choices.get(DIAL_CODE))
+    return vault.put("attributes", texts)
+
+
+def _sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
+    traits = answers.traits
+    auth_flow = answers.extras.get("auth_flow", traits.auth_flow)
+    preferred = answers.extras.get("preferred_challenge", traits.preferred_challenge)
+    password = _secret(answers, vault, "password", "password")
+    if auth_flow is not AuthFlowType.USER_AUTH:
+        preferred = None
+    elif preferred in PASSWORD_FACTORS and password is None:
+        raise InvalidInput.of("password", "password is required.")
+    return intents.SignIn(
+        username=answers.identifier(),
+        password=password,
+        auth_flow=auth_flow if isinstance(auth_flow, AuthFlowType) else None,
+        preferred=preferred if isinstance(preferred, FirstFactor) else None,
+        retain_password=traits.settings.retain_password,
+        validation_data=answers.metadata("validation_data"),
+        client_metadata=answers.metadata("client_metadata"),
+    )
+
+
+def _confirm_sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ConfirmSignIn(
+        answer=_secret(answers, vault, "answer", "answer"),
+        choice=answers.choices.get("answer"),
+        attributes=_attributes(answers, vault),
+        device_name=answers.optional("device_name"),
+        client_metadata=answers.metadata("client_metadata"),
+    )
+
+
+def _resend_code(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ResendCode(client_metadata=answers.metadata("client_metadata"))
+
+
+def _sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
+    traits = answers.traits
+    return intents.SignUp(
+        username=answers.identifier(),
+        password=_secret(answers, vault, "password", "password"),
+        attributes=_attributes(answers, vault),
+        auto_sign_in=answers.flags.get("auto_sign_in", traits.settings.auto_sign_in),
+        auth_flow=traits.auth_flow,
+        validation_data=answers.metadata("validation_data"),
+        client_metadata=answers.metadata("client_metadata"),
+    )
+
+
+def _confirm_sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ConfirmSignUp(
+        username=answers.identifier(),
+        code=vault.put("code", answers.texts["code"]),
+        force_alias_creation=answers.flags.get("force_alias_creation", False),
+        client_metadata=answers.metadata("client_metadata"),
+    )
+
+
+def _resend_sign_up_code(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ResendSignUpCode(username=answers.identifier(), client_metadata=answers.metadata("client_metadata"))
+
+
+def _check_confirmation(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.CheckConfirmation(at=now)
+
+
+def _forgot_password(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ForgotPassword(username=answers.identifier(), client_metadata=answers.metadata("client_metadata"))
+
+
+def _confirm_forgot_password(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ConfirmForgotPassword(
+        username=answers.identifier(),
+        code=vault.put("code", answers.texts["code"]),
+        new_password=vault.put("password", answers.texts["new_password"]),
+        client_metadata=answers.metadata("client_metadata"),
+    )
+
+
+def _sign_out(answers: "Answers", vault: Vault, now: float) -> Intent:
+    options = SignOutOptions(
+        sign_out_globally=answers.flags.get("globally", False),
+        invalidate_tokens=answers.flags.get("invalidate_tokens", True),
+    )
+    return intents.SignOut(options=options)
+
+
+def _get_tokens(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.GetTokens(at=now, force=answers.flags.get("force", False))
+
+
+# The account
+
+
+def _verify_user_attribute(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.VerifyUserAttribute(
+        attribute=answers.choices["attribute"], client_metadata=answers.metadata("client_metadata")
+    )
+
+
+def _confirm_verify_user_attribute(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.ConfirmVerifyUserAttribute(
+        attribute=answers.choices["attribute"], code=vault.put("code", answers.texts["code"])
+    )
+
+
+def _verify_totp_setup(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.VerifyTotpSetup(
+        code=vault.put("code", answers.texts["code"]), device_name=answers.optional("device_name")
+    )
+
+
+def _update_mfa_preference(answers: "Answers", vault: Vault, now: float) -> Intent:
+    uses = {name: MfaUse(answers.choices[name]) for name in ("sms", "totp", "email") if name in answers.choices}
+    return intents.UpdateMfaPreference(**uses)
+
+
+def _complete_passkey(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.CompletePasskey(credential=vault.put("credential", answers.texts["credential"]))
+
+
+def _list(kind: type[intents.ListPasskeys | intents.ListDevices]) -> Build:
+    def build(answers: "Answers", vault: Vault, now: float) -> Intent:
+        limit = answers.optional("limit")
+        if limit is not None and not (limit.isascii() and limit.isdecimal()):
+            raise InvalidInput.of("limit", "limit must be a number.")
+        return kind(limit=int(limit) if limit is not None else None, next_token=answers.optional("next_token"))
+
+    return build
+
+
+def _delete_passkey(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.DeletePasskey(passkey_id=answers.text("passkey_id"))
+
+
+def _on_device(kind: type[intents.GetDevice | intents.ForgetDevice]) -> Build:
+    return lambda answers, vault, now: kind(device_key=answers.optional("device_key"))
+
+
+def _update_device_status(answers: "Answers", vault: Vault, now: float) -> Intent:
+    return intents.UpdateDeviceStatus(
+        device_key=answers.optional("device_key"), remembered=answers.flags.get("remembered", True)
+    )
+
+
+def _simple(intent: type[Intent]) -> Build:
+    return lambda answers, vault, now: intent()
+
+
+BUILD: Final[Mapping[type[Intent], Build]] = {
+    **{intent: _simple(intent) for intent in intents.INTENTS if not attrs.fields(intent)},
+    intents.SignIn: _sign_in,
+    intents.ConfirmSignIn: _confirm_sign_in,
+    intents.ResendCode: _resend_code,
+    intents.SignUp: _sign_up,
+    intents.ConfirmSignUp: _confirm_sign_up,
+    intents.ResendSignUpCode: _resend_sign_up_code,
+    intents.CheckConfirmation: _check_confirmation,
+    intents.ForgotPassword: _forgot_password,
+    intents.ConfirmForgotPassword: _confirm_forgot_password,
+    intents.SignOut: _sign_out,
+    intents.GetTokens: _get_tokens,
+    intents.VerifyUserAttribute: _verify_user_attribute,
+    intents.ConfirmVerifyUserAttribute: _confirm_verify_user_attribute,
+    intents.VerifyTotpSetup: _verify_totp_setup,
+    intents.UpdateMfaPreference: _update_mfa_preference,
+    intents.CompletePasskey: _complete_passkey,
+    intents.ListPasskeys: _list(intents.ListPasskeys),
+    intents.DeletePasskey: _delete_passkey,
+    intents.ListDevices: _list(intents.ListDevices),
+    intents.GetDevice: _on_device(intents.GetDevice),
+    intents.UpdateDeviceStatus: _update_device_status,
+    intents.ForgetDevice: _on_device(intents.ForgetDevice),
+}
