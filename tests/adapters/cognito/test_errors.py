@@ -87,6 +87,13 @@ NEWER = [
     "UnsupportedTokenType",
     "PasswordHistoryPolicyViolation",
     "RefreshTokenReuse",
+    "WebAuthnChallengeNotFound",
+    "WebAuthnClientMismatch",
+    "WebAuthnConfigurationMissing",
+    "WebAuthnCredentialNotSupported",
+    "WebAuthnNotEnabled",
+    "WebAuthnOriginNotAllowed",
+    "WebAuthnRelyingPartyMismatch",
 ]
 
 # name without `Exception`: field, recovery, retryable
@@ -134,6 +141,13 @@ MEANINGS = {
     "UnsupportedTokenType": (None, "sign_in", False),
     "PasswordHistoryPolicyViolation": ("password", "correct_input", False),
     "RefreshTokenReuse": (None, "sign_in", False),
+    "WebAuthnChallengeNotFound": (None, "retry", True),
+    "WebAuthnClientMismatch": (None, "fix_configuration", False),
+    "WebAuthnConfigurationMissing": (None, "fix_configuration", False),
+    "WebAuthnCredentialNotSupported": (None, "correct_input", False),
+    "WebAuthnNotEnabled": (None, "fix_configuration", False),
+    "WebAuthnOriginNotAllowed": (None, "fix_configuration", False),
+    "WebAuthnRelyingPartyMismatch": (None, "fix_configuration", False),
 }
 IRREGULAR = {"MFAMethodNotFound": "mfaMethodNotFound"}
 JWT = "eyJraWQiOiJ4In0.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl-_"
@@ -259,6 +273,33 @@ def test_an_invalid_parameter_names_its_field_where_it_is_determinate(message: s
     assert (info.code, info.field) == (ErrorCode.INVALID_PARAMETER, field)
 
 
+# Messages that clients have met; the last two are about something else than a flow.
+@pytest.mark.parametrize("name", ["InvalidParameterException", "NotAuthorizedException"])
+@pytest.mark.parametrize(
+    ("message", "flow_is_off"),
+    [
+        ("USER_PASSWORD_AUTH flow not enabled for this client", True),
+        ("USER_AUTH flow not enabled for this client", True),
+        ("USER_SRP_AUTH is not enabled for the client.", True),
+        ("CUSTOM_AUTH is not enabled for the client.", True),
+        ("Auth flow not enabled for this client", True),
+        ("Initiate Auth method not supported.", True),
+        ("Token revocation is not enabled for this client.", False),
+        ("SMS_MFA is not enabled for the user pool.", False),
+    ],
+)
+def test_a_flow_that_the_client_does_not_allow_is_no_wrong_input(name: str, message: str, flow_is_off: bool) -> None:
+    info = refused(name, message)
+    assert (info.code is ErrorCode.AUTH_FLOW_NOT_ENABLED) is flow_is_off
+    assert (info.recovery is Recovery.FIX_CONFIGURATION) is flow_is_off
+    assert (info.field, info.retryable) == (None, False)
+
+
+def test_a_flow_that_is_off_is_told_of_by_no_other_exception() -> None:
+    info = refused("UserLambdaValidationException", "USER_SRP_AUTH is not enabled for the client.")
+    assert info.code is ErrorCode.USER_LAMBDA_VALIDATION
+
+
 @pytest.mark.parametrize("name", ["Throttling", "ThrottlingException", "RequestLimitExceeded", "429"])
 def test_throttling_is_one_thing(name: str) -> None:
     info = refused(name)
@@ -285,11 +326,11 @@ def test_a_broken_service_may_be_asked_again(name: str) -> None:
     ],
 )
 def test_an_exception_that_nobody_has_met_keeps_its_name(status: object, retryable: bool, recovery: Recovery) -> None:
-    info = refused("WebAuthnNotEnabledException", "Passkeys are off.", status)
+    info = refused("PalmReadingNotEnabledException", "Palms are off.", status)
     assert info == ErrorInfo(
         code=ErrorCode.UNKNOWN,
-        message="Passkeys are off.",
-        name="WebAuthnNotEnabledException",
+        message="Palms are off.",
+        name="PalmReadingNotEnabledException",
         retryable=retryable,
         recovery=recovery,
     )
