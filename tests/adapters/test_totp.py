@@ -18,6 +18,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pyotp.totp import TOTP
 
 from authflow.adapters.totp import TotpSetup
 from authflow.errors import ConfigurationError, ErrorCode, InvalidInput, Recovery
@@ -108,7 +109,7 @@ def test_any_text_comes_out_as_it_went_in(issuer: str, account: str, seed: str) 
 def test_another_reader_of_the_format_reads_the_same(issuer: str, account: str) -> None:
     otp = pyotp.parse_uri(setup(issuer, account).uri().reveal())
     assert (otp.secret, otp.issuer or "", otp.name) == (SEED, issuer, account)
-    assert isinstance(otp, pyotp.TOTP)
+    assert isinstance(otp, TOTP)
     assert (otp.digits, otp.interval, otp.digest().name) == (6, 30, "sha1")
 
 
