@@ -93,6 +93,13 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_TOKEN_TYPE = "unsupportedTokenType"  # noqa: S105 - the name of an error
     PASSWORD_HISTORY_POLICY_VIOLATION = "passwordHistoryPolicyViolation"  # noqa: S105 - the name of an error
     REFRESH_TOKEN_REUSE = "refreshTokenReuse"  # noqa: S105 - the name of an error
+    WEB_AUTHN_CHALLENGE_NOT_FOUND = "webAuthnChallengeNotFound"
+    WEB_AUTHN_CLIENT_MISMATCH = "webAuthnClientMismatch"
+    WEB_AUTHN_CONFIGURATION_MISSING = "webAuthnConfigurationMissing"
+    WEB_AUTHN_CREDENTIAL_NOT_SUPPORTED = "webAuthnCredentialNotSupported"
+    WEB_AUTHN_NOT_ENABLED = "webAuthnNotEnabled"
+    WEB_AUTHN_ORIGIN_NOT_ALLOWED = "webAuthnOriginNotAllowed"
+    WEB_AUTHN_RELYING_PARTY_MISMATCH = "webAuthnRelyingPartyMismatch"
     # authflow's own.
     ACTION_REJECTED = "actionRejected"
     BUSY = "busy"
@@ -106,6 +113,7 @@ class ErrorCode(StrEnum):
     MALFORMED_RESPONSE = "malformedResponse"
     STORE_UNAVAILABLE = "storeUnavailable"
     TEMPORARY_PASSWORD_EXPIRED = "temporaryPasswordExpired"  # noqa: S105 - the name of an error
+    AUTH_FLOW_NOT_ENABLED = "authFlowNotEnabled"
 
 
 class Recovery(StrEnum):

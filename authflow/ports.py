@@ -83,6 +83,41 @@ class Provider(Protocol):
         ...
 
 
+class PasskeyAuthenticator(Protocol):
+    """Makes passkeys and uses them: a browser, the platform's API, or a security key.
+
+    JSON in, JSON out, in the forms that W3C Web Authentication Level 3 gives them; binary values are base64url without
+    padding in all of them. Cognito hands out the options and takes the answers in these forms, so neither is changed on
+    the way. Both methods may wait for the user as long as the options' `timeout` says, in milliseconds. Any exception
+    means that there is no passkey to be had: the user declined, time ran out, no authenticator fits.
+
+    Sources: https://www.w3.org/TR/webauthn-3/, sections 5.1.3 (create), 5.1.4 (get), 5.1.8 and 5.1.9 (options from
+    JSON), 5.1 (`toJSON()` and the forms of the answers).
+    """
+
+    def create(self, options: str) -> str:
+        """Makes a passkey and returns a RegistrationResponseJSON, for CompleteWebAuthnRegistration's Credential.
+
+        Args:
+            options: PublicKeyCredentialCreationOptionsJSON: StartWebAuthnRegistration's CredentialCreationOptions.
+
+        Raises:
+            AuthFlowError: no passkey was made, for the reason it gives. Any other exception says the same without one.
+        """
+        ...
+
+    def get(self, options: str) -> str:
+        """Signs a challenge with a passkey and returns an AuthenticationResponseJSON, for WEB_AUTHN's CREDENTIAL.
+
+        Args:
+            options: PublicKeyCredentialRequestOptionsJSON: the WEB_AUTHN challenge's CREDENTIAL_REQUEST_OPTIONS.
+
+        Raises:
+            AuthFlowError: nothing was signed, for the reason it gives. Any other exception says the same without one.
+        """
+        ...
+
+
 class Dispatcher(Protocol):
     """Moves a callback to where it must run, a UI thread for example."""
 

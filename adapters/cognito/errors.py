@@ -1,7 +1,8 @@
 """What Cognito and the way to it answer when they do not do what was asked, as authflow's own errors.
 
 - Every exception that Cognito's client operations know has its code, and what can be done about it (`_KNOWN`).
-- `NotAuthorizedException` stands for many things, which only its message tells apart (`_BY_MESSAGE`).
+- `NotAuthorizedException` stands for many things, which only its message tells apart (`_BY_MESSAGE`). So does
+  `InvalidParameterException` for a flow that the app client does not allow (`_FLOW_OFF`).
 - An exception that nobody has met keeps its name and its message; its code is `unknown`.
 - A failure on the way is one of two things: the request never left, or nobody knows whether it was acted upon. Where
   botocore's exception does not tell, it is the latter, for what is repeated needlessly may happen twice.
@@ -89,6 +90,15 @@ _KNOWN: Mapping[str, _Meaning] = {
     "Unauthorized": _Meaning(ErrorCode.UNAUTHORIZED, Recovery.SIGN_IN),
     "UnsupportedOperation": _Meaning(ErrorCode.UNSUPPORTED_OPERATION, _OPERATOR),
     "UnsupportedTokenType": _Meaning(ErrorCode.UNSUPPORTED_TOKEN_TYPE, Recovery.SIGN_IN),
+    # Enrolling once more begins with a new challenge.
+    "WebAuthnChallengeNotFound": _Meaning(ErrorCode.WEB_AUTHN_CHALLENGE_NOT_FOUND, Recovery.RETRY, retryable=True),
+    "WebAuthnClientMismatch": _Meaning(ErrorCode.WEB_AUTHN_CLIENT_MISMATCH, _OPERATOR),
+    "WebAuthnConfigurationMissing": _Meaning(ErrorCode.WEB_AUTHN_CONFIGURATION_MISSING, _OPERATOR),
+    # Another device or another provider of passkeys may do.
+    "WebAuthnCredentialNotSupported": _Meaning(ErrorCode.WEB_AUTHN_CREDENTIAL_NOT_SUPPORTED, _INPUT),
+    "WebAuthnNotEnabled": _Meaning(ErrorCode.WEB_AUTHN_NOT_ENABLED, _OPERATOR),
+    "WebAuthnOriginNotAllowed": _Meaning(ErrorCode.WEB_AUTHN_ORIGIN_NOT_ALLOWED, _OPERATOR),
+    "WebAuthnRelyingPartyMismatch": _Meaning(ErrorCode.WEB_AUTHN_RELYING_PARTY_MISMATCH, _OPERATOR),
     # Errors of every AWS service, and of the gateways before them.
     "Throttling": _THROTTLED,
     "Throttled": _THROTTLED,
@@ -114,9 +124,17 @@ _SPENT_SESSION = re.compile(
     r"invalid session for the user|\bsession (is|has) expired|session can only be used once", re.IGNORECASE
 )
 
+# "USER_PASSWORD_AUTH flow not enabled for this client", "USER_SRP_AUTH is not enabled for the client.", "Auth flow not
+# enabled for this client", "Initiate Auth method not supported.": one cause, four messages, no exception of its own.
+_FLOW_OFF = re.compile(
+    r"(\bflow|_AUTH) (is )?not enabled for th(e|is) client|initiate auth method not supported", re.IGNORECASE
+)
+_FLOW_NOT_ENABLED = _Meaning(ErrorCode.AUTH_FLOW_NOT_ENABLED, _OPERATOR)
+
 # Cognito documents none of these messages; they are the ones its clients have met. The first that fits counts.
 _BY_MESSAGE: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
     (_SPENT_SESSION, _SESSION_EXPIRED),
+    (_FLOW_OFF, _FLOW_NOT_ENABLED),
     *(
         (re.compile(pattern, re.IGNORECASE), meaning)
         for pattern, meaning in (
@@ -178,6 +196,8 @@ def _meaning(name: str, message: str, status: int) -> _Meaning:
         return next((meaning for pattern, meaning in _BY_MESSAGE if pattern.search(message)), known)
     if known.code is ErrorCode.CODE_MISMATCH and _SPENT_SESSION.search(message):
         return _SESSION_EXPIRED  # a challenge's code that comes too late has been met with either name
+    if known.code is ErrorCode.INVALID_PARAMETER and _FLOW_OFF.search(message):
+        return _FLOW_NOT_ENABLED
     if known.code is ErrorCode.INVALID_PARAMETER:
         return attrs.evolve(known, field=_field_in(message))
     return known
