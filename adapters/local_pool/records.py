@@ -86,7 +86,14 @@ class Pool:
             enabled.append("SMS_MFA")
         if self.settings.get("TotpMfa"):
             enabled.append("SOFTWARE_TOKEN_MFA")
+        if self.settings.get("EmailMfa") is not None:  # {} turns it on with the default message
+            enabled.append("EMAIL_OTP")
         return tuple(enabled)
+
+    @property
+    def primary_recovery(self) -> str:
+        """The first means of recovery that AccountRecoverySetting names; empty without that setting."""
+        return self.recovery[0] if self.settings.get("AccountRecoverySetting") else ""
 
     @property
     def recovery(self) -> tuple[str, ...]:
