@@ -222,7 +222,7 @@ def test_message_and_subject_are_kept_and_told(bench: Any) -> None:
     for answer in (set_, told):
         assert answer["EmailMfaConfiguration"] == email
         assert answer["MfaConfiguration"] == "ON"
-    with pytest.raises(bench.client.exceptions.InvalidParameterException, match="emailMfaConfiguration.Message"):
+    with pytest.raises(bench.client.exceptions.InvalidParameterException, match="emailMfaConfiguration"):
         configure(bench, pool_id, EmailMfaConfiguration={"Message": "no place for the code"})
 
 
