@@ -91,17 +91,17 @@ class Pool:
         return tuple(enabled)
 
     @property
-    def primary_recovery(self) -> str:
-        """The first means of recovery that AccountRecoverySetting names; empty without that setting."""
-        return self.recovery[0] if self.settings.get("AccountRecoverySetting") else ""
-
-    @property
     def recovery(self) -> tuple[str, ...]:
         """The means of recovery in order of priority; without a setting, the phone comes first."""
         mechanisms = (self.settings.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms")
         if not mechanisms:
             return ("verified_phone_number", "verified_email")
         return tuple(m["Name"] for m in sorted(mechanisms, key=lambda m: m["Priority"]))
+
+    @property
+    def primary_recovery(self) -> str:
+        """The first means of recovery that AccountRecoverySetting names; empty without that setting."""
+        return self.recovery[0] if self.settings.get("AccountRecoverySetting") else ""
 
 
 _UNIT_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
