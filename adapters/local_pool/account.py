@@ -1,10 +1,14 @@
 """What signed-in users do with their own account."""
 
+from typing import Final
+
 from . import codes, schema, users
 from .context import Context
 from .errors import invalid
 from .records import Json, Pool, User
 from .tokens import authenticate
+
+_NOUN: Final = {"email": "email address", "phone_number": "phone number"}
 
 
 def get(ctx: Context, request: Json) -> Json:
@@ -58,11 +62,13 @@ def change_attributes(ctx: Context, pool: Pool, user: User, changes: dict[str, s
         if new and users.holder(ctx, pool, name, new, verified_only=False, but=user) is not None:
             users.refuse_alias(name)
     users.claim_aliases(ctx, changed, pool, force=False)
+    for name in _unverify(user, changes):  # a code that went to the old address proves nothing about the new one
+        codes.forget(ctx, user, codes.verify_purpose(name))
     return users.save(ctx, changed)
 
 
 def send_verification(ctx: Context, request: Json) -> Json:
-    """GetUserAttributeVerificationCode."""
+    """GetUserAttributeVerificationCode: an address that is verified already gets a code as well."""
     _, _, user = authenticate(ctx, request["AccessToken"])
     name = request["AttributeName"]
     _require_verifiable(user, name)
@@ -83,6 +89,6 @@ def verify_attribute(ctx: Context, request: Json) -> Json:
 
 def _require_verifiable(user: User, name: str) -> None:
     if name not in schema.VERIFIED:
-        invalid("Only email and phone_number can be verified.")
+        invalid("Invalid attribute name. Only phone_number and email can be verified.")
     if not user.attributes.get(name):
-        invalid(f"User does not have the attribute {name}.")
+        invalid(f"User does not have a valid registered {_NOUN[name]}")

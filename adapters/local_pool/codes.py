@@ -90,6 +90,13 @@ def use(ctx: Context, user: User, code: Code) -> User:
     return remember(ctx, attrs.evolve(current(ctx, user), attempts=attempts))
 
 
+def forget(ctx: Context, user: User, purpose: str) -> None:
+    """Forget a code that was sent, if there is one."""
+    code = ctx.store.get(Code, f"{user.key}/{purpose}")
+    if code is not None:
+        ctx.store.delete(code)
+
+
 def _recent(ctx: Context, user: User, name: str) -> list[float]:
     return [instant for instant in user.attempts.get(name, ()) if instant > ctx.clock() - _WINDOW]
 

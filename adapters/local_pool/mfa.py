@@ -1,12 +1,11 @@
 """Second factors: which one a user is asked for, the challenges, and the preferences."""
 
-import hmac
 import json
 from typing import Final
 
 import attrs
 
-from . import codes, sessions, tokens, totp, users
+from . import email_mfa, message_codes, sessions, tokens, totp, users
 from .challenge import Attempt, challenge
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -14,7 +13,14 @@ from .records import Client, Json, Pool, User
 
 SMS: Final = "SMS_MFA"
 SELECT: Final = "SELECT_MFA_TYPE"
-_SETTINGS: Final = {"SMSMfaSettings": SMS, "SoftwareTokenMfaSettings": totp.CHALLENGE}
+_SETTINGS: Final = {
+    "SMSMfaSettings": SMS,
+    "SoftwareTokenMfaSettings": totp.CHALLENGE,
+    "EmailMfaSettings": email_mfa.CHALLENGE,
+}
+_CONFIGURATIONS: Final = ("SmsMfaConfiguration", "SoftwareTokenMfaConfiguration", "EmailMfaConfiguration")
+# The means of recovery that goes to the same place as a factor.
+_RECOVERY: Final = {SMS: "verified_phone_number", email_mfa.CHALLENGE: "verified_email"}
 
 
 def continue_sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
@@ -33,36 +39,56 @@ def factors_of(pool: Pool, user: User) -> list[str]:
     """Answer the second factors that a user can be asked for."""
     if pool.mfa == "OFF":
         return []
-    usable = {SMS: bool(user.attributes.get("phone_number")), totp.CHALLENGE: bool(user.totp_secret)}
-    possible = [name for name in pool.factors if usable[name]]
+    possible = [name for name in pool.factors if has(user, name)]
     chosen = [name for name in possible if user.mfa_enabled.get(name)]
-    # Where MFA is required, what a user has is used without asking for a preference first.
-    return chosen or (possible if pool.mfa == "ON" else [])
+    if chosen or pool.mfa != "ON":
+        return chosen
+    # Where MFA is required, what a user has is used without asking for a preference first, but for the address
+    # that recovers the account (developer guide, "Details of MFA logic at user runtime", steps 4 to 7).
+    return [name for name in possible if not _recovers(pool, name)]
+
+
+def has(user: User, name: str) -> bool:
+    """Whether a user has what a factor needs: an address, or a secret of which a code was seen."""
+    if name == totp.CHALLENGE:
+        return bool(user.totp_secret)
+    return bool(user.attributes.get(message_codes.MESSAGES[name][0]))
+
+
+def _recovers(pool: Pool, name: str) -> bool:
+    return bool(pool.primary_recovery) and _RECOVERY.get(name) == pool.primary_recovery
+
+
+def addresses(pool: Pool, user: User) -> frozenset[str]:
+    """Answer the attributes to which codes for MFA go: by the preferred factor, or by each that may be chosen."""
+    names = factors_of(pool, user)
+    asked = [user.mfa_preferred] if user.mfa_preferred in names else names
+    return frozenset(message_codes.MESSAGES[name][0] for name in asked if name in message_codes.MESSAGES)
 
 
 def ask(ctx: Context, client: Client, user: User, name: str) -> Json:
     """Issue the challenge of one factor."""
     if name == totp.CHALLENGE:
         return challenge(ctx, client, user, name, {"FRIENDLY_DEVICE_NAME": user.totp_name}, {})
-    code = ctx.random.digits()
-    details = codes.deliver(ctx, user, "phone_number", "sms_mfa", code)
-    parameters = {
-        "CODE_DELIVERY_DELIVERY_MEDIUM": details["DeliveryMedium"],
-        "CODE_DELIVERY_DESTINATION": details["Destination"],
-    }
-    return challenge(ctx, client, user, name, parameters, {"code": code})
+    return message_codes.ask(ctx, client, user, name)
+
+
+def can_set_up(pool: Pool, user: User) -> list[str]:
+    """Answer the factors that a user who has none may set up (developer guide, step 8 of the same)."""
+    return [name for name in pool.factors if not has(user, name) and not _recovers(pool, name)]
 
 
 def _setup(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
-    return challenge(ctx, client, user, totp.SETUP, {"MFAS_CAN_SETUP": json.dumps(list(pool.factors))}, {})
+    names = can_set_up(pool, user)
+    if not names:
+        invalid("User has no MFA method and cannot set one up.")
+    return challenge(ctx, client, user, totp.SETUP, {"MFAS_CAN_SETUP": json.dumps(names)}, {})
 
 
 def answer_sms(attempt: Attempt) -> Json:
     """RespondToAuthChallenge with ``SMS_MFA``."""
-    given = attempt.answer("SMS_MFA_CODE")
-    if not hmac.compare_digest(attempt.session.data["code"].encode(), given.encode()):
-        sessions.answered_wrong(attempt.ctx, attempt.session)
-        raise PoolError("CodeMismatchException", "Invalid code or auth state for the user.")
+    message_codes.check(attempt, attempt.answer("SMS_MFA_CODE"))
+    message_codes.mark_verified(attempt, "phone_number")
     return attempt.finish()
 
 
@@ -79,12 +105,18 @@ def answer_select(attempt: Attempt) -> Json:
     chosen = attempt.answer("ANSWER")
     if chosen not in attempt.session.data["choices"]:
         invalid("Invalid MFA type: the answer must be one of MFAS_CAN_CHOOSE.")
+    if not has(attempt.user, chosen):  # the address was removed meanwhile
+        invalid(f"User does not have delivery config set to turn on {chosen}")
     sessions.spend(attempt.ctx, attempt.session)
     return ask(attempt.ctx, attempt.client, attempt.user, chosen)
 
 
 def answer_setup(attempt: Attempt) -> Json:
-    """RespondToAuthChallenge with ``MFA_SETUP``: only after VerifySoftwareToken, whose session it needs."""
+    """RespondToAuthChallenge with ``MFA_SETUP``: with an address, or with the session of VerifySoftwareToken."""
+    if "EMAIL" in attempt.answers:
+        if email_mfa.CHALLENGE not in can_set_up(attempt.pool, attempt.user):
+            invalid(f"{email_mfa.CHALLENGE} is not one of MFAS_CAN_SETUP.")
+        return email_mfa.set_up(attempt)
     data = attempt.session.data
     if "enrolled" not in data:
         invalid("User has not verified software token MFA.")
@@ -128,10 +160,8 @@ def _set_preference(ctx: Context, pool: Pool, user: User, request: Json) -> Json
 def _require_usable(pool: Pool, user: User, name: str) -> None:
     if name not in pool.factors:
         invalid(f"{name} is not enabled for the user pool.")
-    if name == SMS and not user.attributes.get("phone_number"):
-        invalid("User does not have delivery config set to turn on SMS_MFA")
-    if name == totp.CHALLENGE and not user.totp_secret:
-        invalid("User has not verified software token mfa")
+    if not has(user, name):
+        invalid(f"User does not have delivery config set to turn on {name}")
 
 
 def pool_config(pool: Pool) -> Json:
@@ -141,6 +171,8 @@ def pool_config(pool: Pool) -> Json:
         answer["SmsMfaConfiguration"] = pool.settings["SmsMfa"]
     if totp.CHALLENGE in pool.factors:
         answer["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
+    if email_mfa.CHALLENGE in pool.factors:
+        answer["EmailMfaConfiguration"] = pool.settings["EmailMfa"]
     return answer
 
 
@@ -155,14 +187,19 @@ def set_pool_config(ctx: Context, request: Json) -> Json:
     sms = request.get("SmsMfaConfiguration") or {}
     if (sms.get("SmsConfiguration") or {}).get("EumsSms"):
         unmodelled("EumsSms of SmsConfiguration")
+    if request.get("MfaConfiguration") == "OFF" and any(name in request for name in _CONFIGURATIONS):
+        invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
+    if "EmailMfaConfiguration" in request:
+        email_mfa.require_possible(pool)
     settings = {
         **pool.settings,
         "SmsMfa": sms if sms.get("SmsConfiguration") else None,
         "TotpMfa": bool((request.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled")),
+        "EmailMfa": request.get("EmailMfaConfiguration"),
         "MfaConfiguration": request.get("MfaConfiguration") or "OFF",
     }
     changed = attrs.evolve(pool, settings=settings, modified=ctx.clock())
     if changed.mfa != "OFF" and not changed.factors:
-        invalid("Invalid MFA configuration given, at least one MFA method must be enabled.")
+        invalid("Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.")
     ctx.store.put(changed)
     return pool_config(changed)

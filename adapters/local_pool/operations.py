@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from . import account, admin, clients, mfa, pools, recovery, refresh, shapes, sign_in, signup, totp
+from . import account, admin, auth_factors, clients, mfa, pools, recovery, refresh, shapes, sign_in, signup, totp
 from .context import Context
 from .errors import PoolError, unmodelled
 from .records import Json
@@ -44,7 +44,7 @@ _CLIENT: Final = (
     " EnablePropagateAdditionalUserContextData"
     " AuthSessionValidity RefreshTokenRotation"
 )
-_MFA: Final = "SMSMfaSettings SoftwareTokenMfaSettings"
+_MFA: Final = "SMSMfaSettings SoftwareTokenMfaSettings EmailMfaSettings"
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     # sign-up
@@ -77,6 +77,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         account.send_verification, "AccessToken AttributeName", "ClientMetadata"
     ),
     "VerifyUserAttribute": Operation(account.verify_attribute, "AccessToken AttributeName Code"),
+    "GetUserAuthFactors": Operation(auth_factors.get, "AccessToken"),
     "DeleteUser": Operation(account.delete, "AccessToken"),
     # pools and clients
     "CreateUserPool": Operation(
@@ -92,7 +93,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListUserPools": Operation(pools.list_pools, "NextToken MaxResults"),
     "DeleteUserPool": Operation(pools.delete, _POOL),
     "SetUserPoolMfaConfig": Operation(
-        mfa.set_pool_config, f"{_POOL} SmsMfaConfiguration SoftwareTokenMfaConfiguration MfaConfiguration"
+        mfa.set_pool_config,
+        f"{_POOL} SmsMfaConfiguration SoftwareTokenMfaConfiguration EmailMfaConfiguration MfaConfiguration",
     ),
     "GetUserPoolMfaConfig": Operation(mfa.get_pool_config, _POOL),
     "CreateUserPoolClient": Operation(clients.create, f"{_CLIENT} GenerateSecret ClientSecret"),

@@ -18,7 +18,7 @@ class Message:
         username: The account's real username, not an alias.
         destination: The full address or number.
         medium: ``EMAIL`` or ``SMS``.
-        purpose: ``sign_up``, ``forgot_password``, ``sms_mfa``, ``invitation`` or ``verify_<attribute>``.
+        purpose: ``sign_up``, ``forgot_password``, ``sms_mfa``, ``email_mfa``, ``invitation`` or ``verify_<attribute>``.
         code: The code, or the temporary password of an invitation. Kept out of ``repr``.
         sent_at: Seconds since the epoch, by the pool's clock.
     """

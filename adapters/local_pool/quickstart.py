@@ -1,11 +1,12 @@
 """A usual pool and app client in one call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
 
 from .core import Core
+from .errors import invalid
 from .records import Json
 
 _FLOWS: Final = (
@@ -16,6 +17,16 @@ _FLOWS: Final = (
 )
 # Where a user pool of AWS names the role that sends SMS; here nothing is sent.
 _SMS: Final = {"SnsCallerArn": "arn:aws:iam::000000000000:role/local-pool", "ExternalId": "local-pool"}
+# Email MFA needs messages that go by one's own account of Amazon SES.
+_SES: Final = {
+    "EmailSendingAccount": "DEVELOPER",
+    "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/local-pool.example.com",
+}
+_FACTORS: Final[Mapping[str, Json]] = {
+    "SMS_MFA": {"SmsMfaConfiguration": {"SmsConfiguration": _SMS}},
+    "SOFTWARE_TOKEN_MFA": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+    "EMAIL_OTP": {"EmailMfaConfiguration": {}},
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +49,7 @@ def build(
     name: str,
     secret: bool,
     mfa: str,
+    factors: Iterable[str],
     required_attributes: Iterable[str],
     username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
@@ -46,6 +58,7 @@ def build(
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
     usernames, aliases = list(username_attributes), list(alias_attributes)
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
+    chosen_factors = _configurations(factors)
     request: Json = {
         "PoolName": name,
         "AutoVerifiedAttributes": verified,
@@ -57,18 +70,12 @@ def build(
         "UsernameAttributes": usernames,
         "AliasAttributes": aliases,
     }
+    if "EmailMfaConfiguration" in chosen_factors:
+        request["EmailConfiguration"] = _SES
     chosen = {member: value for member, value in request.items() if value != []}
     pool_id = core.run("CreateUserPool", chosen)["UserPool"]["Id"]
     if mfa != "OFF":
-        core.run(
-            "SetUserPoolMfaConfig",
-            {
-                "UserPoolId": pool_id,
-                "MfaConfiguration": mfa,
-                "SmsMfaConfiguration": {"SmsConfiguration": _SMS},
-                "SoftwareTokenMfaConfiguration": {"Enabled": True},
-            },
-        )
+        core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, "MfaConfiguration": mfa, **chosen_factors})
     client = core.run(
         "CreateUserPoolClient",
         {
@@ -85,3 +92,12 @@ def build(
         client_secret=client.get("ClientSecret"),
         region=core.ctx.region,
     )
+
+
+def _configurations(factors: Iterable[str]) -> Json:
+    chosen: Json = {}
+    for name in factors:
+        if name not in _FACTORS:
+            invalid(f"A second factor is one of {', '.join(_FACTORS)}.")
+        chosen |= _FACTORS[name]
+    return chosen

@@ -86,6 +86,8 @@ class Pool:
             enabled.append("SMS_MFA")
         if self.settings.get("TotpMfa"):
             enabled.append("SOFTWARE_TOKEN_MFA")
+        if self.settings.get("EmailMfa") is not None:  # {} turns it on with the default message
+            enabled.append("EMAIL_OTP")
         return tuple(enabled)
 
     @property
@@ -95,6 +97,11 @@ class Pool:
         if not mechanisms:
             return ("verified_phone_number", "verified_email")
         return tuple(m["Name"] for m in sorted(mechanisms, key=lambda m: m["Priority"]))
+
+    @property
+    def primary_recovery(self) -> str:
+        """The first means of recovery that AccountRecoverySetting names; empty without that setting."""
+        return self.recovery[0] if self.settings.get("AccountRecoverySetting") else ""
 
 
 _UNIT_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}

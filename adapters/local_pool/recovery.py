@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import codes, passwords, policy, secret_hash, users
+from . import codes, mfa, passwords, policy, secret_hash, users
 from .context import Context
 from .errors import ATTEMPTS, INCORRECT, WRONG_CODE, PoolError, invalid, unauthorized
 from .records import CONFIRMED, FORCE_CHANGE_PASSWORD, Json, Pool, User
@@ -41,9 +41,12 @@ def send_reset_code(ctx: Context, pool: Pool, user: User) -> Json:
 
 
 def _recovery_attribute(pool: Pool, user: User) -> str | None:
+    """Where AccountRecoverySetting is given, nobody gets MFA codes and reset codes at the same address."""
+    taken = mfa.addresses(pool, user) if pool.primary_recovery else frozenset()
     for means in pool.recovery:
         attribute = _MEANS.get(means, "")
-        if user.attributes.get(attribute) and user.attributes.get(f"{attribute}_verified") == "true":
+        verified = user.attributes.get(attribute) and user.attributes.get(f"{attribute}_verified") == "true"
+        if verified and attribute not in taken:
             return attribute
     return None
 

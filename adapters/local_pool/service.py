@@ -88,6 +88,7 @@ class LocalPool:
         name: str = "local",
         secret: bool = False,
         mfa: str = "OFF",
+        factors: Iterable[str] = ("SMS_MFA", "SOFTWARE_TOKEN_MFA"),
         required_attributes: Iterable[str] = (),
         username_attributes: Iterable[str] = (),
         alias_attributes: Iterable[str] = (),
@@ -98,7 +99,9 @@ class LocalPool:
         Args:
             name: The name of both.
             secret: Whether the client has a secret.
-            mfa: ``OFF``, ``OPTIONAL`` or ``ON``; both SMS and TOTP are enabled unless it is off.
+            mfa: ``OFF``, ``OPTIONAL`` or ``ON``.
+            factors: The second factors that are enabled unless ``mfa`` is off: ``SMS_MFA``, ``SOFTWARE_TOKEN_MFA``
+                and ``EMAIL_OTP``.
             required_attributes: Standard attributes that sign-up demands.
             username_attributes: ``email`` and ``phone_number``: what stands in for a username.
             alias_attributes: ``email``, ``phone_number`` and ``preferred_username``: what else signs in.
@@ -112,6 +115,7 @@ class LocalPool:
             name=name,
             secret=secret,
             mfa=mfa,
+            factors=factors,
             required_attributes=required_attributes,
             username_attributes=username_attributes,
             alias_attributes=alias_attributes,

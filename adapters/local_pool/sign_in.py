@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import custom_auth, mfa, password_steps, refresh, secret_hash, sessions, totp, users
+from . import custom_auth, email_mfa, mfa, password_steps, refresh, secret_hash, sessions, totp, users
 from .challenge import Attempt, needed
 from .context import Context
 from .errors import SESSION_INVALID, PoolError, invalid, unauthorized, unmodelled
@@ -75,7 +75,8 @@ _CHALLENGES: Final[Mapping[str, tuple[Callable[[Attempt], Json], frozenset[str]]
     mfa.SMS: (mfa.answer_sms, frozenset({"SMS_MFA_CODE"})),
     totp.CHALLENGE: (mfa.answer_totp, frozenset({"SOFTWARE_TOKEN_MFA_CODE"})),
     mfa.SELECT: (mfa.answer_select, frozenset({"ANSWER"})),
-    totp.SETUP: (mfa.answer_setup, frozenset({"SESSION"})),
+    email_mfa.CHALLENGE: (email_mfa.answer, frozenset({"EMAIL_OTP_CODE"})),
+    totp.SETUP: (mfa.answer_setup, frozenset({"SESSION", "EMAIL"})),
 }
 _PROOF: Final = frozenset({"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"})
 

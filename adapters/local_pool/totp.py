@@ -79,7 +79,7 @@ def _matching_step(secret: str, code: str, now: float) -> int | None:
 
 
 def _mismatch() -> NoReturn:
-    raise PoolError("EnableSoftwareTokenMFAException", "Code mismatch")
+    raise PoolError("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA")
 
 
 def enrolled(user: User, secret: str, step: int, name: str) -> User:

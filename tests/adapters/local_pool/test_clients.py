@@ -56,9 +56,10 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
     ):
         bench.srp(PREFERRED_CHALLENGE="PASSWORD")
     with refused(
-        "InvalidParameterException", "The local pool does not model the challenge EMAIL_OTP of RespondToAuthChallenge."
+        "InvalidParameterException",
+        "The local pool does not model the challenge ADMIN_NO_SRP_AUTH of RespondToAuthChallenge.",
     ):
-        bench.respond("EMAIL_OTP", "x" * 20, USERNAME="alice")
+        bench.respond("ADMIN_NO_SRP_AUTH", "x" * 20, USERNAME="alice")
     with refused("InvalidParameterException", "The local pool does not model the ChallengeResponse OTHER of SMS_MFA."):
         bench.respond("SMS_MFA", "x" * 20, USERNAME="alice", OTHER="x")
     with refused("UnsupportedOperationException", "The local pool does not model the operation ListDevices."):

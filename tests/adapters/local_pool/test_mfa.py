@@ -164,7 +164,7 @@ def test_secrets_are_random_and_a_new_one_replaces_the_old_only_when_verified(ma
     access = {"AccessToken": answer(bench, challenge, bench.totp(first))["AuthenticationResult"]["AccessToken"]}
     second = bench.service.call("AssociateSoftwareToken", access)["SecretCode"]
     assert first != second
-    with refused("EnableSoftwareTokenMFAException", "Code mismatch"):
+    with refused("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA"):
         bench.service.call("VerifySoftwareToken", {**access, "UserCode": other(bench.totp(second))})
     bench.now += 30
     assert "AuthenticationResult" in answer(bench, bench.password(), bench.totp(first))
@@ -209,7 +209,10 @@ def test_factors_can_be_turned_off_again(make: Any) -> None:
     ("settings", "message"),
     [
         ({"SMSMfaSettings": {"Enabled": True}}, "User does not have delivery config set to turn on SMS_MFA"),
-        ({"SoftwareTokenMfaSettings": {"Enabled": True}}, "User has not verified software token mfa"),
+        (
+            {"SoftwareTokenMfaSettings": {"Enabled": True}},
+            "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA",
+        ),
         ({"SMSMfaSettings": {"PreferredMfa": True}}, "An MFA method must be enabled to be preferred."),
         (
             {"SMSMfaSettings": {"PreferredMfa": True}, "SoftwareTokenMfaSettings": {"PreferredMfa": True}},
@@ -217,7 +220,7 @@ def test_factors_can_be_turned_off_again(make: Any) -> None:
         ),
         (
             {"EmailMfaSettings": {"Enabled": True}},
-            "The local pool does not model the parameter EmailMfaSettings of SetUserMFAPreference.",
+            "EMAIL_OTP is not enabled for the user pool.",
         ),
     ],
 )
@@ -265,7 +268,7 @@ def test_where_mfa_is_required_enrolment_cannot_be_skipped(make: Any, refused: A
     session, secret = associated["Session"], associated["SecretCode"]
     with refused("InvalidParameterException", "User has not verified software token MFA."):
         bench.respond("MFA_SETUP", session, USERNAME="alice")
-    with refused("EnableSoftwareTokenMFAException", "Code mismatch"):
+    with refused("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA"):
         call("VerifySoftwareToken", UserCode=other(bench.totp(secret)))
     verified = call("VerifySoftwareToken", UserCode=bench.totp(secret), FriendlyDeviceName="phone")
     assert verified["Status"] == "SUCCESS"
