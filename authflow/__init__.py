@@ -5,7 +5,7 @@ happened.
 """
 
 from authflow.app import AsyncAuthFlow, AuthFlow
-from authflow.checking import FieldCheck
+from authflow.checking import FieldCheck, RuleCheck
 from authflow.errors import (
     ActionRejected,
     AuthFlowError,
@@ -25,24 +25,30 @@ from authflow.errors import (
     Unreachable,
 )
 from authflow.events import Event
-from authflow.ports import Provider, StoredSession, Tokens, TokenStore
+from authflow.fields import Field, FieldKind, Option
+from authflow.forms import FieldOptions, Form
+from authflow.ports import PasskeyAuthenticator, Provider, StoredSession, Tokens, TokenStore
 from authflow.results import ForgotPasswordResult, SignInResult, SignOutResult, SignUpResult
 from authflow.secrets import Secret
 from authflow.snapshot import Action, Snapshot
 from authflow.states import (
+    AccountState,
     AuthFlowType,
     DeliveryMedium,
+    FirstFactor,
     FlowStatus,
     ForgotPasswordState,
+    MfaUse,
     ScreenState,
     SessionState,
     SignInState,
     SignUpConfirmationState,
     UserState,
 )
-from authflow.values import CodeDelivery, SignOutOptions
+from authflow.values import CodeDelivery, Device, MfaPreference, Page, Passkey, Settings, SignOutOptions
 
 __all__ = [
+    "AccountState",
     "Action",
     "ActionRejected",
     "AsyncAuthFlow",
@@ -54,24 +60,38 @@ __all__ = [
     "CodeDelivery",
     "ConfigurationError",
     "DeliveryMedium",
+    "Device",
     "ErrorCode",
     "ErrorInfo",
     "Event",
+    "Field",
     "FieldCheck",
+    "FieldKind",
+    "FieldOptions",
+    "FirstFactor",
     "FlowClosed",
     "FlowStatus",
     "ForgotPasswordResult",
     "ForgotPasswordState",
+    "Form",
     "InvalidInput",
+    "MfaPreference",
+    "MfaUse",
     "NotSent",
+    "Option",
     "OutcomeUnknown",
+    "Page",
+    "Passkey",
+    "PasskeyAuthenticator",
     "Provider",
     "Recovery",
     "RevisionConflict",
+    "RuleCheck",
     "ScreenState",
     "Secret",
     "ServiceRefused",
     "SessionState",
+    "Settings",
     "SignInResult",
     "SignInState",
     "SignOutOptions",

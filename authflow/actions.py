@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from authflow import fields, intents
+from authflow import asking, intents
 from authflow.fields import Field
 from authflow.flow import Flow
 from authflow.forms import NO_FORM, Form, shaped
@@ -42,7 +42,7 @@ class ActionSpec:
     """
 
     intent: type[Intent]
-    asks: Callable[[Flow, PoolTraits], tuple[Field, ...]] = fields.nothing
+    asks: Callable[[Flow, PoolTraits], tuple[Field, ...]] = asking.nothing
     doing: Doing = Doing.nothing
     primary: bool | tuple[ScreenState, ...] = False
 
@@ -67,43 +67,43 @@ _SENDS: Final = Doing.sends_message
 
 _SPECS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(intent=intents.Initialize, primary=True),
-    ActionSpec(intent=intents.SignIn, asks=fields.sign_in, doing=_ASKS, primary=True),
-    ActionSpec(intent=intents.ConfirmSignIn, asks=fields.answer, doing=Doing.spends_session, primary=True),
+    ActionSpec(intent=intents.SignIn, asks=asking.sign_in, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.ConfirmSignIn, asks=asking.answer, doing=Doing.spends_session, primary=True),
     ActionSpec(intent=intents.ResendCode, doing=_SENDS),
     ActionSpec(intent=intents.ChooseAnotherFactor, doing=_ASKS),
-    ActionSpec(intent=intents.SignUp, asks=fields.sign_up, doing=_SENDS, primary=True),
-    ActionSpec(intent=intents.ConfirmSignUp, asks=fields.confirm_sign_up, doing=_ASKS, primary=True),
-    ActionSpec(intent=intents.ResendSignUpCode, asks=fields.username_only, doing=_SENDS),
+    ActionSpec(intent=intents.SignUp, asks=asking.sign_up, doing=_SENDS, primary=True),
+    ActionSpec(intent=intents.ConfirmSignUp, asks=asking.confirm_sign_up, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.ResendSignUpCode, asks=asking.username_only, doing=_SENDS),
     ActionSpec(intent=intents.CheckConfirmation, doing=_ASKS, primary=True),
     ActionSpec(
         intent=intents.ForgotPassword,
-        asks=fields.username_only,
+        asks=asking.username_only,
         doing=_SENDS,
         primary=(ScreenState.forgotPassword,),
     ),
-    ActionSpec(intent=intents.ConfirmForgotPassword, asks=fields.reset, doing=_ASKS, primary=True),
-    ActionSpec(intent=intents.GetTokens, asks=fields.force, doing=_ASKS),
-    ActionSpec(intent=intents.SignOut, asks=fields.sign_out, doing=Doing.destroys, primary=(ScreenState.signedIn,)),
+    ActionSpec(intent=intents.ConfirmForgotPassword, asks=asking.reset, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.GetTokens, asks=asking.force, doing=_ASKS),
+    ActionSpec(intent=intents.SignOut, asks=asking.sign_out, doing=Doing.destroys, primary=(ScreenState.signedIn,)),
     ActionSpec(intent=intents.CheckContacts, doing=_ASKS, primary=True),
     ActionSpec(
         intent=intents.VerifyUserAttribute,
-        asks=fields.contact,
+        asks=asking.contact,
         doing=_SENDS,
         primary=(ScreenState.verifyContact,),
     ),
-    ActionSpec(intent=intents.ConfirmVerifyUserAttribute, asks=fields.contact_code, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.ConfirmVerifyUserAttribute, asks=asking.contact_code, doing=_ASKS, primary=True),
     ActionSpec(intent=intents.SetUpTotp, doing=_ASKS),
-    ActionSpec(intent=intents.VerifyTotpSetup, asks=fields.totp_code, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.VerifyTotpSetup, asks=asking.totp_code, doing=_ASKS, primary=True),
     ActionSpec(intent=intents.FetchMfaPreference, doing=_ASKS),
-    ActionSpec(intent=intents.UpdateMfaPreference, asks=fields.mfa_preference, doing=_ASKS),
+    ActionSpec(intent=intents.UpdateMfaPreference, asks=asking.mfa_preference, doing=_ASKS),
     ActionSpec(intent=intents.RegisterPasskey, doing=_ASKS, primary=(ScreenState.passkeyPrompt,)),
-    ActionSpec(intent=intents.CompletePasskey, asks=fields.credential, doing=_ASKS, primary=True),
-    ActionSpec(intent=intents.ListPasskeys, asks=fields.page, doing=_ASKS),
-    ActionSpec(intent=intents.DeletePasskey, asks=fields.passkey_id, doing=Doing.destroys),
-    ActionSpec(intent=intents.ListDevices, asks=fields.page, doing=_ASKS),
-    ActionSpec(intent=intents.GetDevice, asks=fields.device_key, doing=_ASKS),
-    ActionSpec(intent=intents.UpdateDeviceStatus, asks=fields.device_status, doing=_ASKS),
-    ActionSpec(intent=intents.ForgetDevice, asks=fields.device_key, doing=Doing.destroys),
+    ActionSpec(intent=intents.CompletePasskey, asks=asking.credential, doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.ListPasskeys, asks=asking.page, doing=_ASKS),
+    ActionSpec(intent=intents.DeletePasskey, asks=asking.passkey_id, doing=Doing.destroys),
+    ActionSpec(intent=intents.ListDevices, asks=asking.page, doing=_ASKS),
+    ActionSpec(intent=intents.GetDevice, asks=asking.device_key, doing=_ASKS),
+    ActionSpec(intent=intents.UpdateDeviceStatus, asks=asking.device_status, doing=_ASKS),
+    ActionSpec(intent=intents.ForgetDevice, asks=asking.device_key, doing=Doing.destroys),
 )
 _BY_INTENT: Final[Mapping[type[Intent], ActionSpec]] = {
     **{intent: ActionSpec(intent=intent) for intent in INTENTS},

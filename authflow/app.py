@@ -13,11 +13,15 @@ import attrs
 from authflow.async_driver import AsyncFlow
 from authflow.blocking import BlockingFlow
 from authflow.flow import Flow
+from authflow.forms import Forms
 from authflow.ports import Clock, Provider, TokenStore
+from authflow.secrets import Secret
 from authflow.traits import PoolTraits
+from authflow.values import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool
+    from authflow.adapters.totp import TotpSetup
 
 Source = str | PathLike[str] | Mapping[str, object] | None
 
@@ -38,6 +42,8 @@ def _configured(
     provider: Provider | None,
     token_store: TokenStore | None,
     clock: Clock,
+    settings: Settings | None,
+    forms: Forms | None,
     keywords: Mapping[str, object],
 ) -> Ports:
     from authflow.adapters.config import load_config
@@ -54,22 +60,36 @@ def _configured(
         provider=provider,
         store=MemoryTokenStore() if token_store is None else token_store,
         clock=clock,
-        traits=config.traits,
+        traits=_wanted(config.traits, settings, forms),
     )
 
 
-def _local(pool: "LocalPool | None", token_store: TokenStore | None) -> Ports:
+def _local(
+    pool: "LocalPool | None", token_store: TokenStore | None, settings: Settings | None, forms: Forms | None
+) -> Ports:
     from authflow.adapters.local import local_ports
 
     provider, store, clock, traits = local_ports(pool, token_store)
-    return Ports(provider=provider, store=store, clock=clock, traits=traits)
+    return Ports(provider=provider, store=store, clock=clock, traits=_wanted(traits, settings, forms))
 
 
-def new_flow() -> Flow:
+def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) -> PoolTraits:
+    if settings is not None:
+        traits = attrs.evolve(traits, settings=settings)
+    return traits if forms is None else attrs.evolve(traits, forms=forms)
+
+
+def _totp_setup(secret: Secret[str], issuer: str, account: str | None) -> "TotpSetup":
+    from authflow.adapters.totp import TotpSetup
+
+    return TotpSetup(secret=secret, issuer=issuer, account=account or "")
+
+
+def new_flow(settings: Settings = DEFAULTS) -> Flow:
     """Returns a flow in its initial states, with an id of its own."""
     from uuid import uuid4
 
-    return Flow(uuid4().hex)
+    return Flow(uuid4().hex, settings=settings)
 
 
 class AuthFlow(BlockingFlow):
@@ -86,6 +106,17 @@ class AuthFlow(BlockingFlow):
 
     __slots__ = ()
 
+    def totp_setup(self, *, issuer: str = "authflow") -> "TotpSetup":
+        """Returns the TOTP secret that is being set up, with its otpauth URI and QR code.
+
+        Args:
+            issuer: the name that authenticator apps show, usually the application's.
+
+        Raises:
+            ActionRejected: none is.
+        """
+        return _totp_setup(self.totp_secret(), issuer, self.username)
+
     @classmethod
     def from_config(
         cls,
@@ -95,6 +126,8 @@ class AuthFlow(BlockingFlow):
         provider: Provider | None = None,
         token_store: TokenStore | None = None,
         clock: Clock = time.time,
+        settings: Settings | None = None,
+        forms: Forms | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool. Reads the configuration; calls nobody yet.
@@ -105,30 +138,64 @@ class AuthFlow(BlockingFlow):
             provider: performs the calls, instead of boto3.
             token_store: keeps the tokens; in memory by default.
             clock: the time, in seconds since the epoch.
+            settings: where the flow goes: automatic sign-in, contacts to verify, passkeys to offer, ...
+            forms: what is changed about the fields, by action.
             keywords: settings that override the source (user_pool_id, client_id, client_secret, region, ...).
 
         Raises:
             ConfigurationError: something is missing or malformed; says what, where and what to write.
         """
-        made = _configured(source, endpoint_url, provider, token_store, clock, keywords)
-        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, keywords)
+        return cls(
+            new_flow(made.traits.settings),
+            provider=made.provider,
+            store=made.store,
+            clock=made.clock,
+            traits=made.traits,
+        )
 
     @classmethod
-    def local(cls, pool: "LocalPool | None" = None, *, token_store: TokenStore | None = None) -> Self:
+    def local(
+        cls,
+        pool: "LocalPool | None" = None,
+        *,
+        token_store: TokenStore | None = None,
+        settings: Settings | None = None,
+        forms: Forms | None = None,
+    ) -> Self:
         """Makes a flow on a local pool in this process: for tests and demos, never for production.
 
         Args:
             pool: the pool to use; a new one with usual settings by default.
             token_store: keeps the tokens; in memory by default.
+            settings: see `from_config`.
+            forms: see `from_config`.
         """
-        made = _local(pool, token_store)
-        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+        made = _local(pool, token_store, settings, forms)
+        return cls(
+            new_flow(made.traits.settings),
+            provider=made.provider,
+            store=made.store,
+            clock=made.clock,
+            traits=made.traits,
+        )
 
 
 class AsyncAuthFlow(AsyncFlow):
     """`AuthFlow` for asyncio and trio: the same names, the same semantics, the same events."""
 
     __slots__ = ()
+
+    def totp_setup(self, *, issuer: str = "authflow") -> "TotpSetup":
+        """Returns the TOTP secret that is being set up, with its otpauth URI and QR code.
+
+        Args:
+            issuer: the name that authenticator apps show, usually the application's.
+
+        Raises:
+            ActionRejected: none is.
+        """
+        return _totp_setup(self.totp_secret(), issuer, self.username)
 
     @classmethod
     def from_config(
@@ -139,14 +206,35 @@ class AsyncAuthFlow(AsyncFlow):
         provider: Provider | None = None,
         token_store: TokenStore | None = None,
         clock: Clock = time.time,
+        settings: Settings | None = None,
+        forms: Forms | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool; see `AuthFlow.from_config`."""
-        made = _configured(source, endpoint_url, provider, token_store, clock, keywords)
-        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, keywords)
+        return cls(
+            new_flow(made.traits.settings),
+            provider=made.provider,
+            store=made.store,
+            clock=made.clock,
+            traits=made.traits,
+        )
 
     @classmethod
-    def local(cls, pool: "LocalPool | None" = None, *, token_store: TokenStore | None = None) -> Self:
+    def local(
+        cls,
+        pool: "LocalPool | None" = None,
+        *,
+        token_store: TokenStore | None = None,
+        settings: Settings | None = None,
+        forms: Forms | None = None,
+    ) -> Self:
         """Makes a flow on a local pool in this process; see `AuthFlow.local`."""
-        made = _local(pool, token_store)
-        return cls(new_flow(), provider=made.provider, store=made.store, clock=made.clock, traits=made.traits)
+        made = _local(pool, token_store, settings, forms)
+        return cls(
+            new_flow(made.traits.settings),
+            provider=made.provider,
+            store=made.store,
+            clock=made.clock,
+            traits=made.traits,
+        )

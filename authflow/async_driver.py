@@ -13,7 +13,8 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from authflow.blocking import Metadata, Text
+from authflow import held
+from authflow.async_calls import AsyncCalls
 from authflow.checking import FieldCheck
 from authflow.door import seal
 from authflow.effects import UNAWAITED, Effect
@@ -22,30 +23,14 @@ from authflow.events import Event
 from authflow.flow import Flow
 from authflow.host import Host, Ticket
 from authflow.listening import StateListener, listener_callback
-from authflow.naming import (
-    answer_values,
-    sign_in_values,
-    sign_out_values,
-    sign_up_values,
-    username_values,
-)
 from authflow.outcomes import Outcome
-from authflow.ports import Clock, Dispatcher, Provider, Tokens, TokenStore
-from authflow.results import (
-    ForgotPasswordResult,
-    SignInResult,
-    SignOutResult,
-    SignUpResult,
-    forgot_password_result,
-    sign_in_result,
-    sign_up_result,
-)
+from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.secrets import Secret
 from authflow.snapshot import Snapshot
-from authflow.states import AuthFlowType, UserState
+from authflow.states import UserState
 from authflow.streams import Backlog, is_last
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
-from authflow.values import SignOutOptions
 
 if TYPE_CHECKING:
     import anyio
@@ -57,7 +42,7 @@ _LOOK_AGAIN = 0.05
 _MOST_CALLS = 8
 
 
-class AsyncFlow:
+class AsyncFlow(AsyncCalls):
     """A flow for asyncio and trio. Use `authflow.AsyncAuthFlow`, which adds ways to make one.
 
     The methods are those of `BlockingFlow`, with the same arguments, results and errors.
@@ -95,109 +80,6 @@ class AsyncFlow:
         sealed = seal(values)
         del values
         return self._host.check(action_id, sealed)
-
-    # Session
-
-    async def initialize(self) -> UserState:
-        """Finds out who is signed in."""
-        await self._run("initialize", {}, None)
-        return self.user_state
-
-    async def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
-        """Returns valid tokens, refreshed first if they have ended."""
-        await self._run("get_tokens", {"force": force_refresh}, None)
-        return self._host.tokens()
-
-    async def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
-        """Ends the session, and any attempt under way. Locally it always completes."""
-        flow = await self._run("sign_out", sign_out_values(options or SignOutOptions()), None)
-        return SignOutResult(failures=flow.context.sign_out_failures)
-
-    # Sign-in
-
-    async def sign_in(
-        self,
-        username: str,
-        password: Text | None = None,
-        *,
-        validation_data: Metadata = None,
-        client_metadata: Metadata = None,
-        auth_flow: AuthFlowType | str | None = None,
-    ) -> SignInResult:
-        """Starts a sign-in."""
-        secret, start = seal(password), seal(auth_flow)
-        password = auth_flow = None
-        values = sign_in_values(username, secret, validation_data, client_metadata, start)
-        return sign_in_result(await self._run("sign_in", values, None))
-
-    async def confirm_sign_in(
-        self,
-        challenge_response: Text,
-        *,
-        user_attributes: Metadata = None,
-        client_metadata: Metadata = None,
-    ) -> SignInResult:
-        """Answers the current challenge."""
-        answer, attributes = seal(challenge_response), seal(user_attributes)
-        challenge_response, user_attributes = "", None
-        values = answer_values(answer, attributes, client_metadata)
-        return sign_in_result(await self._run("confirm_sign_in", values, None))
-
-    async def cancel(self) -> None:
-        """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn."""
-        await self._run("cancel", {}, None)
-
-    # Sign-up
-
-    async def sign_up(
-        self,
-        username: str,
-        password: Text,
-        *,
-        user_attributes: Metadata = None,
-        validation_data: Metadata = None,
-        client_metadata: Metadata = None,
-    ) -> SignUpResult:
-        """Registers a user."""
-        secret, attributes = seal(password), seal(user_attributes)
-        password, user_attributes = "", None
-        values = sign_up_values(username, secret, attributes, validation_data, client_metadata)
-        return sign_up_result(await self._run("sign_up", values, None))
-
-    async def confirm_sign_up(
-        self, username: str, confirmation_code: Text, *, client_metadata: Metadata = None
-    ) -> SignUpResult:
-        """Confirms a registration; does not sign in."""
-        code = seal(confirmation_code)
-        confirmation_code = ""
-        values = username_values(username, client_metadata, code=code)
-        return sign_up_result(await self._run("confirm_sign_up", values, None))
-
-    async def resend_sign_up_code(self, username: str, *, client_metadata: Metadata = None) -> SignUpResult:
-        """Has the confirmation code sent anew."""
-        values = username_values(username, client_metadata)
-        return sign_up_result(await self._run("resend_sign_up_code", values, None))
-
-    # Forgotten password
-
-    async def forgot_password(self, username: str, *, client_metadata: Metadata = None) -> ForgotPasswordResult:
-        """Has a reset code sent."""
-        values = username_values(username, client_metadata)
-        return forgot_password_result(await self._run("forgot_password", values, None))
-
-    async def confirm_forgot_password(
-        self,
-        username: str,
-        new_password: Text,
-        confirmation_code: Text,
-        *,
-        client_metadata: Metadata = None,
-    ) -> ForgotPasswordResult:
-        """Sets a new password with the code that was sent."""
-        secret, code = seal(new_password), seal(confirmation_code)
-        new_password = confirmation_code = ""
-        values = username_values(username, client_metadata, new_password=secret, code=code)
-        return forgot_password_result(await self._run("confirm_forgot_password", values, None))
 
     # Reading
 
@@ -292,6 +174,8 @@ class AsyncFlow:
     async def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
         host = self._host
+        if rev is None and host.wants_fresh_tokens(action):
+            await self._run("get_tokens", {}, None)
         taken, ticket = host.begin(action, sealed, rev, blocks=False)
         host.tell(taken)
         if ticket is not None:
@@ -311,6 +195,11 @@ class AsyncFlow:
             if taken.failure is not None:
                 raise exception_from(taken.failure)
         return taken.flow
+
+    async def _ask(self, ask: Callable[[str], str], options: str) -> Secret[str]:
+        from anyio import to_thread
+
+        return await to_thread.run_sync(held.ask_authenticator, ask, options)
 
     async def _perform(self, effect: Effect) -> Outcome | None:
         work = _Work(self._host, effect)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
+from authflow.blocking_calls import BlockingCalls
 from authflow.checking import FieldCheck
 from authflow.door import seal
 from authflow.errors import exception_from
@@ -16,35 +17,14 @@ from authflow.events import Event
 from authflow.flow import Flow
 from authflow.host import Host, Ticket
 from authflow.listening import StateListener, listener_callback
-from authflow.naming import (
-    answer_values,
-    sign_in_values,
-    sign_out_values,
-    sign_up_values,
-    username_values,
-)
-from authflow.ports import Clock, Dispatcher, Provider, Tokens, TokenStore
-from authflow.results import (
-    ForgotPasswordResult,
-    SignInResult,
-    SignOutResult,
-    SignUpResult,
-    forgot_password_result,
-    sign_in_result,
-    sign_up_result,
-)
-from authflow.secrets import Secret
+from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.snapshot import Snapshot
-from authflow.states import AuthFlowType, UserState
+from authflow.states import UserState
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
-from authflow.values import SignOutOptions
-
-Text = str | Secret[str]
-Metadata = Mapping[str, str] | None
 
 
-class BlockingFlow:
+class BlockingFlow(BlockingCalls):
     """A flow for programs that block. Use `authflow.AuthFlow`, which adds ways to make one.
 
     Args:
@@ -96,130 +76,6 @@ class BlockingFlow:
         sealed = seal(values)
         del values
         return self._host.check(action_id, sealed)
-
-    # Session
-
-    def initialize(self) -> UserState:
-        """Finds out who is signed in.
-
-        Raises:
-            StoreUnavailable: the token store cannot be read; the user state stays unknown.
-        """
-        self._run("initialize", {}, None)
-        return self.user_state
-
-    def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
-        """Returns valid tokens, refreshed first if they have ended. Who asks meanwhile joins the same refresh.
-
-        Raises:
-            ActionRejected: nobody is signed in (code notSignedIn).
-            ServiceRefused: Cognito will not refresh them any more; the session has ended.
-            Unreachable: Cognito did not answer; the user stays signed in.
-        """
-        self._run("get_tokens", {"force": force_refresh}, None)
-        return self._host.tokens()
-
-    def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
-        """Ends the session, and any attempt under way. Locally it always completes."""
-        flow = self._run("sign_out", sign_out_values(options or SignOutOptions()), None)
-        return SignOutResult(failures=flow.context.sign_out_failures)
-
-    # Sign-in
-
-    def sign_in(
-        self,
-        username: str,
-        password: Text | None = None,
-        *,
-        validation_data: Metadata = None,
-        client_metadata: Metadata = None,
-        auth_flow: AuthFlowType | str | None = None,
-    ) -> SignInResult:
-        """Starts a sign-in.
-
-        Args:
-            username: username or alias.
-            password: the password; None where the flow needs none.
-            validation_data: for the pre-authentication trigger; wins over client_metadata.
-            client_metadata: for the pool's triggers.
-            auth_flow: how to start; None for the configured way.
-
-        Returns:
-            Signed in, or the challenge that waits for `confirm_sign_in`.
-        """
-        secret, start = seal(password), seal(auth_flow)
-        password = auth_flow = None
-        values = sign_in_values(username, secret, validation_data, client_metadata, start)
-        return sign_in_result(self._run("sign_in", values, None))
-
-    def confirm_sign_in(
-        self,
-        challenge_response: Text,
-        *,
-        user_attributes: Metadata = None,
-        client_metadata: Metadata = None,
-    ) -> SignInResult:
-        """Answers the current challenge with a code, a new password or whatever it asks for."""
-        answer, attributes = seal(challenge_response), seal(user_attributes)
-        challenge_response, user_attributes = "", None
-        values = answer_values(answer, attributes, client_metadata)
-        return sign_in_result(self._run("confirm_sign_in", values, None))
-
-    def cancel(self) -> None:
-        """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn."""
-        self._run("cancel", {}, None)
-
-    # Sign-up
-
-    def sign_up(
-        self,
-        username: str,
-        password: Text,
-        *,
-        user_attributes: Metadata = None,
-        validation_data: Metadata = None,
-        client_metadata: Metadata = None,
-    ) -> SignUpResult:
-        """Registers a user."""
-        secret, attributes = seal(password), seal(user_attributes)
-        password, user_attributes = "", None
-        values = sign_up_values(username, secret, attributes, validation_data, client_metadata)
-        return sign_up_result(self._run("sign_up", values, None))
-
-    def confirm_sign_up(
-        self, username: str, confirmation_code: Text, *, client_metadata: Metadata = None
-    ) -> SignUpResult:
-        """Confirms a registration; does not sign in."""
-        code = seal(confirmation_code)
-        confirmation_code = ""
-        values = username_values(username, client_metadata, code=code)
-        return sign_up_result(self._run("confirm_sign_up", values, None))
-
-    def resend_sign_up_code(self, username: str, *, client_metadata: Metadata = None) -> SignUpResult:
-        """Has the confirmation code sent anew."""
-        values = username_values(username, client_metadata)
-        return sign_up_result(self._run("resend_sign_up_code", values, None))
-
-    # Forgotten password
-
-    def forgot_password(self, username: str, *, client_metadata: Metadata = None) -> ForgotPasswordResult:
-        """Has a reset code sent."""
-        values = username_values(username, client_metadata)
-        return forgot_password_result(self._run("forgot_password", values, None))
-
-    def confirm_forgot_password(
-        self,
-        username: str,
-        new_password: Text,
-        confirmation_code: Text,
-        *,
-        client_metadata: Metadata = None,
-    ) -> ForgotPasswordResult:
-        """Sets a new password with the code that was sent; taken without a request made in this flow too."""
-        secret, code = seal(new_password), seal(confirmation_code)
-        new_password = confirmation_code = ""
-        values = username_values(username, client_metadata, new_password=secret, code=code)
-        return forgot_password_result(self._run("confirm_forgot_password", values, None))
 
     # Reading
 
@@ -315,6 +171,8 @@ class BlockingFlow:
     def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
         host = self._host
+        if rev is None and host.wants_fresh_tokens(action):
+            self._run("get_tokens", {}, None)
         taken, ticket = host.begin(action, sealed, rev, blocks=True)
         host.tell(taken)
         if ticket is not None:

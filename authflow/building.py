@@ -1,31 +1,70 @@
 """Builds intents from what the door let in: one function an intent. Secret texts become handles."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from authflow import intents
+from authflow.asking import PASSWORD_FACTORS
 from authflow.errors import InvalidInput
-from authflow.fields import DIAL_CODE, PASSWORD_FACTORS
+from authflow.fields import DIAL_CODE
 from authflow.intents import Intent
 from authflow.phone import with_dial_code
-from authflow.secrets import Handle, Vault
+from authflow.secrets import Handle, Secret, Vault
 from authflow.states import AuthFlowType, FirstFactor, MfaUse
-from authflow.values import SignOutOptions
-
-if TYPE_CHECKING:
-    from authflow.door import Answers
-
-Build = Callable[["Answers", Vault, float], Intent]
+from authflow.traits import PoolTraits
+from authflow.values import NOTHING, SignOutOptions
 
 
-def _secret(answers: "Answers", vault: Vault, name: str, kind: str) -> Handle | None:
+@attrs.frozen
+class Answers:
+    """Sealed values, checked against the fields of an action.
+
+    Args:
+        texts: the text of each field, in secret.
+        flags: the boolean fields.
+        choices: what was chosen among options.
+        attributes: user attributes, in secret.
+        extras: metadata and the like.
+        traits: what is known of the pool.
+    """
+
+    texts: dict[str, Secret[str]]
+    flags: dict[str, bool]
+    choices: dict[str, str]
+    attributes: dict[str, Secret[str]]
+    extras: dict[str, Mapping[str, str] | AuthFlowType | FirstFactor]
+    traits: PoolTraits
+
+    def text(self, name: str) -> str:
+        """Returns a field that is no secret."""
+        return self.texts[name].reveal()
+
+    def optional(self, name: str) -> str | None:
+        """Returns a field that is no secret; None where nothing was typed."""
+        found = self.texts.get(name)
+        return found.reveal() or None if found is not None else None
+
+    def metadata(self, name: str) -> Mapping[str, str]:
+        """Returns `client_metadata` or `validation_data`."""
+        found = self.extras.get(name, NOTHING)
+        return found if isinstance(found, Mapping) else NOTHING
+
+    def identifier(self) -> str:
+        """Returns the username, with the dial code that was chosen for it."""
+        return with_dial_code(self.text("username"), self.choices.get(DIAL_CODE))
+
+
+Build = Callable[[Answers, Vault, float], Intent]
+
+
+def _secret(answers: Answers, vault: Vault, name: str, kind: str) -> Handle | None:
     value = answers.texts.get(name)
     return vault.put(kind, value) if value is not None and value.reveal() else None
 
 
-def _attributes(answers: "Answers", vault: Vault) -> Handle | None:
+def _attributes(answers: Answers, vault: Vault) -> Handle | None:
     if not answers.attributes:
         return None
     texts = {name: value.reveal() for name, value in answers.attributes.items()}
@@ -34,7 +73,7 @@ def _attributes(answers: "Answers", vault: Vault) -> Handle | None:
     return vault.put("attributes", texts)
 
 
-def _sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
     traits = answers.traits
     auth_flow = answers.extras.get("auth_flow", traits.auth_flow)
     preferred = answers.extras.get("preferred_challenge", traits.preferred_challenge)
@@ -54,7 +93,7 @@ def _sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
     )
 
 
-def _confirm_sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _confirm_sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ConfirmSignIn(
         answer=_secret(answers, vault, "answer", "answer"),
         choice=answers.choices.get("answer"),
@@ -64,11 +103,11 @@ def _confirm_sign_in(answers: "Answers", vault: Vault, now: float) -> Intent:
     )
 
 
-def _resend_code(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _resend_code(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ResendCode(client_metadata=answers.metadata("client_metadata"))
 
 
-def _sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
     traits = answers.traits
     return intents.SignUp(
         username=answers.identifier(),
@@ -81,7 +120,7 @@ def _sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
     )
 
 
-def _confirm_sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _confirm_sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ConfirmSignUp(
         username=answers.identifier(),
         code=vault.put("code", answers.texts["code"]),
@@ -90,19 +129,19 @@ def _confirm_sign_up(answers: "Answers", vault: Vault, now: float) -> Intent:
     )
 
 
-def _resend_sign_up_code(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _resend_sign_up_code(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ResendSignUpCode(username=answers.identifier(), client_metadata=answers.metadata("client_metadata"))
 
 
-def _check_confirmation(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _check_confirmation(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.CheckConfirmation(at=now)
 
 
-def _forgot_password(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _forgot_password(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ForgotPassword(username=answers.identifier(), client_metadata=answers.metadata("client_metadata"))
 
 
-def _confirm_forgot_password(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _confirm_forgot_password(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ConfirmForgotPassword(
         username=answers.identifier(),
         code=vault.put("code", answers.texts["code"]),
@@ -111,7 +150,7 @@ def _confirm_forgot_password(answers: "Answers", vault: Vault, now: float) -> In
     )
 
 
-def _sign_out(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _sign_out(answers: Answers, vault: Vault, now: float) -> Intent:
     options = SignOutOptions(
         sign_out_globally=answers.flags.get("globally", False),
         invalidate_tokens=answers.flags.get("invalidate_tokens", True),
@@ -119,42 +158,42 @@ def _sign_out(answers: "Answers", vault: Vault, now: float) -> Intent:
     return intents.SignOut(options=options)
 
 
-def _get_tokens(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _get_tokens(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.GetTokens(at=now, force=answers.flags.get("force", False))
 
 
 # The account
 
 
-def _verify_user_attribute(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _verify_user_attribute(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.VerifyUserAttribute(
         attribute=answers.choices["attribute"], client_metadata=answers.metadata("client_metadata")
     )
 
 
-def _confirm_verify_user_attribute(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _confirm_verify_user_attribute(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ConfirmVerifyUserAttribute(
         attribute=answers.choices["attribute"], code=vault.put("code", answers.texts["code"])
     )
 
 
-def _verify_totp_setup(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _verify_totp_setup(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.VerifyTotpSetup(
         code=vault.put("code", answers.texts["code"]), device_name=answers.optional("device_name")
     )
 
 
-def _update_mfa_preference(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _update_mfa_preference(answers: Answers, vault: Vault, now: float) -> Intent:
     uses = {name: MfaUse(answers.choices[name]) for name in ("sms", "totp", "email") if name in answers.choices}
     return intents.UpdateMfaPreference(**uses)
 
 
-def _complete_passkey(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _complete_passkey(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.CompletePasskey(credential=vault.put("credential", answers.texts["credential"]))
 
 
 def _list(kind: type[intents.ListPasskeys | intents.ListDevices]) -> Build:
-    def build(answers: "Answers", vault: Vault, now: float) -> Intent:
+    def build(answers: Answers, vault: Vault, now: float) -> Intent:
         limit = answers.optional("limit")
         if limit is not None and not (limit.isascii() and limit.isdecimal()):
             raise InvalidInput.of("limit", "limit must be a number.")
@@ -163,7 +202,7 @@ def _list(kind: type[intents.ListPasskeys | intents.ListDevices]) -> Build:
     return build
 
 
-def _delete_passkey(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _delete_passkey(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.DeletePasskey(passkey_id=answers.text("passkey_id"))
 
 
@@ -171,7 +210,7 @@ def _on_device(kind: type[intents.GetDevice | intents.ForgetDevice]) -> Build:
     return lambda answers, vault, now: kind(device_key=answers.optional("device_key"))
 
 
-def _update_device_status(answers: "Answers", vault: Vault, now: float) -> Intent:
+def _update_device_status(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.UpdateDeviceStatus(
         device_key=answers.optional("device_key"), remembered=answers.flags.get("remembered", True)
     )

@@ -14,17 +14,15 @@ import attrs
 
 from authflow import intents
 from authflow.actions import ActionSpec, spec_of
-from authflow.building import BUILD
+from authflow.building import BUILD, Answers
 from authflow.errors import InvalidInput
-from authflow.fields import ATTRIBUTE_PREFIX, DIAL_CODE, Field, FieldKind, attribute_of
+from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
 from authflow.flow import Flow
 from authflow.forms import Form
 from authflow.intents import Intent
-from authflow.phone import with_dial_code
 from authflow.secrets import Secret, Vault
 from authflow.states import AuthFlowType, FirstFactor
 from authflow.traits import PoolTraits
-from authflow.values import NOTHING
 
 # What programs may pass besides the fields that people fill in.
 _METADATA: Final = frozenset({"client_metadata", "validation_data"})
@@ -43,45 +41,6 @@ def seal(values: object) -> object:
     if values is None or isinstance(values, bool | Secret):
         return values
     return Secret(values)
-
-
-@attrs.frozen
-class Answers:
-    """Sealed values, checked against the fields of an action.
-
-    Args:
-        texts: the text of each field, in secret.
-        flags: the boolean fields.
-        choices: what was chosen among options.
-        attributes: user attributes, in secret.
-        extras: metadata and the like.
-        traits: what is known of the pool.
-    """
-
-    texts: dict[str, Secret[str]]
-    flags: dict[str, bool]
-    choices: dict[str, str]
-    attributes: dict[str, Secret[str]]
-    extras: dict[str, Mapping[str, str] | AuthFlowType | FirstFactor]
-    traits: PoolTraits
-
-    def text(self, name: str) -> str:
-        """Returns a field that is no secret."""
-        return self.texts[name].reveal()
-
-    def optional(self, name: str) -> str | None:
-        """Returns a field that is no secret; None where nothing was typed."""
-        found = self.texts.get(name)
-        return found.reveal() or None if found is not None else None
-
-    def metadata(self, name: str) -> Mapping[str, str]:
-        """Returns `client_metadata` or `validation_data`."""
-        found = self.extras.get(name, NOTHING)
-        return found if isinstance(found, Mapping) else NOTHING
-
-    def identifier(self) -> str:
-        """Returns the username, with the dial code that was chosen for it."""
-        return with_dial_code(self.text("username"), self.choices.get(DIAL_CODE))
 
 
 def intent_from(action: object, sealed: object, *, flow: Flow, traits: PoolTraits, vault: Vault, now: float) -> Intent:

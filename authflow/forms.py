@@ -5,12 +5,10 @@ A `Form` belongs to an action id ("sign_up"), or to the action in one state of t
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 
-if TYPE_CHECKING:
-    from authflow.fields import Field
+from authflow.fields import Field
 
 # What was typed, by field; answers a sentence for every field that is not good.
 Validator = Callable[[Mapping[str, str | bool]], Mapping[str, str]]
@@ -50,7 +48,7 @@ class Form:
     """
 
     fields: Mapping[str, FieldOptions] = {}
-    extra: "tuple[Field, ...]" = ()
+    extra: tuple[Field, ...] = ()
     validate: Validator | None = None
 
 
@@ -59,7 +57,7 @@ NO_FORMS: Forms = {}
 NO_FORM = Form()
 
 
-def shaped(fields: "tuple[Field, ...]", form: Form) -> "tuple[Field, ...]":
+def shaped(fields: tuple[Field, ...], form: Form) -> tuple[Field, ...]:
     """Returns the fields as the host application wants them."""
     if form is NO_FORM:
         return fields
@@ -72,12 +70,12 @@ def shaped(fields: "tuple[Field, ...]", form: Form) -> "tuple[Field, ...]":
     return tuple(sorted(shown, key=lambda field: places.get(field.name, last)))
 
 
-def _is_hidden(form: Form, field: "Field") -> bool:
+def _is_hidden(form: Form, field: Field) -> bool:
     options = form.fields.get(field.name)
     return options is not None and options.hidden
 
 
-def _shaped(field: "Field", options: FieldOptions | None) -> "Field":
+def _shaped(field: Field, options: FieldOptions | None) -> Field:
     if options is None:
         return field
     offered = field.options

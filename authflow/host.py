@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from authflow import intents, ports
+from authflow import held, intents, ports
 from authflow.belonging import failure_of, secret_gone
 from authflow.checking import FieldCheck
 from authflow.effects import UNAWAITED, Effect
@@ -27,7 +27,7 @@ from authflow.events import EffectRequested, Event, SnapshotTaken
 from authflow.flow import Flow
 from authflow.outcomes import Elapsed, Outcome
 from authflow.ports import Clock, Provider, TokenStore
-from authflow.secrets import SecretGone, Vault
+from authflow.secrets import Secret, SecretGone, Vault
 from authflow.snapshot import Snapshot, take_snapshot
 from authflow.states import Slot
 from authflow.step import Message, Rejection, Step, step
@@ -190,14 +190,14 @@ class Host:
     def _note_preempted(self, before: Flow, after: Flow, message: Message) -> None:
         if not isinstance(message, intents.Intent):
             return
-        for held, kept in (
+        for was, kept in (
             (before.interactive, after.interactive),
             (before.session_call, after.session_call),
         ):
-            if held is not None and held is not kept:
+            if was is not None and was is not kept:
                 if self._ended_by is None:
                     self._ended_by = {}
-                self._ended_by[held.effect.id] = type(message)
+                self._ended_by[was.effect.id] = type(message)
 
     def _tidy(self) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
@@ -399,6 +399,16 @@ class Host:
         from authflow.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
+
+    def wants_fresh_tokens(self, action: str) -> bool:
+        """Tells whether `action` is a call with the access token, and that one has ended."""
+        account = self.flow.context.account
+        return account is not None and action in held.WITH_TOKENS and self.clock() >= account.expires_at
+
+    def totp_secret(self) -> Secret[str]:
+        """Returns the TOTP secret that is being set up; see `authflow.held`."""
+        with self._lock:
+            return held.totp_secret(self.flow, self._vault())
 
     def tokens(self) -> ports.Tokens:
         """Returns the tokens that are held.

@@ -14,21 +14,30 @@ def sign_in_values(
     validation_data: Mapping[str, str] | None,
     client_metadata: Mapping[str, str] | None,
     auth_flow: object,
+    preferred_challenge: object,
 ) -> Values:
-    """Returns the values of `sign_in`; `password` and `auth_flow` are sealed already."""
+    """Returns the values of `sign_in`; the password and how to start are sealed already."""
     return {
         "username": seal(username),
         "password": password,
         "validation_data": seal(validation_data),
         "client_metadata": seal(client_metadata),
-        "auth_flow": auth_flow,
+        **{
+            name: value
+            for name, value in (("auth_flow", auth_flow), ("preferred_challenge", preferred_challenge))
+            if value is not None
+        },
     }
 
 
-def answer_values(answer: object, attributes: object, client_metadata: Mapping[str, str] | None) -> Values:
+def answer_values(
+    answer: object, attributes: object, device_name: str | None, client_metadata: Mapping[str, str] | None
+) -> Values:
     """Returns the values of `confirm_sign_in`; `answer` and `attributes` are sealed already."""
+    named = {"device_name": seal(device_name)} if device_name is not None else {}
     return {
         "answer": answer,
+        **named,
         **attribute_values(attributes),
         "client_metadata": seal(client_metadata),
     }
@@ -49,6 +58,7 @@ def sign_up_values(
     attributes: object,
     validation_data: Mapping[str, str] | None,
     client_metadata: Mapping[str, str] | None,
+    auto_sign_in: bool | None,
 ) -> Values:
     """Returns the values of `sign_up`; `password` and `attributes` are sealed already."""
     return {
@@ -57,7 +67,18 @@ def sign_up_values(
         **attribute_values(attributes),
         "validation_data": seal(validation_data),
         "client_metadata": seal(client_metadata),
+        "auto_sign_in": auto_sign_in,
     }
+
+
+def metadata_values(client_metadata: Mapping[str, str] | None) -> Values:
+    """Returns the values of an action that takes nothing else."""
+    return {"client_metadata": seal(client_metadata)} if client_metadata is not None else {}
+
+
+def page_values(limit: int | None, next_token: str | None) -> Values:
+    """Returns the values of a list."""
+    return {"limit": seal(str(limit)) if limit is not None else None, "next_token": seal(next_token)}
 
 
 def username_values(username: str, client_metadata: Mapping[str, str] | None, **sealed: object) -> Values:

@@ -7,7 +7,7 @@ import attrs
 from authflow.errors import ErrorInfo
 from authflow.flow import Flow
 from authflow.states import ForgotPasswordState, ScreenState, SignInState, SignUpConfirmationState
-from authflow.values import NOTHING, CodeDelivery
+from authflow.values import NOTHING, CodeDelivery, Device, MfaPreference, Page
 
 
 @attrs.frozen(kw_only=True)
@@ -105,3 +105,21 @@ def forgot_password_result(flow: Flow) -> ForgotPasswordResult:
         forgot_password_state=flow.forgot_password,
         code_delivery=None if done else flow.context.reset_delivery,
     )
+
+
+def page_found(flow: Flow) -> Page:
+    """Reads the list that the last call of the account found."""
+    found = flow.context.room.found
+    return found if isinstance(found, Page) else Page()
+
+
+def device_found(flow: Flow) -> Device:
+    """Reads the device that the last call of the account found."""
+    found = flow.context.room.found
+    return found if isinstance(found, Device) else Device(key="")
+
+
+def preference_found(flow: Flow) -> MfaPreference:
+    """Reads the second factors that the last call of the account found."""
+    found = flow.context.room.found
+    return found if isinstance(found, MfaPreference) else MfaPreference()

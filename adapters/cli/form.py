@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from authflow.actions import Field, FieldKind
+from authflow.fields import Field, FieldKind
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.texts import text
 from authflow.checking import FieldCheck

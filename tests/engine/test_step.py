@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authflow import effects, events, intents, outcomes
+from authflow.belonging import failure_of
 from authflow.errors import ErrorCode, Recovery
 from authflow.events import json_value
 from authflow.flow import NO_CONTEXT, REGIONS, Context, Flow

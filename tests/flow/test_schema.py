@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from authflow import errors, states
-from authflow.actions import Doing, Field, FieldKind
+from authflow.actions import Doing
 from authflow.errors import ErrorInfo
+from authflow.fields import Field, FieldKind
 from authflow.flow import REGIONS
 from authflow.snapshot import SCHEMA, Action, ChallengeView, Snapshot, Waiting
 from authflow.values import CodeDelivery

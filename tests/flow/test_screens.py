@@ -3,8 +3,9 @@
 import pytest
 
 from authflow import CodeDelivery, ErrorCode, ServiceRefused, effects
-from authflow.actions import Doing, FieldKind
+from authflow.actions import Doing
 from authflow.blocking import BlockingFlow
+from authflow.fields import FieldKind
 from authflow.outcomes import CHALLENGES
 from authflow.secrets import Vault
 from authflow.snapshot import Action, Snapshot

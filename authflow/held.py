@@ -1,0 +1,101 @@
+"""What a flow holds for the step it is at, and gives to whoever asks by name: TOTP secrets, passkey options."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from authflow import intents
+from authflow.belonging import secret_gone
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
+from authflow.flow import Flow
+from authflow.offers import action_id
+from authflow.secrets import Secret, SecretGone, Vault
+
+# Actions that call Cognito with the access token.
+WITH_TOKENS: Final = frozenset(
+    action_id(intent)
+    for intent in (
+        intents.CheckContacts,
+        intents.VerifyUserAttribute,
+        intents.ConfirmVerifyUserAttribute,
+        intents.SetUpTotp,
+        intents.VerifyTotpSetup,
+        intents.FetchMfaPreference,
+        intents.UpdateMfaPreference,
+        intents.RegisterPasskey,
+        intents.CompletePasskey,
+        intents.ListPasskeys,
+        intents.DeletePasskey,
+        intents.ListDevices,
+        intents.GetDevice,
+        intents.UpdateDeviceStatus,
+        intents.ForgetDevice,
+    )
+)
+_NO_TOTP: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No authenticator app is being set up.")
+_NO_PASSKEY: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No passkey is asked for.")
+
+
+def totp_secret(flow: Flow, vault: Vault) -> Secret[str]:
+    """Returns the TOTP secret that is being set up.
+
+    Raises:
+        ActionRejected: none is.
+        ServiceRefused: it is no longer in memory (code secretGone).
+    """
+    context = flow.context
+    handle = context.challenge.totp if context.challenge is not None else context.room.totp
+    with suppress(SecretGone):
+        if handle is not None:
+            return Secret(vault.text(handle))
+    raise exception_from(_NO_TOTP if handle is None else secret_gone("TOTP secret"))
+
+
+def passkey_options(flow: Flow) -> str:
+    """Returns what the passkey that is being registered is to be made with.
+
+    Raises:
+        ActionRejected: none is being registered.
+    """
+    options = flow.context.room.passkey_options
+    if options is None:
+        raise exception_from(_NO_PASSKEY)
+    return options
+
+
+def passkey_request(flow: Flow) -> str:
+    """Returns what a passkey is asked with (PublicKeyCredentialRequestOptionsJSON).
+
+    Raises:
+        ActionRejected: none is asked for.
+    """
+    challenge = flow.context.challenge
+    options = challenge.parameters.get("CREDENTIAL_REQUEST_OPTIONS") if challenge is not None else None
+    if options is None:
+        raise exception_from(_NO_PASSKEY)
+    return options
+
+
+def ask_authenticator(ask: Callable[[str], str], options: str) -> Secret[str]:
+    """Returns what an authenticator answers.
+
+    Raises:
+        AuthFlowError: it refused; whatever else it raised is told by its class alone.
+    """
+    failed: AuthFlowError
+    try:
+        return Secret(ask(options))
+    except AuthFlowError as refused:
+        failed = exception_from(refused.info)
+    except Exception as foreign:  # an authenticator's frames may hold keys
+        failed = exception_from(_refused(type(foreign).__name__))
+    raise failed
+
+
+def _refused(kind: str) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.USER_CANCELLED_SIGN_IN,
+        message=f"The authenticator gave no passkey ({kind}).",
+        name=kind,
+        recovery=Recovery.RETRY,
+    )
