@@ -16,7 +16,7 @@ from authflow.outcomes import (
     SignUpConfirmed,
     UserRead,
 )
-from authflow.states import AccountState, AuthFlowType, ScreenState, SignInState, UserState
+from authflow.states import AccountState, AuthFlowType, ScreenState, SessionState, SignInState, UserState
 
 # The states in which the flow makes a call of the attempt by itself.
 WALKING: Final = (
@@ -29,6 +29,14 @@ WALKING: Final = (
 )
 # The states in which the attempt has succeeded, and something is still to be kept.
 FINISHING: Final = (SignInState.confirmingDevice, SignInState.storingTokens)
+
+# The states in which it is being found out or changed who is signed in.
+SESSION_MOVING: Final = (
+    SessionState.restoring,
+    SessionState.signingOutGlobally,
+    SessionState.revokingToken,
+    SessionState.clearingTokens,
+)
 
 # The states in which a challenge waits for the user's answer. The answer is sent from the same state: while the
 # call is under way nothing else is true of the attempt, and a refused answer finds its challenge still there.
@@ -94,9 +102,10 @@ def signed_in(flow: Flow, _: object) -> bool:
 
 @of_message
 def can_sign_in_by_itself(flow: Flow, done: SignedUp | SignUpConfirmed | CheckConfirmation) -> bool:
-    """Nobody is signed in, and the flow has what a sign-in without a question takes."""
+    """Nobody is signed in or out just now, and the flow has what a sign-in without a question takes."""
     auto = flow.context.auto_sign_in
-    if auto is None or flow.user is UserState.signedIn:
+    # Two answers to "who is signed in" must not cross.
+    if auto is None or flow.user is UserState.signedIn or flow.session in SESSION_MOVING:
         return False
     if isinstance(done, CheckConfirmation):
         return auto.password is not None and done.at < auto.until

@@ -12,7 +12,7 @@
 from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
-from authflow.intents import GetTokens, Initialize, SignIn, SignOut
+from authflow.intents import CheckConfirmation, GetTokens, Initialize, SignIn, SignOut
 from authflow.machine import Machine, Row, WhileBusy, of_message
 from authflow.machines.common import signing_in
 from authflow.outcomes import (
@@ -151,11 +151,14 @@ _RESTORE = (
     Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_tokens,)),
     Row(trigger=NothingStored, source=_S.restoring, dest=_S.none),
     Row(trigger=StoreUnreadable, source=_S.restoring, dest=_S.unknown, before=(_keep_error,)),
-    Row(
-        trigger=SignIn,
-        source=(_S.restoring, *_SIGNING_OUT),
-        refuse=ErrorCode.BUSY,
-        says="The session is being read or ended; sign in when that is done.",
+    *(
+        Row(
+            trigger=starting,
+            source=(_S.restoring, *_SIGNING_OUT),
+            refuse=ErrorCode.BUSY,
+            says="The session is being read or ended; sign in when that is done.",
+        )
+        for starting in (SignIn, CheckConfirmation)
     ),
     Row(trigger=TokensStored, source=tuple(_S), dest=_S.active),
     Row(trigger=TokensNotStored, source=tuple(_S), dest=_S.active, before=(_keep_error,)),

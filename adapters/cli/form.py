@@ -5,10 +5,10 @@ from typing import Final
 
 import click
 
-from authflow.fields import Field, FieldKind
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.texts import text
 from authflow.checking import FieldCheck
+from authflow.fields import Field, FieldKind
 from authflow.snapshot import Action
 
 Value = str | bool

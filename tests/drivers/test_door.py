@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authflow import ActionRejected, AuthFlow, InvalidInput, RevisionConflict, Secret, effects
-from authflow.fields import FieldKind, spec_of_intent
+from authflow.actions import spec_of_intent
+from authflow.fields import FieldKind
 from authflow.intents import INTENTS
 from authflow.offers import action_id
 from authflow.traits import PoolTraits

@@ -11,11 +11,13 @@ from typing import Final
 
 import attrs
 
-from authflow.flow import Flow
-from authflow.intents import INTENTS, Close, Intent
+from authflow import effects
+from authflow.flow import REGIONS, Flow
+from authflow.intents import INTENTS, Close, ConfirmSignIn, Intent
+from authflow.machines.attempt import choice_is_open
 from authflow.offers import offer
 from authflow.outcomes import Elapsed
-from authflow.states import ScreenState, SessionState, UserState
+from authflow.states import ScreenState, SessionState, SignInState, UserState
 from authflow.step import EngineError, Message, Step, step
 from tests.engine.factory import NOW, contents_of, truthful_outcomes
 
@@ -84,22 +86,59 @@ def key_of(flow: Flow) -> Key:
     """Returns what tells `flow` from other kinds of flows."""
     context = flow.context
     return (
-        flow.states,
-        None if flow.interactive is None else type(flow.interactive.effect),
+        *(state for state, region in zip(flow.states, REGIONS, strict=True) if region not in ALIKE),
+        None if flow.interactive is None else _kind(flow.interactive.effect),
         None if flow.session_call is None else type(flow.session_call.effect),
         context.account is None,
-        None if context.challenge is None else context.challenge.name,
+        None if context.challenge is None else (context.challenge.name, len(context.challenge.options)),
+        context.password is None,
+        None if context.start is None else choice_is_open(flow, None),
+        None if context.auto_sign_in is None else context.auto_sign_in.password is None,
+        context.room.following_up,
         # Read only when a sign-out was asked for, and while a flow starts.
         None if context.sign_out is None else context.sign_out.invalidate_tokens,
         context.error is not None if flow.screen is ScreenState.starting else None,
     )
 
 
+# Regions whose rows are taken in every state and whose state no condition reads: their states are alike to all others.
+ALIKE: Final = ("sign_up", "forgot_password")
+# Calls about the account that move nothing: to everything but their own outcomes they are alike.
+_PLAIN: Final = (
+    effects.ListPasskeys,
+    effects.DeletePasskey,
+    effects.FetchMfaPreference,
+    effects.UpdateMfaPreference,
+    effects.ListDevices,
+    effects.GetDevice,
+    effects.UpdateDeviceStatus,
+    effects.ForgetDevice,
+)
+
+
+def _kind(effect: effects.Effect) -> type[effects.Effect]:
+    return effects.AccountEffect if isinstance(effect, _PLAIN) else type(effect)
+
+
+def _could_be_typed(flow: Flow, message: Intent) -> bool:
+    """Tells whether the door would let `message` through: a choice where something is chosen, an answer elsewhere."""
+    if not isinstance(message, ConfirmSignIn):
+        return True
+    challenge = flow.context.challenge
+    if challenge is not None and challenge.options and flow.sign_in in CHOICES:
+        return message.choice in challenge.options
+    return message.choice is None
+
+
+CHOICES: Final = (SignInState.selectChallenge, SignInState.selectMFAType, SignInState.mfaSetup)
+
+
 def messages_for(flow: Flow) -> Iterator[Message]:
     """Yields everything that may be said to `flow` next, but for `Close`."""
     for intent in INTENTS:
-        if intent is not Close:
-            yield from contents_of(intent)
+        # What is not offered is rejected, whatever it says, and changes nothing (`test_offers`, `test_step`).
+        if intent is not Close and offer(flow, intent).enabled:
+            yield from (message for message in contents_of(intent) if _could_be_typed(flow, message))
     for pending in (flow.interactive, flow.session_call):
         if pending is not None:
             yield from truthful_outcomes(pending.effect)

@@ -15,7 +15,8 @@ from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.secrets import Handle
-from authflow.values import Account, Challenge, CodeDelivery, SignOutOptions
+from authflow.states import AuthFlowType
+from authflow.values import Account, Challenge, CodeDelivery, Contact, Page, SignOutOptions
 
 NOW: Final = 1_000.0
 LONG_GONE: Final = 1_000_000.0
@@ -26,6 +27,8 @@ SESSION: Final = Handle("session", 3)
 SRP: Final = Handle("srp", 4)
 TOKENS: Final = Handle("tokens", 5)
 NEW_TOKENS: Final = Handle("tokens", 6)
+DEVICE: Final = Handle("device", 7)
+TOTP: Final = Handle("totp", 8)
 
 STORED_ACCOUNT: Final = Account(username="stored", user_sub="sub-stored", tokens=TOKENS, expires_at=NOW + 3600)
 ACCOUNT: Final = Account(username="jane", user_sub="sub-jane", tokens=NEW_TOKENS, expires_at=NOW + 3600)
@@ -45,15 +48,24 @@ def error(code: ErrorCode = ErrorCode.UNKNOWN) -> ErrorInfo:
     return ErrorInfo(code=code, message=f"It failed: {code}.", recovery=Recovery.NONE)
 
 
-def challenge_of(name: str) -> Challenge:
-    return Challenge(name=name, session=SESSION, lifetime=180.0)
+# What Cognito says can be chosen, where a challenge is a choice.
+_OPTIONS: Final = {
+    "SELECT_CHALLENGE": ("EMAIL_OTP", "PASSWORD", "PASSWORD_SRP"),
+    "SELECT_MFA_TYPE": ("SMS_MFA", "SOFTWARE_TOKEN_MFA"),
+    "MFA_SETUP": ("EMAIL_OTP", "SOFTWARE_TOKEN_MFA"),
+}
+
+
+def challenge_of(name: str, options: tuple[str, ...] | None = None) -> Challenge:
+    offered = _OPTIONS.get(name, ()) if options is None else options
+    return Challenge(name=name, session=SESSION, options=offered, lifetime=180.0)
 
 
 def challenge_outcome(name: str, effect_id: int) -> Outcome:
     """Returns the outcome that issues the challenge `name`."""
     kind = outcomes.CHALLENGES.get(name, outcomes.UnknownChallengeIssued)
-    if kind is outcomes.PasswordVerifierIssued:
-        return outcomes.PasswordVerifierIssued(effect_id=effect_id, challenge=challenge_of(name), srp=SRP)
+    if kind is outcomes.PasswordVerifierIssued or kind is outcomes.DevicePasswordVerifierIssued:
+        return kind(effect_id=effect_id, challenge=challenge_of(name), srp=SRP)
     return kind(effect_id=effect_id, challenge=challenge_of(name))
 
 
@@ -67,9 +79,37 @@ def contents_of(intent: type[Intent]) -> tuple[Intent, ...]:
 
 _USERNAME_ONLY: Final = (intents.ResendSignUpCode, intents.ForgotPassword)
 _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
-    intents.SignIn: (intents.SignIn(username="jane", password=PASSWORD),),
-    intents.ConfirmSignIn: (intents.ConfirmSignIn(answer=CODE),),
-    intents.SignUp: (intents.SignUp(username="jane", password=PASSWORD),),
+    intents.SignIn: (
+        intents.SignIn(username="jane", password=PASSWORD),
+        intents.SignIn(username="jane", auth_flow=AuthFlowType.USER_AUTH),
+        intents.SignIn(username="jane", password=PASSWORD, auth_flow=AuthFlowType.CUSTOM_AUTH),
+    ),
+    intents.ConfirmSignIn: (
+        intents.ConfirmSignIn(answer=CODE),
+        *(
+            intents.ConfirmSignIn(choice=choice)
+            for choice in ("PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", "SOFTWARE_TOKEN_MFA")
+        ),
+        intents.ConfirmSignIn(answer=CODE, choice="PASSWORD"),
+    ),
+    intents.ResendCode: (intents.ResendCode(),),
+    intents.SignUp: (
+        intents.SignUp(username="jane", password=PASSWORD),
+        intents.SignUp(username="jane", password=PASSWORD, auto_sign_in=True),
+        intents.SignUp(username="jane", auto_sign_in=True, auth_flow=AuthFlowType.USER_AUTH),
+    ),
+    intents.CheckConfirmation: (intents.CheckConfirmation(at=NOW), intents.CheckConfirmation(at=LONG_GONE)),
+    intents.VerifyUserAttribute: (intents.VerifyUserAttribute(attribute="email"),),
+    intents.ConfirmVerifyUserAttribute: (intents.ConfirmVerifyUserAttribute(attribute="email", code=CODE),),
+    intents.VerifyTotpSetup: (intents.VerifyTotpSetup(code=CODE),),
+    intents.UpdateMfaPreference: (intents.UpdateMfaPreference(),),
+    intents.CompletePasskey: (intents.CompletePasskey(credential=CODE),),
+    intents.ListPasskeys: (intents.ListPasskeys(),),
+    intents.DeletePasskey: (intents.DeletePasskey(passkey_id="passkey-1"),),
+    intents.ListDevices: (intents.ListDevices(),),
+    intents.GetDevice: (intents.GetDevice(),),
+    intents.UpdateDeviceStatus: (intents.UpdateDeviceStatus(),),
+    intents.ForgetDevice: (intents.ForgetDevice(),),
     intents.ConfirmSignUp: (intents.ConfirmSignUp(username="jane", code=CODE),),
     intents.ResendSignUpCode: (intents.ResendSignUpCode(username="jane"),),
     intents.ForgotPassword: (intents.ForgotPassword(username="jane"),),
@@ -96,6 +136,11 @@ _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
             intents.Back,
             intents.Skip,
             intents.Cancel,
+            intents.ChooseAnotherFactor,
+            intents.CheckContacts,
+            intents.SetUpTotp,
+            intents.FetchMfaPreference,
+            intents.RegisterPasskey,
             intents.Close,
         )
     },
@@ -122,18 +167,64 @@ def _challenges(effect: effects.Effect, *, verifier: bool) -> Iterator[Outcome]:
     for name in (*outcomes.CHALLENGES, "NOBODY_HAS_MET_IT"):
         if verifier or name != "PASSWORD_VERIFIER":
             yield challenge_outcome(name, effect.id)
+    for options in (("SOFTWARE_TOKEN_MFA",), ("EMAIL_OTP",), ()):
+        yield outcomes.MfaSetupIssued(effect_id=effect.id, challenge=challenge_of("MFA_SETUP", options))
+
+
+def _ends(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
+    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT, device=DEVICE)
+    yield outcomes.ConfirmSignUpRequired(effect_id=effect.id)
+    yield outcomes.PasswordResetRequired(effect_id=effect.id)
+    yield from _interactive_failures(effect)
 
 
 def _of_initiate_auth(effect: effects.Effect) -> Iterator[Outcome]:
     yield from _challenges(effect, verifier=True)
-    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
-    yield from _interactive_failures(effect)
+    yield from _ends(effect)
 
 
 def _of_password_proof(effect: effects.Effect) -> Iterator[Outcome]:
     yield from _challenges(effect, verifier=False)
-    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
+    yield from _ends(effect)
+
+
+def _of_device_proof(effect: effects.Effect) -> Iterator[Outcome]:
+    yield from _of_password_proof(effect)
+    yield outcomes.DeviceForgotten(effect_id=effect.id, error=error(ErrorCode.RESOURCE_NOT_FOUND))
+
+
+def _of_confirm_device(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.DeviceConfirmed(effect_id=effect.id)
+    yield outcomes.DeviceConfirmed(effect_id=effect.id, ask=True)
+    yield outcomes.DeviceNotConfirmed(effect_id=effect.id, error=error())
+
+
+def _of_associate(effect: effects.Effect) -> Iterator[Outcome]:
+    assert isinstance(effect, effects.AssociateSoftwareToken)
+    session = SESSION if effect.challenge is not None else None
+    yield outcomes.TotpSecretIssued(effect_id=effect.id, secret=TOTP, session=session)
     yield from _interactive_failures(effect)
+
+
+def _of_verify_totp(effect: effects.Effect) -> Iterator[Outcome]:
+    assert isinstance(effect, effects.VerifySoftwareToken)
+    session = SESSION if effect.challenge is not None else None
+    yield outcomes.SoftwareTokenVerified(effect_id=effect.id, session=session)
+    yield from _interactive_failures(effect)
+
+
+def _yielding(*kinds: Callable[[int], Outcome]) -> Callable[[effects.Effect], Iterator[Outcome]]:
+    def found(effect: effects.Effect) -> Iterator[Outcome]:
+        for kind in kinds:
+            yield kind(effect.id)
+        yield from _interactive_failures(effect)
+
+    return found
+
+
+def contacts(*, verified: bool) -> tuple[Contact, ...]:
+    return (Contact(attribute="email", destination="j***@e***", verified=verified),)
 
 
 # After these Cognito may ask for the proof: a choice of first factor, and a pool's own sequence of challenges.
@@ -143,8 +234,7 @@ _BEFORE_A_PROOF: Final = ("SELECT_CHALLENGE", "PASSWORD_SRP", "CUSTOM_CHALLENGE"
 def _of_answer(effect: effects.Effect) -> Iterator[Outcome]:
     assert isinstance(effect, effects.RespondToAuthChallenge)
     yield from _challenges(effect, verifier=effect.challenge.name in _BEFORE_A_PROOF)
-    yield outcomes.Authenticated(effect_id=effect.id, account=ACCOUNT)
-    yield from _interactive_failures(effect)
+    yield from _ends(effect)
 
 
 def _of_store_tokens(effect: effects.Effect) -> Iterator[Outcome]:
@@ -160,6 +250,7 @@ def _of_sign_up(effect: effects.Effect) -> Iterator[Outcome]:
 
 def _of_confirm_sign_up(effect: effects.Effect) -> Iterator[Outcome]:
     yield outcomes.SignUpConfirmed(effect_id=effect.id)
+    yield outcomes.SignUpConfirmed(effect_id=effect.id, session=SESSION)
     yield from _interactive_failures(effect)
 
 
@@ -211,6 +302,36 @@ _TRUTHFUL: Final[dict[type[effects.Effect], Callable[[effects.Effect], Iterator[
     effects.InitiateAuth: _of_initiate_auth,
     effects.RespondToPasswordVerifier: _of_password_proof,
     effects.RespondToAuthChallenge: _of_answer,
+    effects.RespondToDeviceSrpAuth: _of_device_proof,
+    effects.RespondToDevicePasswordVerifier: _of_device_proof,
+    effects.ConfirmDevice: _of_confirm_device,
+    effects.AssociateSoftwareToken: _of_associate,
+    effects.VerifySoftwareToken: _of_verify_totp,
+    effects.ReadUser: _yielding(
+        lambda number: outcomes.UserRead(effect_id=number, contacts=()),
+        lambda number: outcomes.UserRead(effect_id=number, contacts=contacts(verified=True)),
+        lambda number: outcomes.UserRead(effect_id=number, contacts=contacts(verified=False)),
+    ),
+    effects.SendContactCode: _yielding(
+        lambda number: outcomes.ContactCodeSent(effect_id=number, attribute="email", delivery=CodeDelivery())
+    ),
+    effects.VerifyContact: _yielding(lambda number: outcomes.ContactVerified(effect_id=number, attribute="email")),
+    effects.CheckPasskeys: _yielding(
+        lambda number: outcomes.PasskeysChecked(effect_id=number, any=True),
+        lambda number: outcomes.PasskeysChecked(effect_id=number, any=False),
+    ),
+    effects.StartPasskey: _yielding(lambda number: outcomes.PasskeyOptionsIssued(effect_id=number, options="{}")),
+    effects.CompletePasskey: _yielding(lambda number: outcomes.PasskeyRegistered(effect_id=number)),
+    **{
+        reading: _yielding(lambda number: outcomes.AccountRead(effect_id=number, found=Page()))
+        for reading in (effects.ListPasskeys, effects.FetchMfaPreference, effects.ListDevices, effects.GetDevice)
+    },
+    effects.DeletePasskey: _yielding(lambda number: outcomes.PasskeyDeleted(effect_id=number)),
+    effects.UpdateMfaPreference: _yielding(lambda number: outcomes.MfaPreferenceUpdated(effect_id=number)),
+    effects.UpdateDeviceStatus: _yielding(
+        lambda number: outcomes.DeviceStatusUpdated(effect_id=number, remembered=True)
+    ),
+    effects.ForgetDevice: _yielding(lambda number: outcomes.DeviceRemoved(effect_id=number)),
     effects.StoreTokens: _of_store_tokens,
     effects.SignUp: _of_sign_up,
     effects.ConfirmSignUp: _of_confirm_sign_up,
@@ -258,6 +379,14 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
         for kind in (
             outcomes.TokensStored,
             outcomes.SignUpConfirmed,
+            outcomes.ConfirmSignUpRequired,
+            outcomes.PasswordResetRequired,
+            outcomes.DeviceConfirmed,
+            outcomes.SoftwareTokenVerified,
+            outcomes.PasskeyRegistered,
+            outcomes.PasskeyDeleted,
+            outcomes.MfaPreferenceUpdated,
+            outcomes.DeviceRemoved,
             outcomes.PasswordReset,
             outcomes.SignUpCodeSent,
             outcomes.ResetCodeSent,
@@ -271,6 +400,8 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
         kind: _failing(kind)
         for kind in (
             outcomes.TokensNotStored,
+            outcomes.DeviceForgotten,
+            outcomes.DeviceNotConfirmed,
             outcomes.Refused,
             outcomes.NotSent,
             outcomes.OutcomeUnknown,
@@ -283,6 +414,14 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
         )
     },
     **{kind: _holding(kind) for kind in (outcomes.Authenticated, outcomes.SessionRestored, outcomes.TokensRefreshed)},
+    outcomes.TotpSecretIssued: lambda effect_id: outcomes.TotpSecretIssued(effect_id=effect_id, secret=TOTP),
+    outcomes.UserRead: lambda effect_id: outcomes.UserRead(effect_id=effect_id, contacts=contacts(verified=False)),
+    outcomes.ContactCodeSent: lambda effect_id: outcomes.ContactCodeSent(effect_id=effect_id, attribute="email"),
+    outcomes.ContactVerified: lambda effect_id: outcomes.ContactVerified(effect_id=effect_id, attribute="email"),
+    outcomes.PasskeysChecked: lambda effect_id: outcomes.PasskeysChecked(effect_id=effect_id, any=False),
+    outcomes.PasskeyOptionsIssued: lambda effect_id: outcomes.PasskeyOptionsIssued(effect_id=effect_id, options="{}"),
+    outcomes.AccountRead: lambda effect_id: outcomes.AccountRead(effect_id=effect_id, found=Page()),
+    outcomes.DeviceStatusUpdated: lambda effect_id: outcomes.DeviceStatusUpdated(effect_id=effect_id, remembered=True),
     outcomes.SignedUp: lambda effect_id: outcomes.SignedUp(effect_id=effect_id, confirmed=True),
     outcomes.RemoteSignOutFailed: lambda effect_id: outcomes.RemoteSignOutFailed(
         effect_id=effect_id, call="RevokeToken", error=error()

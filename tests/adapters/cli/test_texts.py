@@ -6,9 +6,10 @@ from enum import StrEnum
 import attrs
 import pytest
 
+from authflow.actions import spec_of_intent
 from authflow.adapters.texts import TEXTS, challenge_title, delivery_sentence, text
 from authflow.errors import Recovery
-from authflow.fields import FieldKind, spec_of_intent
+from authflow.fields import FieldKind
 from authflow.flow import Flow
 from authflow.intents import INTENTS
 from authflow.offers import action_id
