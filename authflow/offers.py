@@ -9,7 +9,7 @@ import attrs
 
 from authflow.engine import Compiled, Rule
 from authflow.errors import ErrorCode
-from authflow.flow import Flow
+from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.machine import WhileBusy, reads_message
 from authflow.regions import compiled_machines
@@ -31,6 +31,7 @@ class Offer:
     busy: bool = False
 
 
+_SCREEN = REGIONS.index("screen")
 _ENABLED = Offer(True)
 _BUSY = Offer(False, "A call is under way; wait for its answer.", busy=True)
 _CLOSED = Offer(False, "The flow is closed; make a new one.")
@@ -54,6 +55,14 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
     if is_busy(flow, intent.slot) and all(rule.while_busy is WhileBusy.REJECT for rule in possible):
         return _BUSY
     return _ENABLED
+
+
+def is_shown(flow: Flow, intent: type[Intent]) -> bool:
+    """Tells whether the screen's own rows offer `intent` here, whether or not it could be taken now."""
+    if intent is Close:
+        return False
+    rules = _possible(compiled_machines()[_SCREEN], flow.screen, flow, intent)
+    return any(rule.row.shown for rule in rules)
 
 
 def is_busy(flow: Flow, slot: Slot) -> bool:

@@ -20,9 +20,14 @@ def compiled_machines() -> tuple[Compiled, ...]:
 
 @cache
 def dispatch() -> Dispatch:
+    """Returns the dispatch table of the flow's own machines."""
+    return dispatch_of(compiled_machines())
+
+
+def dispatch_of(machines: tuple[Compiled, ...]) -> Dispatch:
     """Returns the machines' tables turned about: a message asks only the regions that could take it."""
     by_message: dict[type, dict[int, dict[StrEnum, tuple[Rule, ...]]]] = {}
-    for index, compiled in enumerate(compiled_machines()):
+    for index, compiled in enumerate(machines):
         for state, by_trigger in compiled.table.items():
             for trigger, rules in by_trigger.items():
                 by_message.setdefault(trigger, {}).setdefault(index, {})[state] = rules

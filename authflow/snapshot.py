@@ -14,15 +14,13 @@ from authflow.errors import ErrorInfo
 from authflow.events import json_value
 from authflow.fields import Field, FieldKind
 from authflow.flow import REGIONS, Flow
-from authflow.intents import INTENTS, Close, Intent
-from authflow.offers import action_id, offer
-from authflow.regions import compiled_machines
+from authflow.intents import INTENTS, Intent
+from authflow.offers import action_id, is_shown, offer
 from authflow.states import FlowStatus, ScreenState, SignInState, UserState
 from authflow.traits import PasswordRule, PoolTraits, rules_of
 from authflow.values import CodeDelivery
 
 SCHEMA: Final = "authflow/snapshot/1"
-_SCREEN: Final = REGIONS.index("screen")
 
 
 @attrs.frozen(kw_only=True)
@@ -173,16 +171,8 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
     if flow.closed:
         return []
-    actions = [_action(flow, traits, intent) for intent in INTENTS if _is_shown(flow, intent)]
+    actions = [_action(flow, traits, intent) for intent in INTENTS if is_shown(flow, intent)]
     return sorted(actions, key=lambda action: not action.primary)
-
-
-def _is_shown(flow: Flow, intent: type[Intent]) -> bool:
-    """Tells whether the screen's own rows offer the intent here."""
-    if intent is Close:
-        return False
-    rules = compiled_machines()[_SCREEN].table[flow.screen].get(intent, ())
-    return any(rule.row.shown and all(check(flow, None) is wanted for check, wanted in rule.checks) for rule in rules)
 
 
 def _action(flow: Flow, traits: PoolTraits, intent: type[Intent]) -> Action:

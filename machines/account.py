@@ -417,15 +417,22 @@ _CALLS = (
         Row(trigger=late, source=_S.idle, unless=(signed_in,))
         for late in (PasskeyOptionsIssued, ContactCodeSent, TotpSecretIssued)
     ),
-    *(Row(trigger=late, source=_S.idle) for late in (PasskeyRegistered, SoftwareTokenVerified, UserRead)),
     *(
-        Row(
-            trigger=failure,
-            source=tuple(state for state in _S if state is not _S.checkingPasskeys),
-            conditions=(account_call,),
-            before=(keep_error,),
-        )
+        Row(trigger=late, source=_S.idle)
+        for late in (PasskeysChecked, PasskeyRegistered, SoftwareTokenVerified, UserRead)
+    ),
+    *(
+        row
         for failure in _FAILURES
+        for row in (
+            Row(trigger=failure, source=_S.idle, conditions=(account_call,), unless=(signed_in,)),
+            Row(
+                trigger=failure,
+                source=tuple(state for state in _S if state is not _S.checkingPasskeys),
+                conditions=(account_call,),
+                before=(keep_error,),
+            ),
+        )
     ),
 )
 

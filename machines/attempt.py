@@ -104,6 +104,12 @@ def first_factor_is_asked(flow: Flow, _: object) -> bool:
     return flow.sign_in in FIRST_FACTORS
 
 
+def password_is_at_hand(flow: Flow, _: object) -> bool:
+    """The proof can be made; a pool's own flow may ask for it where there is no password (AWSMobileClient's dummy)."""
+    start = flow.context.start
+    return flow.context.password is not None or (start is not None and start.auth_flow in _CUSTOM)
+
+
 # Updates
 
 

@@ -356,7 +356,12 @@ _ACCOUNT = (
 
 _SESSION = (
     Row(trigger=GetTokens, source=_S.signedIn),
-    Row(trigger=SignOut, source=_SIGNED_IN),
+    Row(trigger=SignOut, source=_S.signedIn),
+    Row(
+        trigger=SignOut,
+        source=tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn),
+        dest=_S.signedIn,
+    ),
     Row(
         trigger=SignOut,
         source=_S.confirmSignIn,

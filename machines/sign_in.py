@@ -63,6 +63,7 @@ from authflow.machines.attempt import (
     note_factor,
     only_email_can_be_set_up,
     only_totp_can_be_set_up,
+    password_is_at_hand,
     prefer_current_factor,
     prove_device,
     prove_device_secret,
@@ -203,6 +204,7 @@ _CHALLENGES = (
         trigger=PasswordVerifierIssued,
         source=_CALLING,
         dest=_S.passwordVerifier,
+        conditions=(password_is_at_hand,),
         after=prove_password,
     ),
     # The proof that this device is remembered.

@@ -7,6 +7,7 @@ outcome of the calls under way, and the deadline.
 
 from collections import deque
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -67,10 +68,23 @@ class Exploration:
     Args:
         nodes: every kind of flow, in the order of discovery.
         broken: the steps that raised: the node, the message and the error.
+        reached: the states of every flow that was met.
     """
 
     nodes: list[Node]
     broken: list[tuple[Node, Message, str]]
+    reached: set[tuple[StrEnum, ...]] = attrs.Factory(set)
+
+    def representatives(self) -> list[Node]:
+        """Returns the first node of all that agree in their states and in the kinds of calls under way."""
+        chosen: dict[Key, Node] = {}
+        for node in self.nodes:
+            pending = tuple(
+                None if one is None else _kind(one.effect) for one in (node.flow.interactive, node.flow.session_call)
+            )
+            start = choice_is_open(node.flow, None), node.flow.context.password is None
+            chosen.setdefault((*node.flow.states, *pending, *start), node)
+        return list(chosen.values())
 
     def __repr__(self) -> str:
         return f"Exploration({len(self.nodes)} flows, {len(self.broken)} broken steps)"
@@ -86,6 +100,7 @@ def key_of(flow: Flow) -> Key:
     """Returns what tells `flow` from other kinds of flows."""
     context = flow.context
     return (
+        flow.settings,
         *(state for state, region in zip(flow.states, REGIONS, strict=True) if region not in ALIKE),
         None if flow.interactive is None else _kind(flow.interactive.effect),
         None if flow.session_call is None else type(flow.session_call.effect),
@@ -120,7 +135,7 @@ def _kind(effect: effects.Effect) -> type[effects.Effect]:
     return effects.AccountEffect if isinstance(effect, _PLAIN) else type(effect)
 
 
-def _could_be_typed(flow: Flow, message: Intent) -> bool:
+def could_be_typed(flow: Flow, message: Intent) -> bool:
     """Tells whether the door would let `message` through: a choice where something is chosen, an answer elsewhere."""
     if not isinstance(message, ConfirmSignIn):
         return True
@@ -138,7 +153,7 @@ def messages_for(flow: Flow) -> Iterator[Message]:
     for intent in INTENTS:
         # What is not offered is rejected, whatever it says, and changes nothing (`test_offers`, `test_step`).
         if intent is not Close and offer(flow, intent).enabled:
-            yield from (message for message in contents_of(intent) if _could_be_typed(flow, message))
+            yield from (message for message in contents_of(intent) if could_be_typed(flow, message))
     for pending in (flow.interactive, flow.session_call):
         if pending is not None:
             yield from truthful_outcomes(pending.effect)
@@ -146,18 +161,19 @@ def messages_for(flow: Flow) -> Iterator[Message]:
         yield Elapsed(at=flow.wake_at)
 
 
-def explore(start: Flow) -> Exploration:
-    """Returns every kind of flow that can be reached from `start`."""
-    first = Node(0, start, None)
-    known = {key_of(start): first}
-    found = Exploration([first], [])
-    queue = deque([first])
+def explore(*starts: Flow) -> Exploration:
+    """Returns every kind of flow that can be reached from `starts`."""
+    first = [Node(number, start, None) for number, start in enumerate(starts)]
+    known = {key_of(node.flow): node for node in first}
+    found = Exploration([*first], [])
+    queue = deque(first)
     while queue:
         node = queue.popleft()
         for message in messages_for(node.flow):
             taken = _try(found, node, message)
             if taken is None or taken.flow is node.flow:
                 continue
+            found.reached.add(taken.flow.states)
             key = key_of(taken.flow)
             if (dest := known.get(key)) is None:
                 dest = known[key] = Node(len(found.nodes), taken.flow, (node, message))

@@ -38,6 +38,24 @@ ACTION_IDS: Final = (
     "cancel",
     "get_tokens",
     "sign_out",
+    "resend_code",
+    "choose_another_factor",
+    "check_confirmation",
+    "check_contacts",
+    "verify_user_attribute",
+    "confirm_verify_user_attribute",
+    "set_up_totp",
+    "verify_totp_setup",
+    "fetch_mfa_preference",
+    "update_mfa_preference",
+    "register_passkey",
+    "complete_passkey",
+    "list_passkeys",
+    "delete_passkey",
+    "list_devices",
+    "get_device",
+    "update_device_status",
+    "forget_device",
     "close",
 )
 
@@ -60,7 +78,7 @@ def answers(exploration: Exploration) -> list[Answer]:
     """Every intent, with every content, in every flow that can be reached."""
     return [
         Answer(node, intent, offer(node.flow, intent), tuple(rejections(node.flow, intent)))
-        for node in exploration.nodes
+        for node in exploration.representatives()
         for intent in INTENTS
     ]
 
@@ -140,7 +158,7 @@ def test_closed_flow_offers_nothing() -> None:
 
 
 def test_busy_is_a_matter_of_the_slot(exploration: Exploration) -> None:
-    for node in exploration.nodes:
+    for node in exploration.representatives():
         assert is_busy(node.flow, Slot.interactive) == (node.flow.interactive is not None)
         assert is_busy(node.flow, Slot.session) == (node.flow.session_call is not None)
 
