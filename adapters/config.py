@@ -21,7 +21,7 @@ from authflow.adapters.config_formats import Setting, Settings
 from authflow.adapters.config_values import frozen, mfa, policy, text, texts
 from authflow.errors import ConfigurationError
 from authflow.secrets import Secret
-from authflow.states import AuthFlowType
+from authflow.states import AuthFlowType, FirstFactor
 from authflow.traits import PasswordPolicy, PoolTraits
 
 Source = str | os.PathLike[str] | Mapping[str, object] | None
@@ -30,6 +30,7 @@ _Value = TypeVar("_Value")
 # Cognito API reference: the patterns of UserPoolId and ClientIdType. A region is the first part of the former.
 _USER_POOL_ID: Final = re.compile(r"([0-9a-zA-Z-]{1,40})_([0-9a-zA-Z]{1,55})")
 _CLIENT_ID: Final = re.compile(r"[\w+]{1,128}", re.ASCII)
+_DIAL_CODE: Final = re.compile(r"\+[1-9][0-9]{0,3}", re.ASCII)
 _REGION: Final = re.compile(r"[a-z0-9-]{1,40}")
 _AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 
@@ -46,14 +47,18 @@ class PoolConfig:
         identity_pool_id: the identity pool that gives AWS credentials.
         endpoint: the URL of Cognito, where it is not at the region's own address.
         auth_flow: how a sign-in starts.
+        preferred_challenge: the first factor to ask for, where that is a choice (USER_AUTH).
         password_policy: the pool's password policy, if the configuration says.
         username_attributes: the attributes that serve as username ("email", "phone_number"); empty for a username.
+        alias_attributes: what else signs in ("email", "phone_number", "preferred_username").
         required_attributes: the attributes that a sign-up must bring.
         user_verification_types: the attributes that Cognito verifies ("email", "phone_number").
         mfa_configuration: "OFF", "OPTIONAL" or "ON", in Cognito's own words; None when the configuration does not say.
         mfa_methods: the kinds of MFA that the pool offers ("SMS", "TOTP", "EMAIL").
         oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
         pinpoint_app_id: the Pinpoint project that hears of sign-ins.
+        dial_codes: the country codes that phone numbers may begin with ("+44"), the usual one first; empty where people
+            type theirs.
     """
 
     region: str
@@ -63,14 +68,17 @@ class PoolConfig:
     identity_pool_id: str | None = None
     endpoint: str | None = None
     auth_flow: AuthFlowType = AuthFlowType.USER_SRP_AUTH
+    preferred_challenge: FirstFactor | None = None
     password_policy: PasswordPolicy | None = None
     username_attributes: tuple[str, ...] = ()
+    alias_attributes: tuple[str, ...] = ()
     required_attributes: tuple[str, ...] = ()
     user_verification_types: tuple[str, ...] = ()
     mfa_configuration: str | None = None
     mfa_methods: tuple[str, ...] = ()
     oauth: Mapping[str, object] | None = None
     pinpoint_app_id: str | None = None
+    dial_codes: tuple[str, ...] = ()
 
     @property
     def pool_name(self) -> str:
@@ -83,7 +91,11 @@ class PoolConfig:
         return PoolTraits(
             auth_flow=self.auth_flow,
             username_attributes=self.username_attributes,
+            alias_attributes=self.alias_attributes,
             required_attributes=self.required_attributes,
+            verification_attributes=self.user_verification_types,
+            preferred_challenge=self.preferred_challenge,
+            dial_codes=self.dial_codes,
             password_policy=self.password_policy,
         )
 
@@ -168,14 +180,17 @@ def _build(reader: _Reader) -> PoolConfig:
         identity_pool_id=reader.optional("identity_pool_id", _text_or_none, None),
         endpoint=reader.optional("endpoint", _endpoint, None),
         auth_flow=_auth_flow(reader),
+        preferred_challenge=reader.optional("preferred_challenge", _first_factor, None),
         password_policy=reader.optional("password_policy", policy, None),
         username_attributes=reader.optional("username_attributes", _attributes, ()),
+        alias_attributes=reader.optional("alias_attributes", _attributes, ()),
         required_attributes=reader.optional("required_attributes", _attributes, ()),
         user_verification_types=reader.optional("user_verification_types", _attributes, ()),
         mfa_configuration=reader.optional("mfa_configuration", mfa, None),
         mfa_methods=reader.optional("mfa_methods", _methods, ()),
         oauth=reader.optional("oauth", frozen, None),
         pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
+        dial_codes=reader.optional("dial_codes", _dial_codes, ()),
     )
 
 
@@ -203,6 +218,20 @@ def _named_flow(setting: Setting) -> AuthFlowType:
     if name not in AuthFlowType.__members__:
         raise setting.wrong("is no known authentication flow", f"write one of {', '.join(AuthFlowType.__members__)}")
     return AuthFlowType(name)
+
+
+def _first_factor(setting: Setting) -> FirstFactor:
+    name = text(setting)
+    if name not in FirstFactor.__members__:
+        raise setting.wrong("is no first factor", f"write one of {', '.join(FirstFactor.__members__)}")
+    return FirstFactor(name)
+
+
+def _dial_codes(setting: Setting) -> tuple[str, ...]:
+    codes = texts(setting)
+    if not all(_DIAL_CODE.fullmatch(code) for code in codes):
+        raise setting.wrong("are no country codes", 'write them like "+44"')
+    return codes
 
 
 def _flag(setting: Setting) -> bool:

@@ -74,6 +74,7 @@ _AMPLIFY_OUTPUTS: Final[_Paths] = {
     "user_verification_types": ("auth.user_verification_types",),
     "mfa_configuration": ("auth.mfa_configuration",),
     "mfa_methods": ("auth.mfa_methods",),
+    "preferred_challenge": ("auth.passwordless.preferred_challenge",),
     "pinpoint_app_id": ("analytics.amazon_pinpoint.app_id",),
 }
 
@@ -94,7 +95,9 @@ _AWS_EXPORTS: Final[_Paths] = {
     "pinpoint_app_id": ("aws_mobile_analytics_app_id",),
 }
 
-_FIELDS: Final = frozenset(_AWSCONFIGURATION) - {"migration_enabled"}
+# What no file says.
+_KEYWORDS: Final = frozenset({"alias_attributes", "dial_codes", "preferred_challenge"})
+_FIELDS: Final = (frozenset(_AWSCONFIGURATION) | _KEYWORDS) - {"migration_enabled"}
 _PLUGIN: Final = "auth.plugins.awsCognitoAuthPlugin"
 
 

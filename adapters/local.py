@@ -8,17 +8,17 @@ Hand the pool in to reach what it sent:
     flow.confirm_sign_up("ana", pool.last_code("ana"))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from authflow.adapters.cognito.provider import CognitoProvider
-from authflow.adapters.config import PoolConfig
+from authflow.adapters.config import load_config
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.errors import ConfigurationError
 from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
-from authflow.traits import PasswordPolicy, PoolTraits
+from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool
@@ -29,12 +29,16 @@ _FLOWS: Final = (
     ("ALLOW_USER_SRP_AUTH", AuthFlowType.USER_SRP_AUTH),
     ("ALLOW_USER_PASSWORD_AUTH", AuthFlowType.USER_PASSWORD_AUTH),
     ("ALLOW_CUSTOM_AUTH", AuthFlowType.CUSTOM_AUTH),
+    ("ALLOW_USER_AUTH", AuthFlowType.USER_AUTH),
 )
+_PASSWORD: Final = "PASSWORD"  # noqa: S105 - a first factor
 _DERIVED: Final = "sub"  # required of every user, and given by the pool itself
 
 
 def local_ports(
-    pool: "LocalPool | None" = None, token_store: TokenStore | None = None
+    pool: "LocalPool | None" = None,
+    token_store: TokenStore | None = None,
+    keywords: Mapping[str, object] | None = None,
 ) -> tuple[Provider, TokenStore, Clock, PoolTraits]:
     """Returns what a flow on a local pool needs.
 
@@ -42,6 +46,7 @@ def local_ports(
         pool: the pool to use. The user pool and the app client that were made last in it are taken; a usual one, which
             demands an e-mail address, is made where there is none. A new pool by default.
         token_store: keeps the tokens; in memory by default.
+        keywords: settings that override what the pool's description says, such as auth_flow.
 
     Returns:
         The provider, whose boto3 client the pool answers; the token store; the pool's clock; and what the pool's own
@@ -55,7 +60,7 @@ def local_ports(
     service = LocalPool() if pool is None else pool
     user_pool = _newest_pool(service)
     client = _newest_client(service, user_pool["Id"])
-    config = _config(user_pool, client)
+    config = load_config(_described(user_pool, client), **(keywords or {}))
     provider = CognitoProvider(
         config,
         client_factory=service.client,
@@ -99,35 +104,39 @@ def _listed(service: "LocalPool", operation: str, member: str, request: "Json") 
         page = {**page, "NextToken": answer["NextToken"]}
 
 
-def _config(user_pool: "Json", client: "Json") -> PoolConfig:
-    pool_id: str = user_pool["Id"]
-    secret = client.get("ClientSecret")
+def _described(user_pool: "Json", client: "Json") -> dict[str, object]:
     policy = user_pool["Policies"]["PasswordPolicy"]
-    return PoolConfig(
-        region=pool_id.partition("_")[0],
-        user_pool_id=pool_id,
-        client_id=client["ClientId"],
-        client_secret=Secret(secret) if secret else None,
-        auth_flow=_auth_flow(client),
-        username_attributes=tuple(user_pool.get("UsernameAttributes", ())),
-        required_attributes=tuple(
+    secret = client.get("ClientSecret")
+    return {
+        "user_pool_id": user_pool["Id"],
+        "client_id": client["ClientId"],
+        "client_secret": Secret(secret) if secret else None,
+        "auth_flow": _auth_flow(user_pool, client),
+        "username_attributes": user_pool.get("UsernameAttributes"),
+        "alias_attributes": user_pool.get("AliasAttributes"),
+        "required_attributes": [
             entry["Name"] for entry in user_pool["SchemaAttributes"] if entry["Required"] and entry["Name"] != _DERIVED
-        ),
-        password_policy=PasswordPolicy(
-            min_length=policy["MinimumLength"],
-            require_lowercase=policy["RequireLowercase"],
-            require_uppercase=policy["RequireUppercase"],
-            require_numbers=policy["RequireNumbers"],
-            require_symbols=policy["RequireSymbols"],
-        ),
-    )
+        ],
+        "user_verification_types": user_pool.get("AutoVerifiedAttributes"),
+        "password_policy": {
+            "min_length": policy["MinimumLength"],
+            "require_lowercase": policy["RequireLowercase"],
+            "require_uppercase": policy["RequireUppercase"],
+            "require_numbers": policy["RequireNumbers"],
+            "require_symbols": policy["RequireSymbols"],
+        },
+    }
 
 
-def _auth_flow(client: "Json") -> AuthFlowType:
+def _auth_flow(user_pool: "Json", client: "Json") -> str:
     allowed = client["ExplicitAuthFlows"]
+    factors = user_pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", [_PASSWORD])
+    # Where there is a choice of first factors, it is offered.
+    if "ALLOW_USER_AUTH" in allowed and factors != [_PASSWORD]:
+        return AuthFlowType.USER_AUTH.value
     for name, flow in _FLOWS:
         if name in allowed:
-            return flow
+            return flow.value
     raise ConfigurationError(
         source=f"local pool's app client {client['ClientId']}",
         key="ExplicitAuthFlows",

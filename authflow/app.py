@@ -65,11 +65,15 @@ def _configured(
 
 
 def _local(
-    pool: "LocalPool | None", token_store: TokenStore | None, settings: Settings | None, forms: Forms | None
+    pool: "LocalPool | None",
+    token_store: TokenStore | None,
+    settings: Settings | None,
+    forms: Forms | None,
+    keywords: Mapping[str, object],
 ) -> Ports:
     from authflow.adapters.local import local_ports
 
-    provider, store, clock, traits = local_ports(pool, token_store)
+    provider, store, clock, traits = local_ports(pool, token_store, keywords)
     return Ports(provider=provider, store=store, clock=clock, traits=_wanted(traits, settings, forms))
 
 
@@ -162,6 +166,7 @@ class AuthFlow(BlockingFlow):
         token_store: TokenStore | None = None,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        **keywords: object,
     ) -> Self:
         """Makes a flow on a local pool in this process: for tests and demos, never for production.
 
@@ -170,8 +175,9 @@ class AuthFlow(BlockingFlow):
             token_store: keeps the tokens; in memory by default.
             settings: see `from_config`.
             forms: see `from_config`.
+            keywords: settings that override what the pool's description says, such as auth_flow.
         """
-        made = _local(pool, token_store, settings, forms)
+        made = _local(pool, token_store, settings, forms, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,
@@ -228,9 +234,10 @@ class AsyncAuthFlow(AsyncFlow):
         token_store: TokenStore | None = None,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        **keywords: object,
     ) -> Self:
         """Makes a flow on a local pool in this process; see `AuthFlow.local`."""
-        made = _local(pool, token_store, settings, forms)
+        made = _local(pool, token_store, settings, forms, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,

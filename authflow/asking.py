@@ -186,7 +186,7 @@ def sign_in(flow: Flow, traits: PoolTraits) -> Fields:
 def sign_up(flow: Flow, traits: PoolTraits) -> Fields:
     """Asks for the identifier, a new password, and what the pool demands or wants to verify."""
     wanted = dict.fromkeys((*traits.required_attributes, *traits.verification_attributes))
-    asked = [name for name in wanted if name not in traits.username_attributes[:1]]
+    asked = [name for name in wanted if name not in traits.username_attributes]
     without = traits.auth_flow is AuthFlowType.USER_AUTH and traits.preferred_challenge not in PASSWORD_FACTORS
     identifier = username(flow, attrs.evolve(traits, alias_attributes=()))
     needs_dial_code = "phone_number" in asked and all(field.name != DIAL_CODE for field in identifier)
@@ -194,7 +194,8 @@ def sign_up(flow: Flow, traits: PoolTraits) -> Fields:
         *identifier,
         *new_password("password", required=not without),
         *(_dial_code(traits) if needs_dial_code else ()),
-        *(attribute(name) for name in asked),
+        # What the pool only wants to verify it does without, too: an administrator confirms such a user.
+        *(attrs.evolve(attribute(name), required=name in traits.required_attributes) for name in asked),
     )
 
 

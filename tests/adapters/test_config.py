@@ -253,6 +253,7 @@ def test_keywords_and_a_mapping_of_them_are_read() -> None:
         auth_flow=AuthFlowType.USER_AUTH,
         username_attributes=("email",),
         required_attributes=("email",),
+        verification_attributes=("email",),
         password_policy=config.password_policy,
     )
 

@@ -33,7 +33,12 @@ def test_without_a_pool_there_is_a_usual_one() -> None:
         flow.submit("show_sign_up")
         action = flow.snapshot().action("sign_up")
     assert action is not None
-    assert [field.name for field in action.fields] == ["username", "password", "attributes.email"]
+    assert [field.name for field in action.fields] == [
+        "username",
+        "password",
+        "password_confirmation",
+        "attributes.email",
+    ]
 
 
 def test_the_traits_are_the_pools() -> None:
