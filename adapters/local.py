@@ -15,7 +15,7 @@ from authflow.adapters.cognito.provider import CognitoProvider
 from authflow.adapters.config import load_config
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.errors import ConfigurationError
-from authflow.ports import Clock, Provider, TokenStore
+from authflow.ports import Clock, DeviceStore, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
 from authflow.traits import PoolTraits
@@ -39,6 +39,8 @@ def local_ports(
     pool: "LocalPool | None" = None,
     token_store: TokenStore | None = None,
     keywords: Mapping[str, object] | None = None,
+    *,
+    device_store: DeviceStore | None = None,
 ) -> tuple[Provider, TokenStore, Clock, PoolTraits]:
     """Returns what a flow on a local pool needs.
 
@@ -47,6 +49,7 @@ def local_ports(
             demands an e-mail address, is made where there is none. A new pool by default.
         token_store: keeps the tokens; in memory by default.
         keywords: settings that override what the pool's description says, such as auth_flow.
+        device_store: keeps which users this device is known for; in memory by default.
 
     Returns:
         The provider, whose boto3 client the pool answers; the token store; the pool's clock; and what the pool's own
@@ -64,6 +67,8 @@ def local_ports(
     provider = CognitoProvider(
         config,
         client_factory=service.client,
+        admin_client_factory=service.client,
+        device_store=device_store,
         clock=service.clock,
         challenge_lifetime=float(client["AuthSessionValidity"]) * 60,
     )

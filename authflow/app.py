@@ -14,7 +14,7 @@ from authflow.async_driver import AsyncFlow
 from authflow.blocking import BlockingFlow
 from authflow.flow import Flow
 from authflow.forms import Forms
-from authflow.ports import Clock, Provider, TokenStore
+from authflow.ports import Clock, DeviceStore, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.traits import PoolTraits
 from authflow.values import DEFAULTS, Settings
@@ -44,6 +44,7 @@ def _configured(
     clock: Clock,
     settings: Settings | None,
     forms: Forms | None,
+    device_store: DeviceStore | None,
     keywords: Mapping[str, object],
 ) -> Ports:
     from authflow.adapters.config import load_config
@@ -55,7 +56,7 @@ def _configured(
     if provider is None:
         from authflow.adapters.cognito.provider import CognitoProvider
 
-        provider = CognitoProvider(config, clock=clock)
+        provider = CognitoProvider(config, clock=clock, device_store=device_store)
     return Ports(
         provider=provider,
         store=MemoryTokenStore() if token_store is None else token_store,
@@ -69,11 +70,12 @@ def _local(
     token_store: TokenStore | None,
     settings: Settings | None,
     forms: Forms | None,
+    device_store: DeviceStore | None,
     keywords: Mapping[str, object],
 ) -> Ports:
     from authflow.adapters.local import local_ports
 
-    provider, store, clock, traits = local_ports(pool, token_store, keywords)
+    provider, store, clock, traits = local_ports(pool, token_store, keywords, device_store=device_store)
     return Ports(provider=provider, store=store, clock=clock, traits=_wanted(traits, settings, forms))
 
 
@@ -132,6 +134,7 @@ class AuthFlow(BlockingFlow):
         clock: Clock = time.time,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        device_store: DeviceStore | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool. Reads the configuration; calls nobody yet.
@@ -144,12 +147,13 @@ class AuthFlow(BlockingFlow):
             clock: the time, in seconds since the epoch.
             settings: where the flow goes: automatic sign-in, contacts to verify, passkeys to offer, ...
             forms: what is changed about the fields, by action.
+            device_store: keeps which users this device is known for; in memory by default.
             keywords: settings that override the source (user_pool_id, client_id, client_secret, region, ...).
 
         Raises:
             ConfigurationError: something is missing or malformed; says what, where and what to write.
         """
-        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, keywords)
+        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, device_store, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,
@@ -166,6 +170,7 @@ class AuthFlow(BlockingFlow):
         token_store: TokenStore | None = None,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        device_store: DeviceStore | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow on a local pool in this process: for tests and demos, never for production.
@@ -175,9 +180,10 @@ class AuthFlow(BlockingFlow):
             token_store: keeps the tokens; in memory by default.
             settings: see `from_config`.
             forms: see `from_config`.
+            device_store: see `from_config`.
             keywords: settings that override what the pool's description says, such as auth_flow.
         """
-        made = _local(pool, token_store, settings, forms, keywords)
+        made = _local(pool, token_store, settings, forms, device_store, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,
@@ -214,10 +220,11 @@ class AsyncAuthFlow(AsyncFlow):
         clock: Clock = time.time,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        device_store: DeviceStore | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool; see `AuthFlow.from_config`."""
-        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, keywords)
+        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, device_store, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,
@@ -234,10 +241,11 @@ class AsyncAuthFlow(AsyncFlow):
         token_store: TokenStore | None = None,
         settings: Settings | None = None,
         forms: Forms | None = None,
+        device_store: DeviceStore | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow on a local pool in this process; see `AuthFlow.local`."""
-        made = _local(pool, token_store, settings, forms, keywords)
+        made = _local(pool, token_store, settings, forms, device_store, keywords)
         return cls(
             new_flow(made.traits.settings),
             provider=made.provider,

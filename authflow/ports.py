@@ -66,6 +66,39 @@ class TokenStore(Protocol):
         """Removes what is stored; removing nothing is no error."""
 
 
+@attrs.frozen(kw_only=True)
+class StoredDevice:
+    """What a device store keeps of one user's use of this device.
+
+    Args:
+        username: Cognito's own name of the user: the one identity that the device is kept under.
+        aliases: identifiers that were typed for that user, by which the device is found again; lower case.
+        key: Cognito's DeviceKey.
+        group_key: Cognito's DeviceGroupKey.
+        secret: the device's password, which proves it.
+    """
+
+    username: str
+    aliases: tuple[str, ...] = ()
+    key: str
+    group_key: str
+    secret: Secret[str]
+
+
+class DeviceStore(Protocol):
+    """Keeps which users this device is known to Cognito for. Any exception means that nothing is known just now."""
+
+    def load(self, name: str) -> StoredDevice | None:
+        """Returns what is kept for Cognito's username, or for an identifier that was typed; None when nothing is."""
+        ...
+
+    def save(self, device: StoredDevice) -> None:
+        """Keeps a device, in place of what was kept for its user."""
+
+    def forget(self, username: str) -> None:
+        """Removes what is kept for Cognito's username; removing nothing is no error."""
+
+
 class Provider(Protocol):
     """Performs the effects that are calls to Cognito."""
 

@@ -13,11 +13,12 @@ from typing import Final
 import attrs
 
 from authflow.adapters.cognito.srp import SrpExchange
-from authflow.adapters.cognito.vaulted import SessionSecret, SrpSecret
+from authflow.adapters.cognito.vaulted import NewDevice, SessionSecret, SrpSecret
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.outcomes import (
     CHALLENGES,
     Authenticated,
+    DevicePasswordVerifierIssued,
     Outcome,
     PasswordVerifierIssued,
     UnknownChallengeIssued,
@@ -125,11 +126,13 @@ class AuthAnswers:
         vault: takes the secrets that the answers bring.
         now: the time, in seconds since the epoch.
         lifetime: how long a Session lives, in seconds.
+        admin: whether the sign-in is made with AWS credentials.
     """
 
     vault: Vault
     now: float
     lifetime: float
+    admin: bool = False
 
     def outcome(self, effect_id: int, answer: Fields, username: str, exchange: SrpExchange | None = None) -> Outcome:
         """Returns what Cognito answered.
@@ -145,7 +148,9 @@ class AuthAnswers:
         """
         result = section(answer, "AuthenticationResult")
         if result is not None:
-            return Authenticated(effect_id=effect_id, account=self.account(result, username))
+            return Authenticated(
+                effect_id=effect_id, account=self.account(result, username), device=self._device(result)
+            )
         name = optional_text(answer, "ChallengeName")
         if not name:
             raise malformed("ChallengeName")
@@ -167,6 +172,16 @@ class AuthAnswers:
             tokens=self.vault.put("tokens", tokens),
             expires_at=tokens.expires_at,
         )
+
+    def _device(self, result: Fields) -> Handle | None:
+        """Takes NewDeviceMetadata; malformed, it counts as none: a sign-in does not fail for the sake of a device."""
+        metadata = result.get("NewDeviceMetadata")
+        if not isinstance(metadata, Mapping):
+            return None
+        key, group_key = metadata.get("DeviceKey"), metadata.get("DeviceGroupKey")
+        if not isinstance(key, str) or not isinstance(group_key, str) or not key or not group_key:
+            return None
+        return self.vault.put("device", NewDevice(key=key, group_key=group_key))
 
     def tokens(self, result: Fields) -> Tokens:
         """Returns the tokens of an AuthenticationResult.
@@ -191,21 +206,43 @@ class AuthAnswers:
         challenge = Challenge(
             name=name,
             parameters={key: value for key, value in parameters.items() if _is_public(key)},
-            session=self._session(session, name_to_send),
+            session=self.session(session, name_to_send, exchange),
             delivery=_challenge_delivery(parameters),
             required_attributes=_required_attributes(parameters.get("requiredAttributes")),
+            options=_options(name, answer, parameters),
             lifetime=self.lifetime,
         )
         kind = CHALLENGES.get(name, UnknownChallengeIssued)
         if kind is PasswordVerifierIssued:
-            srp = self.vault.put("srp", _srp(parameters, exchange))
+            user_id = text(parameters, "USER_ID_FOR_SRP")
+            srp = self.vault.put("srp", self._srp(parameters, exchange, user_id, parameters.get("USERNAME") or user_id))
             return PasswordVerifierIssued(effect_id=effect_id, challenge=challenge, srp=srp)
+        if kind is DevicePasswordVerifierIssued:
+            srp = self.vault.put("srp", self._srp(parameters, exchange, name_to_send, name_to_send))
+            return DevicePasswordVerifierIssued(effect_id=effect_id, challenge=challenge, srp=srp)
         return kind(effect_id=effect_id, challenge=challenge)
 
-    def _session(self, session: str | None, username: str) -> Handle | None:
+    def session(self, session: str | None, username: str, exchange: SrpExchange | None = None) -> Handle | None:
+        """Puts a Session into the vault; None where there is none."""
         if not session:
             return None
-        return self.vault.put("session", SessionSecret(session=session, username=username))
+        kept = SessionSecret(session=session, username=username, admin=self.admin, exchange=exchange)
+        return self.vault.put("session", kept)
+
+    def _srp(
+        self, parameters: Mapping[str, str], exchange: SrpExchange | None, user_id: str, username: str
+    ) -> SrpSecret:
+        if exchange is None:
+            raise malformed("the SRP exchange that the challenge belongs to")
+        return SrpSecret(
+            exchange=exchange,
+            user_id=user_id,
+            username=username,
+            salt=text(parameters, "SALT"),
+            srp_b=text(parameters, "SRP_B"),
+            secret_block=text(parameters, "SECRET_BLOCK"),
+            admin=self.admin,
+        )
 
 
 def _texts(fields: Fields) -> dict[str, str]:
@@ -231,27 +268,40 @@ def _challenge_delivery(parameters: Mapping[str, str]) -> CodeDelivery | None:
 
 def _required_attributes(listed: str | None) -> tuple[str, ...]:
     """Reads NEW_PASSWORD_REQUIRED's list. An unreadable one is taken for empty: Cognito names what is missing."""
+    return tuple(name.removeprefix(_PREFIX) for name in _names(_json(listed)))
+
+
+# Where a challenge says what can be chosen, and which of these a client can do anything with; None: all.
+_CHOICES: Final = {
+    "SELECT_MFA_TYPE": ("MFAS_CAN_CHOOSE", None),
+    # An administrator has to set up codes by SMS.
+    "MFA_SETUP": ("MFAS_CAN_SETUP", frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP"})),
+}
+
+
+def _options(name: str, answer: Fields, parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """Reads what can be chosen. An unreadable list is taken for empty: the challenge is then answered as it stands."""
+    if name == "SELECT_CHALLENGE":
+        return _names(answer.get("AvailableChallenges"))
+    if name not in _CHOICES:
+        return ()
+    parameter, useful = _CHOICES[name]
+    listed = _names(_json(parameters.get(parameter)))
+    return tuple(one for one in listed if useful is None or one in useful)
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    if not isinstance(listed, list | tuple):
+        return ()
+    return tuple(dict.fromkeys(name for name in listed if isinstance(name, str) and name))
+
+
+def _json(listed: str | None) -> object:
     try:
-        names = json.loads(listed or "[]")
+        found: object = json.loads(listed or "[]")
     except (ValueError, RecursionError):
-        return ()
-    if not isinstance(names, list):
-        return ()
-    return tuple(name.removeprefix(_PREFIX) for name in names if isinstance(name, str))
-
-
-def _srp(parameters: Mapping[str, str], exchange: SrpExchange | None) -> SrpSecret:
-    if exchange is None:
-        raise malformed("the SRP exchange that PASSWORD_VERIFIER belongs to")
-    user_id = text(parameters, "USER_ID_FOR_SRP")
-    return SrpSecret(
-        exchange=exchange,
-        user_id=user_id,
-        username=parameters.get("USERNAME") or user_id,
-        salt=text(parameters, "SALT"),
-        srp_b=text(parameters, "SRP_B"),
-        secret_block=text(parameters, "SECRET_BLOCK"),
-    )
+        return None
+    return found
 
 
 def _lifetime(result: Fields) -> int:

@@ -12,7 +12,7 @@
 import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -145,13 +145,27 @@ def new_client(config: PoolConfig, *, connect_timeout: float, read_timeout: floa
         connect_timeout: how long to wait for a connection, in seconds.
         read_timeout: how long to wait for an answer, in seconds.
     """
-    import boto3.session
     from botocore import UNSIGNED
-    from botocore.config import Config
 
     # The operations that we call "aren't authorized with AWS credentials" (Cognito API reference), so none are sought.
+    return _made(config, connect_timeout, read_timeout, signature_version=UNSIGNED)
+
+
+def new_admin_client(
+    config: PoolConfig, *, connect_timeout: float, read_timeout: float
+) -> "CognitoIdentityProviderClient":
+    """Makes a boto3 client that signs with the AWS credentials that boto3 finds; see `new_client`."""
+    return _made(config, connect_timeout, read_timeout)
+
+
+def _made(
+    config: PoolConfig, connect_timeout: float, read_timeout: float, **more: Any
+) -> "CognitoIdentityProviderClient":
+    import boto3.session
+    from botocore.config import Config
+
     options = Config(
-        signature_version=UNSIGNED,
+        **more,
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
         retries={"total_max_attempts": 1},

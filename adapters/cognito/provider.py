@@ -1,43 +1,66 @@
 """CognitoProvider: performs the effects that are calls to a Cognito user pool.
 
-Each kind of effect has one method; `_METHODS` is the table. A method resolves the effect's handles, builds a request
-(`requests`), makes the call (`calls`) and reads the answer (`answers`).
+Each kind of effect has one function; `_CALLS` is the table. A function resolves the effect's handles, builds a request
+(`requests`), makes the call (`tools`, `calls`) and reads the answer (`answers`).
 """
 
 import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from authflow import effects, outcomes
-from authflow.adapters.cognito import answers, requests
-from authflow.adapters.cognito.calls import Calls, new_client
-from authflow.adapters.cognito.requests import Requests
-from authflow.adapters.cognito.srp import SrpError, SrpExchange, timestamp
-from authflow.adapters.cognito.vaulted import SessionSecret, SrpSecret, secret_of, texts_of
+from authflow import effects
+from authflow.adapters.cognito import account_calls, registration_calls, session_calls, sign_in_calls
+from authflow.adapters.cognito.calls import Calls, new_admin_client, new_client
+from authflow.adapters.cognito.known_devices import KnownDevices
+from authflow.adapters.cognito.requests import ContextOf, Requests
+from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.config import PoolConfig
+from authflow.adapters.stores.memory import MemoryDeviceStore
 from authflow.effects import Effect
-from authflow.errors import (
-    AuthFlowError,
-    ErrorCode,
-    ErrorInfo,
-    InvalidInput,
-    Recovery,
-    exception_from,
-)
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.outcomes import Outcome
-from authflow.ports import Clock, Tokens
+from authflow.ports import Clock, DeviceStore
 from authflow.secrets import SecretGone, Vault
-from authflow.values import Account
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
 
-_VERIFIER: Final = "PASSWORD_VERIFIER"
-_DUMMY_PASSWORD: Final = "dummyPassword"  # noqa: S105 - AWSMobileClient's, where a custom flow has none
+# `...`: each function takes its own kind of effect, which its key says.
+_CALLS: Final[Mapping[type[Effect], Callable[..., Outcome]]] = {
+    effects.InitiateAuth: sign_in_calls.initiate_auth,
+    effects.RespondToPasswordVerifier: sign_in_calls.respond_to_password_verifier,
+    effects.RespondToDeviceSrpAuth: sign_in_calls.respond_to_device_srp_auth,
+    effects.RespondToDevicePasswordVerifier: sign_in_calls.respond_to_device_password_verifier,
+    effects.RespondToAuthChallenge: sign_in_calls.respond_to_auth_challenge,
+    effects.AssociateSoftwareToken: sign_in_calls.associate_software_token,
+    effects.VerifySoftwareToken: sign_in_calls.verify_software_token,
+    effects.ConfirmDevice: sign_in_calls.confirm_device,
+    effects.SignUp: registration_calls.sign_up,
+    effects.ConfirmSignUp: registration_calls.confirm_sign_up,
+    effects.ResendConfirmationCode: registration_calls.resend_confirmation_code,
+    effects.ForgotPassword: registration_calls.forgot_password,
+    effects.ConfirmForgotPassword: registration_calls.confirm_forgot_password,
+    effects.ReadUser: account_calls.read_user,
+    effects.SendContactCode: account_calls.send_contact_code,
+    effects.VerifyContact: account_calls.verify_contact,
+    effects.CheckPasskeys: account_calls.check_passkeys,
+    effects.StartPasskey: account_calls.start_passkey,
+    effects.CompletePasskey: account_calls.complete_passkey,
+    effects.ListPasskeys: account_calls.list_passkeys,
+    effects.DeletePasskey: account_calls.delete_passkey,
+    effects.FetchMfaPreference: account_calls.fetch_mfa_preference,
+    effects.UpdateMfaPreference: account_calls.update_mfa_preference,
+    effects.ListDevices: account_calls.list_devices,
+    effects.GetDevice: account_calls.get_device,
+    effects.UpdateDeviceStatus: account_calls.update_device_status,
+    effects.ForgetDevice: account_calls.forget_device,
+    effects.RefreshTokens: session_calls.refresh_tokens,
+    effects.GlobalSignOut: session_calls.global_sign_out,
+    effects.RevokeToken: session_calls.revoke_token,
+    effects.Discard: session_calls.revoke_token,
+}
 
 
 class CognitoProvider:
@@ -54,6 +77,11 @@ class CognitoProvider:
         connect_timeout: how long our own client waits for a connection, in seconds.
         read_timeout: how long it waits for an answer, in seconds. Cognito gives each Lambda trigger five and up to
             three tries, so that less gives up on sign-ins that are going well.
+        admin_client_factory: makes the client of calls with AWS credentials; by default one that signs with those that
+            boto3 finds.
+        device_store: keeps which users this device is known for; in memory by default.
+        analytics_endpoint_id: Pinpoint's name of this installation.
+        user_context: what threat protection is told of a user's call.
     """
 
     def __init__(
@@ -68,18 +96,26 @@ class CognitoProvider:
         challenge_lifetime: float = 180.0,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
+        admin_client_factory: "Callable[[], CognitoIdentityProviderClient] | None" = None,
+        device_store: DeviceStore | None = None,
+        analytics_endpoint_id: str | None = None,
+        user_context: ContextOf | None = None,
     ) -> None:
-        self._config = config
-        self._clock = clock
-        self._random_bytes = random_bytes
-        self._challenge_lifetime = challenge_lifetime
-        self._requests = Requests(config=config)
-        self._calls = Calls(
-            client_factory=client_factory
-            or partial(new_client, config, connect_timeout=connect_timeout, read_timeout=read_timeout),
+        plain = client_factory or partial(
+            new_client, config, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        signed = admin_client_factory or partial(
+            new_admin_client, config, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        self._tools = Tools(
+            config=config,
+            calls=Calls(client_factory=plain, random_bytes=random_bytes, retries=retries, sleep=sleep),
+            admin_calls=Calls(client_factory=signed, random_bytes=random_bytes, retries=retries, sleep=sleep),
+            requests=Requests(config=config, analytics_endpoint_id=analytics_endpoint_id, user_context=user_context),
+            clock=clock,
             random_bytes=random_bytes,
-            retries=retries,
-            sleep=sleep,
+            lifetime=challenge_lifetime,
+            devices=KnownDevices(MemoryDeviceStore() if device_store is None else device_store),
         )
 
     def perform(self, effect: Effect, vault: Vault) -> Outcome:
@@ -96,7 +132,7 @@ class CognitoProvider:
         """
         failed: AuthFlowError | SecretGone
         try:
-            return self._METHODS.get(type(effect), _unsupported)(self, effect, vault)
+            return _CALLS.get(type(effect), _unsupported)(self._tools, effect, vault)
         except SecretGone as gone:
             failed = SecretGone(*gone.args)
         except AuthFlowError as refused:
@@ -106,172 +142,12 @@ class CognitoProvider:
         raise failed
 
     def close(self) -> None:
-        """Closes the client, if one was made."""
-        self._calls.close()
-
-    # Sign-in
-
-    def _initiate_auth(self, effect: effects.InitiateAuth, vault: Vault) -> Outcome:
-        plan = requests.PLANS[effect.auth_flow or self._config.auth_flow]
-        password = vault.text(effect.password) if effect.password is not None else None
-        if plan.password and not password:
-            raise InvalidInput.of("password", "Enter the password.")
-        exchange = SrpExchange.start(self._random_bytes) if plan.srp else None
-        request = self._requests.initiate_auth(
-            plan,
-            effect.username,
-            srp_a=exchange.public_a_hex if exchange else None,
-            password=password,
-            metadata=effect.client_metadata,
-        )
-        answer = self._calls.make(effect, request, lambda client: client.initiate_auth(**request))
-        return self._answers(vault).outcome(effect.id, answer, effect.username, exchange)
-
-    def _respond_to_password_verifier(self, effect: effects.RespondToPasswordVerifier, vault: Vault) -> Outcome:
-        srp = secret_of(vault, effect.srp, SrpSecret)
-        password = vault.text(effect.password) if effect.password is not None else _DUMMY_PASSWORD
-        session = effect.challenge.session
-        request = self._requests.respond(
-            _VERIFIER,
-            srp.username,
-            session=secret_of(vault, session, SessionSecret).session if session is not None else None,
-            answers=self._proof(srp, password),
-            metadata=effect.client_metadata,
-        )
-        answer = self._calls.make(effect, request, lambda client: client.respond_to_auth_challenge(**request))
-        return self._answers(vault).outcome(effect.id, answer, srp.username)
-
-    def _proof(self, srp: SrpSecret, password: str) -> dict[str, str]:
-        now = timestamp(self._clock())
-        try:
-            signature = srp.exchange.proof(
-                srp.user_id, password, srp.salt, srp.srp_b, srp.secret_block, now, self._config.pool_name
-            )
-        except SrpError as refused:
-            raise exception_from(_insecure(str(refused))) from None
-        return {
-            "PASSWORD_CLAIM_SIGNATURE": signature,
-            "PASSWORD_CLAIM_SECRET_BLOCK": srp.secret_block,
-            "TIMESTAMP": now,
-        }
-
-    def _respond_to_auth_challenge(self, effect: effects.RespondToAuthChallenge, vault: Vault) -> Outcome:
-        challenge, username, session = effect.challenge, effect.username, None
-        if challenge.session is not None:
-            kept = secret_of(vault, challenge.session, SessionSecret)
-            username, session = kept.username, kept.session
-        attributes = texts_of(vault, effect.attributes)
-        given = requests.challenge_answer(challenge.name, vault.text(effect.answer))
-        request = self._requests.respond(
-            challenge.name,
-            username,
-            session=session,
-            answers={**{f"userAttributes.{name}": value for name, value in attributes.items()}, **given},
-            metadata=effect.client_metadata,
-        )
-        answer = self._calls.make(effect, request, lambda client: client.respond_to_auth_challenge(**request))
-        return self._answers(vault).outcome(effect.id, answer, username)
-
-    # Sign-up
-
-    def _sign_up(self, effect: effects.SignUp, vault: Vault) -> Outcome:
-        request = self._requests.sign_up(
-            effect.username,
-            vault.text(effect.password),
-            attributes=texts_of(vault, effect.attributes),
-            validation=effect.validation_data,
-            metadata=effect.client_metadata,
-        )
-        answer = self._calls.make(effect, request, lambda client: client.sign_up(**request))
-        return outcomes.SignedUp(
-            effect_id=effect.id,
-            confirmed=answers.confirmed(answer),
-            user_sub=answers.optional_text(answer, "UserSub"),
-            delivery=answers.delivery(answer),
-        )
-
-    def _confirm_sign_up(self, effect: effects.ConfirmSignUp, vault: Vault) -> Outcome:
-        code = vault.text(effect.code)
-        request = self._requests.confirm_sign_up(effect.username, code, effect.client_metadata)
-        self._calls.make(effect, request, lambda client: client.confirm_sign_up(**request))
-        return outcomes.SignUpConfirmed(effect_id=effect.id)
-
-    def _resend_confirmation_code(self, effect: effects.ResendConfirmationCode, vault: Vault) -> Outcome:
-        request = self._requests.resend_confirmation_code(effect.username, effect.client_metadata)
-        answer = self._calls.make(effect, request, lambda client: client.resend_confirmation_code(**request))
-        return outcomes.SignUpCodeSent(effect_id=effect.id, delivery=answers.delivery(answer))
-
-    # Forgotten password
-
-    def _forgot_password(self, effect: effects.ForgotPassword, vault: Vault) -> Outcome:
-        request = self._requests.forgot_password(effect.username, effect.client_metadata)
-        answer = self._calls.make(effect, request, lambda client: client.forgot_password(**request))
-        return outcomes.ResetCodeSent(effect_id=effect.id, delivery=answers.delivery(answer))
-
-    def _confirm_forgot_password(self, effect: effects.ConfirmForgotPassword, vault: Vault) -> Outcome:
-        request = self._requests.confirm_forgot_password(
-            effect.username,
-            vault.text(effect.code),
-            vault.text(effect.new_password),
-            effect.client_metadata,
-        )
-        self._calls.make(effect, request, lambda client: client.confirm_forgot_password(**request))
-        return outcomes.PasswordReset(effect_id=effect.id)
-
-    # Session
-
-    def _refresh_tokens(self, effect: effects.RefreshTokens, vault: Vault) -> Outcome:
-        held = secret_of(vault, effect.account.tokens, Tokens)
-        if held.refresh_token is None:
-            raise exception_from(_nothing_to_refresh_with())
-        request = self._requests.refresh(effect.account.username, held.refresh_token.reveal())
-        answer = self._calls.make(effect, request, lambda client: client.initiate_auth(**request))
-        result = answers.section(answer, "AuthenticationResult")
-        if result is None:
-            raise answers.malformed("AuthenticationResult")
-        fresh = self._answers(vault).tokens(result)
-        # Cognito sends a refresh token along only where it rotates them.
-        kept = attrs.evolve(fresh, refresh_token=fresh.refresh_token or held.refresh_token)
-        return outcomes.TokensRefreshed(effect_id=effect.id, account=_renewed(effect.account, kept, vault))
-
-    def _global_sign_out(self, effect: effects.GlobalSignOut, vault: Vault) -> Outcome:
-        held = secret_of(vault, effect.account.tokens, Tokens)
-        request = {"AccessToken": held.access_token.reveal()}
-        self._calls.make(effect, request, lambda client: client.global_sign_out(AccessToken=request["AccessToken"]))
-        return outcomes.RemoteSignOutDone(effect_id=effect.id)
-
-    def _revoke_token(self, effect: effects.RevokeToken | effects.Discard, vault: Vault) -> Outcome:
-        held = secret_of(vault, effect.account.tokens, Tokens)
-        if held.refresh_token is not None:
-            request = self._requests.revoke_token(held.refresh_token.reveal())
-            self._calls.make(effect, request, lambda client: client.revoke_token(**request))
-        return outcomes.RemoteSignOutDone(effect_id=effect.id)
-
-    def _answers(self, vault: Vault) -> answers.AuthAnswers:
-        return answers.AuthAnswers(vault=vault, now=self._clock(), lifetime=self._challenge_lifetime)
-
-    # `...`: each method takes its own kind of effect, which its key says.
-    _METHODS: ClassVar[Mapping[type[Effect], Callable[..., Outcome]]] = {
-        effects.InitiateAuth: _initiate_auth,
-        effects.RespondToPasswordVerifier: _respond_to_password_verifier,
-        effects.RespondToAuthChallenge: _respond_to_auth_challenge,
-        effects.SignUp: _sign_up,
-        effects.ConfirmSignUp: _confirm_sign_up,
-        effects.ResendConfirmationCode: _resend_confirmation_code,
-        effects.ForgotPassword: _forgot_password,
-        effects.ConfirmForgotPassword: _confirm_forgot_password,
-        effects.RefreshTokens: _refresh_tokens,
-        effects.GlobalSignOut: _global_sign_out,
-        effects.RevokeToken: _revoke_token,
-        effects.Discard: _revoke_token,
-    }
+        """Closes the clients that were made."""
+        self._tools.calls.close()
+        self._tools.admin_calls.close()
 
 
-def _renewed(account: Account, tokens: Tokens, vault: Vault) -> Account:
-    return attrs.evolve(account, tokens=vault.put("tokens", tokens), expires_at=tokens.expires_at)
-
-
-def _unsupported(provider: CognitoProvider, effect: Effect, vault: Vault) -> Outcome:
+def _unsupported(tools: Tools, effect: Effect, vault: Vault) -> Outcome:
     raise exception_from(
         ErrorInfo(
             code=ErrorCode.UNSUPPORTED_OPERATION,
@@ -287,20 +163,4 @@ def _unexpected(kind: str) -> ErrorInfo:
         message=f"The call failed unexpectedly ({kind}).",
         name=kind,
         recovery=Recovery.CONTACT_ADMINISTRATOR,
-    )
-
-
-def _insecure(why: str) -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.SECURITY_FAILED,
-        message=f"The password was not proved to this server, because its values are not to be trusted. {why}",
-        recovery=Recovery.CONTACT_ADMINISTRATOR,
-    )
-
-
-def _nothing_to_refresh_with() -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.EXPIRED_REFRESH_TOKEN,
-        message="There is no refresh token; sign in again.",
-        recovery=Recovery.SIGN_IN,
     )

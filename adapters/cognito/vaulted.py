@@ -17,10 +17,27 @@ class SessionSecret:
     Args:
         session: Cognito's Session.
         username: Cognito's own name of the user; it differs from the typed one where that is an alias.
+        admin: whether the sign-in is made with AWS credentials, and so are its answers.
+        exchange: our half of SRP, should Cognito ask for a proof later on.
     """
 
     session: str = attrs.field(repr=False)
     username: str = attrs.field(repr=False)
+    admin: bool = False
+    exchange: SrpExchange | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class NewDevice:
+    """What Cognito said of a device that it wants confirmed (NewDeviceMetadata).
+
+    Args:
+        key: DeviceKey.
+        group_key: DeviceGroupKey.
+    """
+
+    key: str = attrs.field(repr=False)
+    group_key: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +51,7 @@ class SrpSecret:
         salt: SALT, in hexadecimal.
         srp_b: SRP_B, in hexadecimal.
         secret_block: SECRET_BLOCK, in base64.
+        admin: see `SessionSecret`.
     """
 
     exchange: SrpExchange = attrs.field(repr=False)
@@ -42,6 +60,7 @@ class SrpSecret:
     salt: str = attrs.field(repr=False)
     srp_b: str = attrs.field(repr=False)
     secret_block: str = attrs.field(repr=False)
+    admin: bool = False
 
 
 def secret_of(vault: Vault, handle: Handle, kind: type[T]) -> T:

@@ -534,8 +534,8 @@ def message_of(flow: Flow, move: tuple[str, int]) -> Message:
         return any_outcome(OUTCOMES[number % len(OUTCOMES)], -1 - number)
     if kind == "elapsed":
         return Elapsed(at=NOW + 10.0 * number)
-    possible = [message for message in CONTENTS if could_be_typed(flow, message)]
-    return possible[number % len(possible)]
+    typed = [message for message in CONTENTS if could_be_typed(flow, message)]
+    return typed[number % len(typed)]
 
 
 def walk(moves: list[tuple[str, int]], *, close: bool = False) -> Iterator[tuple[Flow, Message, Step]]:

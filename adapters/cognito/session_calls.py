@@ -1,0 +1,57 @@
+"""The calls about tokens that are held."""
+
+import attrs
+
+from authflow import effects, outcomes
+from authflow.adapters.cognito import answers
+from authflow.adapters.cognito.tools import Tools
+from authflow.adapters.cognito.vaulted import secret_of
+from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
+from authflow.outcomes import Outcome
+from authflow.ports import Tokens
+from authflow.secrets import Vault
+
+
+def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) -> Outcome:
+    """InitiateAuth with REFRESH_TOKEN_AUTH."""
+    account = effect.account
+    held = secret_of(vault, account.tokens, Tokens)
+    if held.refresh_token is None:
+        raise exception_from(_nothing_to_refresh_with())
+    request = tools.requests.refresh(
+        account.username, held.refresh_token.reveal(), tools.devices.key_of(account.username)
+    )
+    answer = tools.sign_in(effect, request, account.username, admin=False)
+    result = answers.section(answer, "AuthenticationResult")
+    if result is None:
+        raise answers.malformed("AuthenticationResult")
+    fresh = tools.answers(vault).tokens(result)
+    # Cognito sends a refresh token along only where it rotates them.
+    kept = attrs.evolve(fresh, refresh_token=fresh.refresh_token or held.refresh_token)
+    renewed = attrs.evolve(account, tokens=vault.put("tokens", kept), expires_at=kept.expires_at)
+    return outcomes.TokensRefreshed(effect_id=effect.id, account=renewed)
+
+
+def global_sign_out(tools: Tools, effect: effects.GlobalSignOut, vault: Vault) -> Outcome:
+    """GlobalSignOut."""
+    held = secret_of(vault, effect.account.tokens, Tokens)
+    request = {"AccessToken": held.access_token.reveal()}
+    tools.make(effect, request, lambda client, sent: client.global_sign_out(**sent))
+    return outcomes.RemoteSignOutDone(effect_id=effect.id)
+
+
+def revoke_token(tools: Tools, effect: effects.RevokeToken | effects.Discard, vault: Vault) -> Outcome:
+    """RevokeToken."""
+    held = secret_of(vault, effect.account.tokens, Tokens)
+    if held.refresh_token is not None:
+        request = tools.requests.revoke_token(held.refresh_token.reveal())
+        tools.make(effect, request, lambda client, sent: client.revoke_token(**sent))
+    return outcomes.RemoteSignOutDone(effect_id=effect.id)
+
+
+def _nothing_to_refresh_with() -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.EXPIRED_REFRESH_TOKEN,
+        message="There is no refresh token; sign in again.",
+        recovery=Recovery.SIGN_IN,
+    )
