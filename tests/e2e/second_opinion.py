@@ -1,0 +1,280 @@
+"""Runs one script on moto and on the local pool, and tells what could be observed in a form that compares.
+
+A script is data (`tests/e2e/scripts/*.json`): how the user pool is set up, in Cognito's own operations, and steps:
+
+- `submit`: an action of the flow with its `values`;
+- `call`: an operation with its `request`, and what of its answer it `shows`;
+- `wait`: seconds by which the clock moves.
+
+UserPoolId, ClientId and AccessToken are filled in where an operation takes them and the request is silent. Of the
+values `$totp` is the authenticator's code now and `$wrong_totp` another one.
+
+Every step has its own outline: the `result`, how the regions' states `moves`, what is `said` to subscribers. It stands
+in the data and comes from neither implementation, so that two which agree on nonsense fail all the same. A script may
+name members of events that are `unsaid_by_moto`, which then are not compared: it does not tell where an SMS code goes.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import attrs
+import pyotp
+import pytest
+
+from authflow import AuthFlow, AuthFlowError
+from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.config import load_config
+from authflow.adapters.local_pool import LocalPool, new_signing_key
+from authflow.adapters.stores.memory import MemoryTokenStore
+from authflow.events import Event, data_of
+from authflow.flow import REGIONS
+
+Json = dict[str, Any]
+REGION: Final = "us-east-1"
+ACCEPTED: Final = "accepted"
+_KEY: Final = new_signing_key()
+_START: Final = 1_800_000_000.0  # seconds since the epoch; any time does
+# What a script's `client` says goes over it. LEGACY, since moto always says who does not exist.
+_CLIENT: Final[Json] = {
+    "ClientName": "c",
+    "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    "PreventUserExistenceErrors": "LEGACY",
+}
+# Not compared: sentences (no two services word them alike, and moto's echo what was sent), where a message went (only
+# Cognito's own masking is right, and moto has another), and a first snapshot, whose parts are compared anyway.
+_UNCOMPARED: Final = frozenset({"message", "destination", "snapshot"})
+# Of an error only the code is compared: what to do about a NotAuthorizedException is read from its sentence.
+_OF_AN_ERROR: Final = ("code",)
+_TAKEN: Final = ("flow.state_changed", "flow.action_accepted", "flow.snapshot")
+
+
+@attrs.frozen
+class Seen:
+    """What one step came to.
+
+    Args:
+        result: "accepted" or the code of the error.
+        states: each region's state.
+        actions: the offered actions, whether each is enabled, and its fields.
+        error: the code of the error on the screen.
+        events: what subscribers heard.
+        shown: the parts of an operation's answer that the step asked for.
+    """
+
+    result: str
+    states: Mapping[str, str]
+    actions: tuple[tuple[str, bool, tuple[str, ...]], ...]
+    error: str | None
+    events: tuple[Json, ...]
+    shown: Json
+
+    def outline(self) -> Json:
+        """Returns what a script's own outline says of the step."""
+        return {
+            "result": self.result,
+            "states": dict(self.states),
+            "said": [_short(event) for event in self.events if event["kind"] not in _TAKEN],
+            "shows": self.shown,
+        }
+
+
+class Clock:
+    """The time that both implementations and the flow go by."""
+
+    def __init__(self) -> None:
+        self.now = _START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Stage:
+    """A user pool made as a script says, and a flow on it.
+
+    Args:
+        script: the script.
+        client: a boto3 client that reaches the implementation.
+        clock: the time.
+    """
+
+    def __init__(self, script: Json, client: Any, clock: Clock) -> None:
+        self.script, self.client, self.clock = script, client, clock
+        self.access_token = self.totp_secret = ""
+        self.pool_id = self.client_id = ""
+        self.pool_id = self.call("CreateUserPool", {"PoolName": "p", **script.get("pool", {})})["UserPool"]["Id"]
+        made = self.call("CreateUserPoolClient", {**_CLIENT, **script.get("client", {})})["UserPoolClient"]
+        self.client_id = made["ClientId"]
+        for operation, request in script.get("setup", ()):
+            self.call(operation, request)
+        config: Json = {
+            "user_pool_id": self.pool_id,
+            "client_id": self.client_id,
+            "client_secret": made.get("ClientSecret"),
+            **script.get("config", {}),
+        }
+        provider = CognitoProvider(load_config(**config), client_factory=lambda: client, clock=clock)
+        self.store = MemoryTokenStore()
+        self.flow = AuthFlow.from_config(provider=provider, token_store=self.store, clock=clock, **config)
+        self.heard: list[Event] = []
+        self.flow.subscribe(self.heard.append)
+
+    def run(self) -> list[Seen]:
+        """Returns what was seen at each step that can be seen; the first is the flow's start."""
+        seen = [self._observed(self.flow.initialize)]
+        for step in self.script["steps"]:
+            if "wait" in step:
+                self.clock.now += step["wait"]
+            else:
+                seen.append(self._observed(partial(self._take, step)))
+        return seen
+
+    def call(self, operation: str, request: Json) -> Json:
+        """Calls an operation of Cognito's."""
+        from botocore import xform_name
+
+        members = self.client.meta.service_model.operation_model(operation).input_shape.members
+        known = {"UserPoolId": self.pool_id, "ClientId": self.client_id, "AccessToken": self.access_token}
+        filled = {name: value for name, value in known.items() if name in members and value}
+        answer: Json = getattr(self.client, xform_name(operation))(**{**filled, **self._filled(request)})
+        self.totp_secret = answer.get("SecretCode", self.totp_secret)
+        self.access_token = answer.get("AuthenticationResult", {}).get("AccessToken", self.access_token)
+        return answer
+
+    def _take(self, step: Json) -> Json:
+        if "call" in step:
+            return _shown(self.call(step["call"], step.get("request", {})), step.get("shows", {}))
+        self.flow.submit(step["submit"], self._filled(step.get("values", {})))
+        session = self.store.load()
+        if session is not None:
+            self.access_token = session.tokens.access_token.reveal()
+        return {}
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._filled(part) for name, part in value.items()}
+        if value == "$totp":
+            return self._totp()
+        return self._totp().translate(_OTHER_DIGITS) if value == "$wrong_totp" else value
+
+    def _totp(self) -> str:
+        return pyotp.TOTP(self.totp_secret).at(int(self.clock()))
+
+    def _observed(self, take: Callable[[], object]) -> Seen:
+        from botocore.exceptions import ClientError
+
+        start, result, shown = len(self.heard), ACCEPTED, {}
+        try:
+            found = take()
+            shown = found if isinstance(found, dict) else {}
+        except AuthFlowError as error:
+            result = error.code.value
+        except ClientError as error:
+            result = error.response["Error"]["Code"]
+        snapshot = self.flow.snapshot()
+        unsaid = set(self.script.get("unsaid_by_moto", ()))
+        return Seen(
+            result=result,
+            states=snapshot.states,
+            actions=tuple((a.id, a.enabled, tuple(field.name for field in a.fields)) for a in snapshot.actions),
+            error=snapshot.error.code.value if snapshot.error else None,
+            events=tuple(_plain(event, unsaid) for event in self.heard[start:]),
+            shown=shown,
+        )
+
+
+_OTHER_DIGITS: Final = str.maketrans("0123456789", "1234567890")
+
+
+def _shown(answer: Json, wanted: Json) -> Json:
+    """Returns those parts of an operation's answer that a step names; attributes by their names."""
+    attributes = {item["Name"]: item["Value"] for item in answer.get("UserAttributes", ())}
+    return {name: answer.get(name, attributes.get(name)) for name in wanted}
+
+
+def _plain(event: Event, unsaid: set[str]) -> Json:
+    return {"kind": event.kind, **_compared(data_of(event), _UNCOMPARED | unsaid)}
+
+
+def _compared(value: Any, without: frozenset[str] | set[str]) -> Any:
+    if isinstance(value, dict):
+        if "recovery" in value:
+            return {name: value[name] for name in _OF_AN_ERROR}
+        return {name: _compared(part, without) for name, part in value.items() if name not in without}
+    if isinstance(value, list):
+        return [_compared(part, without) for part in value]
+    return value
+
+
+def _short(event: Json) -> str:
+    """Returns an event as an outline names it: its kind, and the one thing that tells it from its like."""
+    error = event.get("error") or {}
+    words = [event.get("challenge"), error.get("code"), event.get("reason"), event.get("purpose"), event.get("code")]
+    words += [f"{call}={failure['code']}" for call, failure in event.get("failures", ())]
+    return " ".join([event["kind"].partition(".")[2], *(word for word in words if word)])
+
+
+def outlined(script: Json) -> list[Json]:
+    """Returns the outline of a script, in the form of `Seen.outline`."""
+    states: dict[str, str] = dict(
+        zip(REGIONS, ("signedOut", "IDLE", "unknown", "notStarted", "signIn", "none"), strict=True)
+    )
+    found: list[Json] = [{"result": ACCEPTED, "states": dict(states), "said": [], "shows": {}}]
+    for step in script["steps"]:
+        if "wait" not in step:
+            states.update(step.get("moves", {}))
+            found.append(
+                {
+                    "result": step["result"],
+                    "states": dict(states),
+                    "said": step.get("said", []),
+                    "shows": step.get("shows", {}),
+                }
+            )
+    return found
+
+
+def scripts(folder: str = ".") -> dict[str, Json]:
+    """Returns the committed scripts of a folder beside this file's `scripts`, by name."""
+    files = sorted((Path(__file__).parent / "scripts" / folder).glob("*.json"))
+    listed = [script for file in files for script in json.loads(file.read_text(encoding="utf-8"))]
+    found = {script["name"]: script for script in listed}
+    assert len(found) == len(listed), "two scripts have one name"
+    return found
+
+
+@contextmanager
+def on_local_pool(script: Json) -> Iterator[Stage]:
+    """Has a script's pool made in the local pool."""
+    clock = Clock()
+    with LocalPool(clock=clock, region=REGION, signing_key=_KEY) as pool:
+        stage = Stage(script, pool.client(), clock)
+        yield stage
+        stage.flow.close()
+        stage.client.close()
+
+
+@contextmanager
+def on_moto(script: Json) -> Iterator[Stage]:
+    """Has a script's pool made in moto, with its check of authenticator codes switched on and on our clock."""
+    import boto3
+    import moto
+    import moto.cognitoidp.models
+    import moto.cognitoidp.utils
+    from botocore.config import Config
+
+    clock = Clock()
+    with pytest.MonkeyPatch.context() as patch, moto.mock_aws():
+        patch.setenv("MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP", "true")
+        patch.setattr(moto.cognitoidp.utils, "time", SimpleNamespace(time=clock))
+        # moto's one fixed secret is shorter than RFC 4226 allows, and pyotp refuses it.
+        patch.setattr(moto.cognitoidp.models, "COGNITO_TOTP_MFA_SECRET", pyotp.random_base32())
+        client = boto3.client("cognito-idp", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
+        stage = Stage(script, client, clock)
+        yield stage
+        stage.flow.close()
+        client.close()
