@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from . import codes, sessions, tokens, totp, users
+from . import codes, first_factors, sessions, tokens, totp, users
 from .challenge import Attempt, challenge
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -38,6 +38,11 @@ def factors_of(pool: Pool, user: User) -> list[str]:
     chosen = [name for name in possible if user.mfa_enabled.get(name)]
     # Where MFA is required, what a user has is used without asking for a preference first.
     return chosen or (possible if pool.mfa == "ON" else [])
+
+
+def second_factor_awaits(pool: Pool, user: User) -> bool:
+    """Whether a first factor alone does not sign this user in."""
+    return pool.mfa == "ON" or bool(factors_of(pool, user))
 
 
 def ask(ctx: Context, client: Client, user: User, name: str) -> Json:
@@ -141,6 +146,8 @@ def pool_config(pool: Pool) -> Json:
         answer["SmsMfaConfiguration"] = pool.settings["SmsMfa"]
     if totp.CHALLENGE in pool.factors:
         answer["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
+    if pool.passkeys:
+        answer["WebAuthnConfiguration"] = pool.passkeys
     return answer
 
 
@@ -150,7 +157,7 @@ def get_pool_config(ctx: Context, request: Json) -> Json:
 
 
 def set_pool_config(ctx: Context, request: Json) -> Json:
-    """SetUserPoolMfaConfig: what is not given is off."""
+    """SetUserPoolMfaConfig: what is not given is off, but a passkey configuration stays."""
     pool = ctx.pool(request["UserPoolId"])
     sms = request.get("SmsMfaConfiguration") or {}
     if (sms.get("SmsConfiguration") or {}).get("EumsSms"):
@@ -160,8 +167,10 @@ def set_pool_config(ctx: Context, request: Json) -> Json:
         "SmsMfa": sms if sms.get("SmsConfiguration") else None,
         "TotpMfa": bool((request.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled")),
         "MfaConfiguration": request.get("MfaConfiguration") or "OFF",
+        "WebAuthn": first_factors.passkey_settings(pool, request.get("WebAuthnConfiguration")),
     }
     changed = attrs.evolve(pool, settings=settings, modified=ctx.clock())
+    first_factors.check_mfa(changed)
     if changed.mfa != "OFF" and not changed.factors:
         invalid("Invalid MFA configuration given, at least one MFA method must be enabled.")
     ctx.store.put(changed)

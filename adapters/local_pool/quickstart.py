@@ -42,8 +42,12 @@ def build(
     username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
+    first_factors: Iterable[str],
+    relying_party: str,
+    user_verification: str,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
+    factors = list(first_factors)
     usernames, aliases = list(username_attributes), list(alias_attributes)
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     request: Json = {
@@ -56,26 +60,25 @@ def build(
         ],
         "UsernameAttributes": usernames,
         "AliasAttributes": aliases,
+        "Policies": _sign_in_policy(factors),
     }
-    chosen = {member: value for member, value in request.items() if value != []}
+    chosen = {member: value for member, value in request.items() if value not in ([], {})}
     pool_id = core.run("CreateUserPool", chosen)["UserPool"]["Id"]
+    mfa_config: Json = {"MfaConfiguration": mfa}
     if mfa != "OFF":
-        core.run(
-            "SetUserPoolMfaConfig",
-            {
-                "UserPoolId": pool_id,
-                "MfaConfiguration": mfa,
-                "SmsMfaConfiguration": {"SmsConfiguration": _SMS},
-                "SoftwareTokenMfaConfiguration": {"Enabled": True},
-            },
-        )
+        mfa_config["SmsMfaConfiguration"] = {"SmsConfiguration": _SMS}
+        mfa_config["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
+    if "WEB_AUTHN" in factors:
+        mfa_config["WebAuthnConfiguration"] = {"RelyingPartyId": relying_party, "UserVerification": user_verification}
+    if len(mfa_config) > 1:
+        core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, **mfa_config})
     client = core.run(
         "CreateUserPoolClient",
         {
             "UserPoolId": pool_id,
             "ClientName": name,
             "GenerateSecret": secret,
-            "ExplicitAuthFlows": list(_FLOWS),
+            "ExplicitAuthFlows": [*_FLOWS, *(["ALLOW_USER_AUTH"] if factors else [])],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
         },
     )["UserPoolClient"]
@@ -85,3 +88,9 @@ def build(
         client_secret=client.get("ClientSecret"),
         region=core.ctx.region,
     )
+
+
+def _sign_in_policy(factors: list[str]) -> Json:
+    if not factors:
+        return {}
+    return {"SignInPolicy": {"AllowedFirstAuthFactors": list(dict.fromkeys(["PASSWORD", *factors]))}}

@@ -1,0 +1,97 @@
+"""EMAIL_OTP and SMS_OTP: a code goes to the user's address or number, and whoever has it goes on.
+
+One challenge name serves two purposes, and the session remembers which: the code is the first factor of a
+choice-based sign-in, or the second factor after a password. The code lives as long as its session, and a
+wrong one leaves the session usable, up to five times.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Final, NoReturn
+
+from . import codes, schema, sessions
+from .challenge import Attempt, challenge
+from .context import Context
+from .errors import PoolError
+from .first_factors import ONE_TIME_CODES
+from .outbox import delivery_details
+from .password_steps import sign_in_name
+from .records import AuthSession, Client, Json, Pool, User
+
+SIGN_IN: Final = "sign_in"
+FIRST_FACTOR: Final = "first_factor"
+SECOND_FACTOR: Final = "second_factor"
+
+# What follows a right code. Cognito asks nobody for a second factor after a code as the first: users of whom
+# it would are offered passwords only.
+_NEXT: Final[Mapping[str, Callable[[Attempt], Json]]] = {
+    FIRST_FACTOR: Attempt.finish,
+    SECOND_FACTOR: Attempt.finish,
+}
+
+
+def ask(
+    ctx: Context, client: Client, user: User, name: str, *, purpose: str = SIGN_IN, follows: str = FIRST_FACTOR
+) -> Json:
+    """Send a code and issue the challenge that asks for it.
+
+    Args:
+        ctx: The pool's parts.
+        client: The app client.
+        user: A user who has the attribute that the code is sent to.
+        name: ``EMAIL_OTP`` or ``SMS_OTP``.
+        purpose: The message's purpose in the outbox.
+        follows: What the code is: ``FIRST_FACTOR`` or ``SECOND_FACTOR``, which decides what follows it.
+    """
+    code = ctx.random.digits()
+    details = codes.deliver(ctx, user, ONE_TIME_CODES[name][0], purpose, code)
+    return challenge(ctx, client, user, name, _told(details), {"code": code, "follows": follows})
+
+
+def ask_nobody(ctx: Context, pool: Pool, client: Client, name: str, challenge_name: str) -> Json:
+    """Issue the same challenge for a user who does not exist. No code is sent and none is right.
+
+    Args:
+        ctx: The pool's parts.
+        pool: The user pool.
+        client: The app client.
+        name: The name that the request gave.
+        challenge_name: ``EMAIL_OTP`` or ``SMS_OTP``.
+    """
+    username = sign_in_name(pool, name)
+    session = sessions.issue(ctx, client, username, challenge_name, known=False)
+    attribute = ONE_TIME_CODES[challenge_name][0]
+    parameters = {"USER_ID_FOR_SRP": username, **_told(delivery_details(attribute, _simulated(attribute, name)))}
+    return {"ChallengeName": challenge_name, "Session": session.token, "ChallengeParameters": parameters}
+
+
+def _told(details: Json) -> dict[str, str]:
+    return {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": details["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": details["Destination"],
+    }
+
+
+def _simulated(attribute: str, name: str) -> str:
+    if attribute == "email":
+        return name if schema.is_email(name) else f"{name[:1].lower()}@{name[:1].lower()}"
+    return name if schema.is_phone(name) else "+12065550000"
+
+
+def answer(attempt: Attempt) -> Json:
+    """RespondToAuthChallenge with ``EMAIL_OTP`` or ``SMS_OTP``."""
+    data = attempt.session.data
+    given = attempt.answer(ONE_TIME_CODES[attempt.session.challenge][1])
+    if not hmac.compare_digest(data["code"].encode(), given.encode()):
+        refuse(attempt.ctx, attempt.session)
+    return _NEXT[data["follows"]](attempt)
+
+
+def refuse(ctx: Context, session: AuthSession) -> NoReturn:
+    """Count a wrong code and refuse it.
+
+    Raises:
+        PoolError: ``CodeMismatchException``; ``NotAuthorizedException`` at the fifth, which spends the session.
+    """
+    sessions.answered_wrong(ctx, session)
+    raise PoolError("CodeMismatchException", "Invalid code or auth state for the user.")
