@@ -145,7 +145,7 @@ def _begin(choice: Choice, name: str) -> Json:
     if name == WEB_AUTHN:
         return passkeys.ask(ctx, pool, client, user, choice.username)
     if user is None:
-        return one_time_codes.ask_nobody(ctx, pool, client, values["USERNAME"], name)
+        return one_time_codes.ask_nobody(ctx, client, choice.username, values["USERNAME"], name)
     return one_time_codes.ask(ctx, client, user, name)
 
 

@@ -15,8 +15,7 @@ from .context import Context
 from .errors import PoolError
 from .first_factors import ONE_TIME_CODES
 from .outbox import delivery_details
-from .password_steps import sign_in_name
-from .records import AuthSession, Client, Json, Pool, User
+from .records import AuthSession, Client, Json, User
 
 SIGN_IN: Final = "sign_in"
 FIRST_FACTOR: Final = "first_factor"
@@ -48,21 +47,20 @@ def ask(
     return challenge(ctx, client, user, name, _told(details), {"code": code, "follows": follows})
 
 
-def ask_nobody(ctx: Context, pool: Pool, client: Client, name: str, challenge_name: str) -> Json:
+def ask_nobody(ctx: Context, client: Client, username: str, given: str, name: str) -> Json:
     """Issue the same challenge for a user who does not exist. No code is sent and none is right.
 
     Args:
         ctx: The pool's parts.
-        pool: The user pool.
         client: The app client.
-        name: The name that the request gave.
-        challenge_name: ``EMAIL_OTP`` or ``SMS_OTP``.
+        username: The name that the user would have.
+        given: The name that the request gave; an address or number tells where the code would go.
+        name: ``EMAIL_OTP`` or ``SMS_OTP``.
     """
-    username = sign_in_name(pool, name)
-    session = sessions.issue(ctx, client, username, challenge_name, known=False)
-    attribute = ONE_TIME_CODES[challenge_name][0]
-    parameters = {"USER_ID_FOR_SRP": username, **_told(delivery_details(attribute, _simulated(attribute, name)))}
-    return {"ChallengeName": challenge_name, "Session": session.token, "ChallengeParameters": parameters}
+    session = sessions.issue(ctx, client, username, name, known=False)
+    attribute = ONE_TIME_CODES[name][0]
+    parameters = {"USER_ID_FOR_SRP": username, **_told(delivery_details(attribute, _simulated(attribute, given)))}
+    return {"ChallengeName": name, "Session": session.token, "ChallengeParameters": parameters}
 
 
 def _told(details: Json) -> dict[str, str]:
@@ -72,10 +70,10 @@ def _told(details: Json) -> dict[str, str]:
     }
 
 
-def _simulated(attribute: str, name: str) -> str:
+def _simulated(attribute: str, given: str) -> str:
     if attribute == "email":
-        return name if schema.is_email(name) else f"{name[:1].lower()}@{name[:1].lower()}"
-    return name if schema.is_phone(name) else "+12065550000"
+        return given if schema.is_email(given) else f"{given[:1].lower()}@{given[:1].lower()}"
+    return given if schema.is_phone(given) else "+12065550000"
 
 
 def answer(attempt: Attempt) -> Json:
