@@ -15,8 +15,8 @@ def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
     """The name and the sentence of the error that a call is answered with."""
     with pytest.raises(ClientError) as raised:
         call(**request)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]
+    response: Any = raised.value.response
+    return response["Error"]["Code"], response["Error"]["Message"]
 
 
 class Chooser:
