@@ -1,22 +1,14 @@
 """Signing in right after sign-up, through a boto3 client: sessions instead of a password."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.adapters.local_pool.ceremonies import refusal
 
 PASSWORD = "Passw0rd!"
 INVALID = ("NotAuthorizedException", "Invalid session for the user.")
 EXPIRED = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
-
-
-def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
-    """The name and the sentence of the error that a call is answered with."""
-    with pytest.raises(ClientError) as raised:
-        call(**request)
-    response: Any = raised.value.response
-    return response["Error"]["Code"], response["Error"]["Message"]
 
 
 class Newcomer:

@@ -4,19 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.adapters.local_pool.ceremonies import refusal
 
 PASSWORD = "Passw0rd!"
 CODES = ("PASSWORD", "EMAIL_OTP", "SMS_OTP")
 PHONE = "+12065551234"
-
-
-def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
-    """The name and the sentence of the error that a call is answered with."""
-    with pytest.raises(ClientError) as raised:
-        call(**request)
-    response: Any = raised.value.response
-    return response["Error"]["Code"], response["Error"]["Message"]
 
 
 class Chooser:

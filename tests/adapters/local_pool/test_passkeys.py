@@ -1,151 +1,29 @@
-"""Passkeys through a boto3 client: registered, used, listed, deleted, and every wrong answer refused by name."""
+"""Passkeys through a boto3 client: registered, listed, deleted, and every wrong credential refused by name."""
 
-import base64
-import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from webauthn.helpers import encode_cbor
 
 from authflow.adapters.local_pool import LocalPool, passkey_proofs
 from authflow.adapters.local_pool.passkey_proofs import Party, Problem, origin_allowed
 from authflow.adapters.local_pool.records import Passkey
+from tests.adapters.local_pool.ceremonies import (
+    PRESENT,
+    Authenticator,
+    Site,
+    raw,
+    refusal,
+    request_options,
+    text,
+)
 
 PASSWORD = "Passw0rd!"
-NOT_VERIFIED = ("NotAuthorizedException", "The passkey could not be verified.")
-PRESENT, VERIFIED, ATTESTED = 1, 4, 64  # flags of the authenticator data
-
-
-def text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def raw(encoded: str) -> bytes:
-    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-
-
-def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
-    """The name and the sentence of the error that a call is answered with."""
-    with pytest.raises(ClientError) as raised:
-        call(**request)
-    response: Any = raised.value.response
-    return response["Error"]["Code"], response["Error"]["Message"]
-
-
-class Authenticator:
-    """The least that registers one passkey and signs with it; what it signs can be spoilt piece by piece."""
-
-    def __init__(self, rp_id: str = "example.com", flags: int = PRESENT | VERIFIED, number: int = 1) -> None:
-        self.rp_id, self.flags, self.count = rp_id, flags, 0
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.id = hashlib.sha256(f"credential {number}".encode()).digest()
-        self.origin = f"https://{rp_id}"
-
-    def data(self, flags: int) -> bytes:
-        self.count += 1
-        return hashlib.sha256(self.rp_id.encode()).digest() + bytes([flags]) + self.count.to_bytes(4, "big")
-
-    def client_data(self, kind: str, challenge: str) -> bytes:
-        return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
-
-    def create(self, options: Mapping[str, Any], algorithm: int = -7) -> dict[str, Any]:
-        point = self.key.public_key().public_numbers()
-        cose = {1: 2, 3: algorithm, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")}
-        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + encode_cbor(cose)
-        data = self.data(self.flags | ATTESTED) + attested
-        return {
-            "id": text(self.id),
-            "rawId": text(self.id),
-            "type": "public-key",
-            "authenticatorAttachment": "platform",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": text(self.client_data("webauthn.create", options["challenge"])),
-                "attestationObject": text(encode_cbor({"fmt": "none", "attStmt": {}, "authData": data})),
-                "transports": ["internal", "hybrid"],
-            },
-        }
-
-    def get(self, options: Mapping[str, Any], kind: str = "webauthn.get") -> dict[str, Any]:
-        data, client_data = self.data(self.flags), self.client_data(kind, options["challenge"])
-        signature = self.key.sign(data + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
-        return {
-            "id": text(self.id),
-            "rawId": text(self.id),
-            "type": "public-key",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": text(client_data),
-                "authenticatorData": text(data),
-                "signature": text(signature),
-            },
-        }
-
-
-class Site:
-    """A user with a password at a pool with passkeys."""
-
-    def __init__(self, bench: Any, username: str = "alice") -> None:
-        self.bench, self.client, self.username = bench, bench.client, username
-        bench.user(username)
-        self.access = bench.tokens(username)["AccessToken"]
-
-    def options(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.start_web_authn_registration(AccessToken=self.access)[
-            "CredentialCreationOptions"
-        ]
-        return found
-
-    def register(self, authenticator: Authenticator) -> None:
-        made = authenticator.create(self.options())
-        self.client.complete_web_authn_registration(AccessToken=self.access, Credential=made)
-
-    def unregistrable(self, credential: Any) -> str:
-        request = {"AccessToken": self.access, "Credential": credential}
-        return refusal(self.client.complete_web_authn_registration, **request)[0]
-
-    def listed(self) -> list[Any]:
-        found: list[Any] = self.client.list_web_authn_credentials(AccessToken=self.access)["Credentials"]
-        return found
-
-    def start(self, username: str | None = None) -> dict[str, Any]:
-        values = {"USERNAME": username or self.username, "PREFERRED_CHALLENGE": "WEB_AUTHN"}
-        found: dict[str, Any] = self.client.initiate_auth(
-            ClientId=self.bench.client_id, AuthFlow="USER_AUTH", AuthParameters=values
-        )
-        return found
-
-    def answering(self, challenge: Mapping[str, Any], credential: object, username: str | None = None) -> Any:
-        document = credential if isinstance(credential, str) else json.dumps(credential)
-        return {
-            "ClientId": self.bench.client_id,
-            "ChallengeName": "WEB_AUTHN",
-            "Session": challenge["Session"],
-            "ChallengeResponses": {"USERNAME": username or self.username, "CREDENTIAL": document},
-        }
-
-    def sign_in(self, authenticator: Authenticator) -> dict[str, Any]:
-        challenge = self.start()
-        request = self.answering(challenge, authenticator.get(request_options(challenge)))
-        found: dict[str, Any] = self.client.respond_to_auth_challenge(**request)
-        return found
-
-    def wrong(self, challenge: Mapping[str, Any], credential: object) -> tuple[str, str]:
-        return refusal(self.client.respond_to_auth_challenge, **self.answering(challenge, credential))
-
-
-def request_options(challenge: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-    return found
 
 
 @pytest.fixture
@@ -159,9 +37,6 @@ def key(site: Site) -> Authenticator:
     made = Authenticator()
     site.register(made)
     return made
-
-
-# Registration
 
 
 def test_the_options_are_those_of_the_pool_and_the_user(site: Site) -> None:
@@ -338,204 +213,6 @@ def test_every_operation_needs_the_users_own_access_token(site: Site, key: Authe
     site.bench.admin("AdminResetUserPassword", Username="alice")
     reset = refusal(site.client.start_web_authn_registration, AccessToken=site.access)[0]
     assert reset == "PasswordResetRequiredException"
-
-
-# Sign-in
-
-
-def test_a_passkey_signs_in_again_and_again(site: Site, key: Authenticator) -> None:
-    for _ in range(3):
-        tokens = site.sign_in(key)["AuthenticationResult"]
-        assert site.client.get_user(AccessToken=tokens["AccessToken"])["Username"] == "alice"
-
-
-def test_the_challenge_names_the_users_passkeys(site: Site, key: Authenticator) -> None:
-    first, second = request_options(site.start()), request_options(site.start())
-    assert first.pop("challenge") != second.pop("challenge")
-    assert first == second == {
-        "timeout": 60000, "rpId": "example.com", "userVerification": "preferred",
-        "allowCredentials": [{"id": text(key.id), "type": "public-key", "transports": ["hybrid", "internal"]}],
-    }  # fmt: skip
-
-
-def test_a_passkey_can_be_selected(site: Site, key: Authenticator) -> None:
-    named = {"USERNAME": "alice"}
-    begun = site.client.initiate_auth(ClientId=site.bench.client_id, AuthFlow="USER_AUTH", AuthParameters=named)
-    challenge = site.client.respond_to_auth_challenge(
-        ClientId=site.bench.client_id, ChallengeName="SELECT_CHALLENGE", Session=begun["Session"],
-        ChallengeResponses={**named, "ANSWER": "WEB_AUTHN"},
-    )  # fmt: skip
-    answered = site.answering(challenge, key.get(request_options(challenge)))
-    assert "AuthenticationResult" in site.client.respond_to_auth_challenge(**answered)
-
-
-def test_a_subdomain_of_the_relying_party_may_sign_in(site: Site, key: Authenticator) -> None:
-    key.origin = "https://login.example.com:8443"
-    assert "AuthenticationResult" in site.sign_in(key)
-
-
-def test_localhost_may_be_the_relying_party_without_tls(make: Any) -> None:
-    site = Site(make(first_factors=["WEB_AUTHN"]))
-    key = Authenticator(rp_id="localhost")
-    key.origin = "http://localhost:8000"
-    site.register(key)
-    assert "AuthenticationResult" in site.sign_in(key)
-
-
-def test_another_origin_cannot_sign_in(site: Site, key: Authenticator) -> None:
-    key.origin = "https://example.org"
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-
-
-def test_another_relying_party_cannot_sign_in(site: Site, key: Authenticator) -> None:
-    key.rp_id = "example.org"
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-
-
-def test_a_replayed_answer_is_refused(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    answer = key.get(request_options(challenge))
-    site.client.respond_to_auth_challenge(**site.answering(challenge, answer))
-    spent = ("NotAuthorizedException", "Invalid session for the user.")
-    assert site.wrong(challenge, answer) == spent
-    assert site.wrong(site.start(), answer) == NOT_VERIFIED
-
-
-def test_an_altered_signature_is_refused_and_uses_the_challenge_up(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    answer = key.get(request_options(challenge))
-    right = answer["response"]["signature"]
-    answer["response"]["signature"] = text(raw(right)[:-1] + bytes([raw(right)[-1] ^ 1]))
-    assert site.wrong(challenge, answer) == NOT_VERIFIED
-    answer["response"]["signature"] = right
-    assert site.wrong(challenge, answer) == ("NotAuthorizedException", "Invalid session for the user.")
-
-
-def test_altered_authenticator_data_is_refused(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    answer = key.get(request_options(challenge))
-    data = bytearray(raw(answer["response"]["authenticatorData"]))
-    data[36] ^= 64
-    answer["response"]["authenticatorData"] = text(bytes(data))
-    assert site.wrong(challenge, answer) == NOT_VERIFIED
-
-
-def test_the_sign_count_must_grow(site: Site, key: Authenticator) -> None:
-    site.sign_in(key)
-    key.count -= 1  # a clone that has not seen the last signature
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-    assert "AuthenticationResult" in site.sign_in(key)
-
-
-def test_an_answer_of_registration_is_not_one_of_sign_in(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge), kind="webauthn.create")) == NOT_VERIFIED
-
-
-def test_user_verification_is_demanded_where_the_pool_requires_it(make: Any) -> None:
-    site = Site(make(first_factors=["WEB_AUTHN"], relying_party="example.com", user_verification="required"))
-    key = Authenticator()
-    site.register(key)
-    assert request_options(site.start())["userVerification"] == "required"
-    key.flags = PRESENT
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-    key.flags = PRESENT | VERIFIED
-    assert "AuthenticationResult" in site.sign_in(key)
-
-
-def test_a_present_user_is_enough_where_verification_is_preferred(site: Site, key: Authenticator) -> None:
-    key.flags = PRESENT
-    assert "AuthenticationResult" in site.sign_in(key)
-    key.flags = 0
-    challenge = site.start()
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-
-
-def test_somebody_elses_passkey_does_not_sign_in(site: Site, key: Authenticator) -> None:
-    bo = Site(site.bench, "bo")
-    theirs = Authenticator(number=2)
-    bo.register(theirs)
-    challenge = site.start()
-    assert site.wrong(challenge, theirs.get(request_options(challenge))) == NOT_VERIFIED
-    challenge = site.start()
-    posing = {**theirs.get(request_options(challenge)), "id": text(key.id), "rawId": text(key.id)}
-    assert site.wrong(challenge, posing) == NOT_VERIFIED
-
-
-def test_the_user_handle_must_be_the_users(site: Site, key: Authenticator) -> None:
-    handle = site.options()["user"]["id"]
-    for given_handle, right in [(handle, True), (text(b"somebody else"), False), (5, False)]:
-        challenge = site.start()
-        answer = key.get(request_options(challenge))
-        answer["response"]["userHandle"] = given_handle
-        if right:
-            assert site.client.respond_to_auth_challenge(**site.answering(challenge, answer))["AuthenticationResult"]
-        else:
-            assert site.wrong(challenge, answer) == NOT_VERIFIED
-
-
-@pytest.mark.parametrize("document", ["not JSON", "[" * 100_000, "5", "null", '{"id": "x"}'])
-def test_a_credential_that_is_no_json_object_is_refused(site: Site, key: Authenticator, document: str) -> None:
-    assert site.wrong(site.start(), document)[0] == "InvalidParameterException"
-
-
-def test_a_challenge_expires(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    site.bench.now += 180
-    assert site.wrong(challenge, key.get(request_options(challenge)))[0] == "NotAuthorizedException"
-
-
-def test_a_passkey_of_an_earlier_relying_party_is_not_offered(site: Site, key: Authenticator) -> None:
-    settings = {"RelyingPartyId": "example.org", "UserVerification": "preferred"}
-    site.client.set_user_pool_mfa_config(
-        UserPoolId=site.bench.pool_id, MfaConfiguration="OFF", WebAuthnConfiguration=settings
-    )
-    assert "WEB_AUTHN" not in site.start()["AvailableChallenges"]
-    assert len(site.listed()) == 1
-
-
-def test_a_deleted_passkey_no_longer_signs_in(site: Site, key: Authenticator) -> None:
-    challenge = site.start()
-    request = {"AccessToken": site.access, "CredentialId": text(key.id)}
-    site.client.delete_web_authn_credential(**request)
-    assert site.listed() == []
-    assert site.wrong(challenge, key.get(request_options(challenge))) == NOT_VERIFIED
-    assert site.start()["ChallengeName"] == "SELECT_CHALLENGE"
-    assert refusal(site.client.delete_web_authn_credential, **request)[0] == "ResourceNotFoundException"
-
-
-def test_an_account_takes_its_passkeys_with_it(site: Site, key: Authenticator) -> None:
-    site.bench.admin("AdminDeleteUser", Username="alice")
-    again = Site(site.bench)
-    assert again.listed() == []
-
-
-def test_who_has_a_second_factor_is_not_offered_passkeys(make: Any) -> None:
-    site = Site(make(first_factors=["WEB_AUTHN"], relying_party="example.com", mfa="OPTIONAL"))
-    site.register(Authenticator())
-    assert site.start()["ChallengeName"] == "WEB_AUTHN"
-    site.bench.enrol_totp()
-    assert site.start()["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
-
-
-def test_an_unknown_user_is_shown_a_passkey_that_nobody_has(site: Site) -> None:
-    shown = []
-    for number in range(30):
-        name = f"nobody{number}"
-        challenge, again = site.start(name), site.start(name)
-        assert challenge["ChallengeName"] == again["ChallengeName"]
-        if challenge["ChallengeName"] == "WEB_AUTHN":
-            options, repeated = request_options(challenge), request_options(again)
-            assert options["allowCredentials"] == repeated["allowCredentials"]
-            assert options["challenge"] != repeated["challenge"]
-            request = site.answering(challenge, Authenticator().get(options), name)
-            assert refusal(site.client.respond_to_auth_challenge, **request) == NOT_VERIFIED
-            shown.append(options["allowCredentials"][0]["id"])
-    assert len(set(shown)) == len(shown) > 0
 
 
 # The pool's settings
