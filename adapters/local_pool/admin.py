@@ -4,7 +4,19 @@ from typing import Final, TypeVar
 
 import attrs
 
-from . import account, codes, password_steps, passwords, policy, recovery, refresh, schema, triggers, users
+from . import (
+    account,
+    codes,
+    first_factors,
+    password_steps,
+    passwords,
+    policy,
+    recovery,
+    refresh,
+    schema,
+    triggers,
+    users,
+)
 from .context import Context
 from .errors import PoolError, invalid, unauthorized
 from .outbox import MEDIUM
@@ -23,7 +35,7 @@ def create(ctx: Context, request: Json) -> Json:
     given = schema.as_dict(request.get("UserAttributes"))
     if "sub" in given:
         invalid("Cannot set the attribute sub.")
-    password = _temporary_password(ctx, pool, request)
+    password = "" if request.get("TemporaryPassword") is None else _temporary_password(ctx, pool, request)
     username, sub, named = users.new_name(ctx, pool, request["Username"], given)
     schema.check(pool, named)
     now = ctx.clock()
@@ -37,7 +49,10 @@ def create(ctx: Context, request: Json) -> Json:
         modified=now,
     )
     _pre_sign_up(ctx, pool, user, request)
-    user = password_steps.temporary(ctx, pool, user, password)
+    if not password and not first_factors.without_password(pool, named):
+        password = _temporary_password(ctx, pool, request)
+    if password:  # who can be sent one-time codes needs none: the account is confirmed as it is
+        user = password_steps.temporary(ctx, pool, user, password)
     users.claim_aliases(ctx, user, pool, force=bool(request.get("ForceAliasCreation")))
     ctx.store.put(user)
     _invite(ctx, user, password, request)

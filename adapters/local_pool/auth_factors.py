@@ -1,20 +1,16 @@
 """Which factors a signed-in user has: GetUserAuthFactors."""
 
-from . import users
+from . import choice, users
 from .context import Context
-from .records import Json, User
+from .records import Json
 from .tokens import authenticate
-
-
-def configured(user: User) -> list[str]:
-    """Answer the first factors of a user, by the names that PREFERRED_CHALLENGE takes."""
-    return ["PASSWORD"] if user.verifier else []
 
 
 def get(ctx: Context, request: Json) -> Json:
     """GetUserAuthFactors."""
-    _, _, user = authenticate(ctx, request["AccessToken"])
-    factors = configured(user)
+    pool, _, user = authenticate(ctx, request["AccessToken"])
+    chosen = choice.usable(ctx, pool, user)
+    factors = [name for name in choice.FACTORS if name in chosen]
     return {
         "Username": user.username,
         **({"ConfiguredUserAuthFactors": factors} if factors else {}),

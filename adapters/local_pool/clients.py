@@ -11,7 +11,9 @@ from .records import Client, Json
 
 # "If you don't specify ExplicitAuthFlows" in CreateUserPoolClient.
 _DEFAULT_FLOWS: Final = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
-_FLOWS: Final = frozenset({*_DEFAULT_FLOWS, "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"})
+_FLOWS: Final = frozenset(
+    {*_DEFAULT_FLOWS, "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"}
+)
 _DEFAULTS: Final[Json] = {
     "RefreshTokenValidity": 30,
     "AuthSessionValidity": 3,

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from . import email_mfa, message_codes, sessions, tokens, totp, users
+from . import email_mfa, first_factors, message_codes, sessions, tokens, totp, users
 from .challenge import Attempt, challenge
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -64,6 +64,11 @@ def addresses(pool: Pool, user: User) -> frozenset[str]:
     names = factors_of(pool, user)
     asked = [user.mfa_preferred] if user.mfa_preferred in names else names
     return frozenset(message_codes.MESSAGES[name][0] for name in asked if name in message_codes.MESSAGES)
+
+
+def second_factor_awaits(pool: Pool, user: User) -> bool:
+    """Whether a first factor alone does not sign this user in."""
+    return pool.mfa == "ON" or bool(factors_of(pool, user))
 
 
 def ask(ctx: Context, client: Client, user: User, name: str) -> Json:
@@ -173,6 +178,8 @@ def pool_config(pool: Pool) -> Json:
         answer["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
     if email_mfa.CHALLENGE in pool.factors:
         answer["EmailMfaConfiguration"] = pool.settings["EmailMfa"]
+    if pool.passkeys:
+        answer["WebAuthnConfiguration"] = pool.passkeys
     return answer
 
 
@@ -182,7 +189,7 @@ def get_pool_config(ctx: Context, request: Json) -> Json:
 
 
 def set_pool_config(ctx: Context, request: Json) -> Json:
-    """SetUserPoolMfaConfig: what is not given is off."""
+    """SetUserPoolMfaConfig: what is not given is off, but a passkey configuration stays."""
     pool = ctx.pool(request["UserPoolId"])
     sms = request.get("SmsMfaConfiguration") or {}
     if (sms.get("SmsConfiguration") or {}).get("EumsSms"):
@@ -197,8 +204,10 @@ def set_pool_config(ctx: Context, request: Json) -> Json:
         "TotpMfa": bool((request.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled")),
         "EmailMfa": request.get("EmailMfaConfiguration"),
         "MfaConfiguration": request.get("MfaConfiguration") or "OFF",
+        "WebAuthn": first_factors.passkey_settings(pool, request.get("WebAuthnConfiguration")),
     }
     changed = attrs.evolve(pool, settings=settings, modified=ctx.clock())
+    first_factors.check_mfa(changed)
     if changed.mfa != "OFF" and not changed.factors:
         invalid("Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.")
     ctx.store.put(changed)

@@ -5,7 +5,21 @@ from typing import Final
 
 import attrs
 
-from . import account, admin, auth_factors, clients, mfa, pools, recovery, refresh, shapes, sign_in, signup, totp
+from . import (
+    account,
+    admin,
+    auth_factors,
+    clients,
+    mfa,
+    passkeys,
+    pools,
+    recovery,
+    refresh,
+    shapes,
+    sign_in,
+    signup,
+    totp,
+)
 from .context import Context
 from .errors import PoolError, unmodelled
 from .records import Json
@@ -50,11 +64,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     # sign-up
     "SignUp": Operation(signup.sign_up, f"{_NAMED} Password UserAttributes ValidationData ClientMetadata", _CONTEXT),
     "ConfirmSignUp": Operation(
-        signup.confirm, f"{_NAMED} ConfirmationCode ForceAliasCreation", f"{_CONTEXT} ClientMetadata"
+        signup.confirm, f"{_NAMED} ConfirmationCode ForceAliasCreation Session", f"{_CONTEXT} ClientMetadata"
     ),
     "ResendConfirmationCode": Operation(signup.resend, _NAMED, f"{_CONTEXT} ClientMetadata"),
     # sign-in and sessions
-    "InitiateAuth": Operation(sign_in.initiate, "AuthFlow AuthParameters ClientId ClientMetadata", _CONTEXT),
+    "InitiateAuth": Operation(sign_in.initiate, "AuthFlow AuthParameters ClientId ClientMetadata Session", _CONTEXT),
     "RespondToAuthChallenge": Operation(
         sign_in.respond, "ClientId ChallengeName Session ChallengeResponses ClientMetadata", _CONTEXT
     ),
@@ -70,6 +84,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
     "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
     "SetUserMFAPreference": Operation(mfa.set_preference, f"AccessToken {_MFA}"),
+    # passkeys
+    "StartWebAuthnRegistration": Operation(passkeys.start_registration, "AccessToken"),
+    "CompleteWebAuthnRegistration": Operation(passkeys.complete_registration, "AccessToken Credential"),
+    "ListWebAuthnCredentials": Operation(passkeys.list_credentials, "AccessToken MaxResults NextToken"),
+    "DeleteWebAuthnCredential": Operation(passkeys.delete_credential, "AccessToken CredentialId"),
     # the user's own account
     "GetUser": Operation(account.get, "AccessToken"),
     "UpdateUserAttributes": Operation(account.update_attributes, "UserAttributes AccessToken", "ClientMetadata"),
@@ -94,7 +113,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DeleteUserPool": Operation(pools.delete, _POOL),
     "SetUserPoolMfaConfig": Operation(
         mfa.set_pool_config,
-        f"{_POOL} SmsMfaConfiguration SoftwareTokenMfaConfiguration EmailMfaConfiguration MfaConfiguration",
+        f"{_POOL} SmsMfaConfiguration SoftwareTokenMfaConfiguration EmailMfaConfiguration MfaConfiguration"
+        " WebAuthnConfiguration",
     ),
     "GetUserPoolMfaConfig": Operation(mfa.get_pool_config, _POOL),
     "CreateUserPoolClient": Operation(clients.create, f"{_CLIENT} GenerateSecret ClientSecret"),

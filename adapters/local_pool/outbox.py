@@ -18,8 +18,9 @@ class Message:
         username: The account's real username, not an alias.
         destination: The full address or number.
         medium: ``EMAIL`` or ``SMS``.
-        purpose: ``sign_up``, ``forgot_password``, ``sms_mfa``, ``email_mfa``, ``invitation`` or ``verify_<attribute>``.
-        code: The code, or the temporary password of an invitation. Kept out of ``repr``.
+        purpose: ``sign_up``, ``sign_in``, ``forgot_password``, ``sms_mfa``, ``email_mfa``, ``invitation`` or
+            ``verify_<attribute>``.
+        code: The code, or the temporary password of an invitation, empty if there is none. Kept out of ``repr``.
         sent_at: Seconds since the epoch, by the pool's clock.
     """
 

@@ -74,7 +74,9 @@ def start_srp(
     if user is not None:
         require_enabled_and_unlocked(ctx, user)
     name = user.username if user else sign_in_name(pool, needed(values, "USERNAME"))
-    salt, verifier = (int(user.salt, 16), int(user.verifier, 16)) if user else _plausible(pool, name)
+    # A user without a password looks like one who does not exist.
+    salted = user if user is not None and user.verifier else None
+    salt, verifier = (int(salted.salt, 16), int(salted.verifier, 16)) if salted else _plausible(pool, name)
     exchange = srp_server.Exchange(client_public=public, private=ctx.random.below(1 << 256), verifier=verifier)
     block = base64.b64encode(ctx.random.bytes(768)).decode()
     remembered = {
@@ -164,6 +166,15 @@ def require_may_try(ctx: Context, user: User) -> None:
         PoolError: ``NotAuthorizedException`` or ``PasswordResetRequiredException``.
     """
     require_enabled_and_unlocked(ctx, user)
+    require_no_reset(user)
+
+
+def require_no_reset(user: User) -> None:
+    """Refuse users whose password an administrator has reset.
+
+    Raises:
+        PoolError: ``PasswordResetRequiredException``.
+    """
     if user.status == RESET_REQUIRED:
         raise PoolError("PasswordResetRequiredException", "Password reset required for the user")
 

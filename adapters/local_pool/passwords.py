@@ -25,7 +25,9 @@ def with_password(ctx: Context, pool: Pool, user: User, password: str) -> User:
 
 
 def is_right(pool: Pool, user: User, password: str) -> bool:
-    """Whether this is the user's password."""
+    """Whether this is the user's password. A user without one has no right password."""
+    if not user.verifier:
+        return False
     verifier = srp_server.verifier(pool.short_name, user.username, password, int(user.salt, 16))
     return hmac.compare_digest(f"{verifier:x}", user.verifier)
 

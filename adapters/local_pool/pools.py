@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from . import policy, schema
+from . import first_factors, policy, schema
 from .admin import page
 from .context import Context
 from .errors import invalid, unmodelled
-from .records import Client, Code, Grant, Json, Pool, User
+from .records import Client, Code, Grant, Json, Passkey, Pool, User
 from .users import users_of
 
 # What only decorates messages and bills: kept and described, without effect here.
@@ -39,7 +39,10 @@ def create(ctx: Context, request: Json) -> Json:
     policies = request.get("Policies") or {}
     settings = {name: request[name] for name in _DESCRIBED if request.get(name) is not None}
     settings["SchemaAttributes"] = schema.build(request.get("Schema") or [])
-    settings["Policies"] = {"PasswordPolicy": policy.complete(policies.get("PasswordPolicy"))}
+    settings["Policies"] = {
+        "PasswordPolicy": policy.complete(policies.get("PasswordPolicy")),
+        "SignInPolicy": first_factors.sign_in_policy(policies.get("SignInPolicy")),
+    }
     settings["MfaConfiguration"] = request.get("MfaConfiguration") or "OFF"
     if request.get("SmsConfiguration") is not None:
         settings["SmsMfa"] = {"SmsConfiguration": request["SmsConfiguration"]}
@@ -54,6 +57,7 @@ def create(ctx: Context, request: Json) -> Json:
         modified=now,
         secret=ctx.random.token(32),
     )
+    first_factors.check_new(pool)
     ctx.store.put(pool)
     return {"UserPool": _described(ctx, pool)}
 
@@ -62,9 +66,6 @@ def _refuse_unmodelled(request: Json) -> None:
     """Refuse settings that would change what clients see; a setting that changes nothing is accepted."""
     if any((request.get("LambdaConfig") or {}).values()):
         unmodelled("LambdaConfig of CreateUserPool: set Python callables with set_triggers instead")
-    factors = ((request.get("Policies") or {}).get("SignInPolicy") or {}).get("AllowedFirstAuthFactors")
-    if factors not in (None, ["PASSWORD"]):
-        unmodelled("AllowedFirstAuthFactors of SignInPolicy other than PASSWORD")
     if (request.get("UserPoolAddOns") or {}).get("AdvancedSecurityMode", "OFF") != "OFF":
         unmodelled("AdvancedSecurityMode of UserPoolAddOns")
     if (request.get("VerificationMessageTemplate") or {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
@@ -110,7 +111,7 @@ def delete(ctx: Context, request: Json) -> Json:
     pool = ctx.pool(request["UserPoolId"])
     if pool.settings.get("DeletionProtection") == "ACTIVE":
         invalid("The user pool cannot be deleted because deletion protection is activated.")
-    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code)
+    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code, Passkey)
     for kind in kinds:
         for record in ctx.store.all(kind):
             if record.pool_id == pool.id:

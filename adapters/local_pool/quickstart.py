@@ -54,8 +54,12 @@ def build(
     username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
+    first_factors: Iterable[str],
+    relying_party: str,
+    user_verification: str,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
+    first = list(first_factors)
     usernames, aliases = list(username_attributes), list(alias_attributes)
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     chosen_factors = _configurations(factors)
@@ -69,20 +73,26 @@ def build(
         ],
         "UsernameAttributes": usernames,
         "AliasAttributes": aliases,
+        "Policies": _sign_in_policy(first),
     }
     if "EmailMfaConfiguration" in chosen_factors:
         request["EmailConfiguration"] = _SES
-    chosen = {member: value for member, value in request.items() if value != []}
+    chosen = {member: value for member, value in request.items() if value not in ([], {})}
     pool_id = core.run("CreateUserPool", chosen)["UserPool"]["Id"]
+    mfa_config: Json = {"MfaConfiguration": mfa}
     if mfa != "OFF":
-        core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, "MfaConfiguration": mfa, **chosen_factors})
+        mfa_config |= chosen_factors
+    if "WEB_AUTHN" in first:
+        mfa_config["WebAuthnConfiguration"] = {"RelyingPartyId": relying_party, "UserVerification": user_verification}
+    if len(mfa_config) > 1:
+        core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, **mfa_config})
     client = core.run(
         "CreateUserPoolClient",
         {
             "UserPoolId": pool_id,
             "ClientName": name,
             "GenerateSecret": secret,
-            "ExplicitAuthFlows": list(_FLOWS),
+            "ExplicitAuthFlows": [*_FLOWS, *(["ALLOW_USER_AUTH"] if first else [])],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
         },
     )["UserPoolClient"]
@@ -101,3 +111,9 @@ def _configurations(factors: Iterable[str]) -> Json:
             invalid(f"A second factor is one of {', '.join(_FACTORS)}.")
         chosen |= _FACTORS[name]
     return chosen
+
+
+def _sign_in_policy(factors: list[str]) -> Json:
+    if not factors:
+        return {}
+    return {"SignInPolicy": {"AllowedFirstAuthFactors": list(dict.fromkeys(["PASSWORD", *factors]))}}

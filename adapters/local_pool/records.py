@@ -91,6 +91,17 @@ class Pool:
         return tuple(enabled)
 
     @property
+    def first_factors(self) -> tuple[str, ...]:
+        """The first factors that choice-based sign-in may offer, as in AllowedFirstAuthFactors."""
+        policy = self.settings["Policies"].get("SignInPolicy") or {}
+        return tuple(policy.get("AllowedFirstAuthFactors") or ("PASSWORD",))
+
+    @property
+    def passkeys(self) -> Json:
+        """The WebAuthnConfiguration; empty if there is none."""
+        return dict(self.settings.get("WebAuthn") or {})
+
+    @property
     def recovery(self) -> tuple[str, ...]:
         """The means of recovery in order of priority; without a setting, the phone comes first."""
         mechanisms = (self.settings.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms")
@@ -214,6 +225,27 @@ class Code:
 
 
 @attrs.frozen(kw_only=True)
+class Passkey:
+    """A registered passkey: its public half, and how often it has signed. Bytes are text in base64url."""
+
+    kind: ClassVar[str] = "passkey"
+    pool_id: str
+    username: str
+    credential_id: str
+    public_key: str
+    sign_count: int
+    relying_party: str
+    attachment: str
+    transports: list[str]
+    created: float
+
+    @property
+    def key(self) -> str:
+        """A user's passkeys differ by their credential ids."""
+        return f"{self.pool_id}/{self.username}/{self.credential_id}"
+
+
+@attrs.frozen(kw_only=True)
 class Grant:
     """One sign-in: the refresh token, and what revokes the tokens that came from it."""
 
@@ -275,4 +307,4 @@ class AuthSession:
         return self.token
 
 
-PERSISTENT: Final = (Pool, Client, User, Code, Grant, SigningKey)
+PERSISTENT: Final = (Pool, Client, User, Code, Passkey, Grant, SigningKey)

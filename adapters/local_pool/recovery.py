@@ -66,14 +66,14 @@ def confirm(ctx: Context, request: Json) -> Json:
 
 
 def change(ctx: Context, request: Json) -> Json:
-    """ChangePassword."""
+    """ChangePassword. A user without a password names no previous one."""
     pool, _, user = authenticate(ctx, request["AccessToken"])
-    if request.get("PreviousPassword") is None:
+    if request.get("PreviousPassword") is None and user.verifier:
         unauthorized(INCORRECT)
     policy.check(pool, request["ProposedPassword"])
     if ctx.clock() < passwords.locked_until(user):
         raise PoolError("LimitExceededException", ATTEMPTS)
-    if not passwords.is_right(pool, user, request["PreviousPassword"]):
+    if user.verifier and not passwords.is_right(pool, user, request["PreviousPassword"]):
         passwords.wrong(ctx, user)
     passwords.set_password(ctx, pool, user, request["ProposedPassword"], user.status)
     return {}

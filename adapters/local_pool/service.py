@@ -93,6 +93,9 @@ class LocalPool:
         username_attributes: Iterable[str] = (),
         alias_attributes: Iterable[str] = (),
         prevent_user_existence_errors: str = "ENABLED",
+        first_factors: Iterable[str] = (),
+        relying_party: str = "localhost",
+        user_verification: str = "preferred",
     ) -> Setup:
         """Make a usual pool, with case-insensitive usernames and verified email addresses, and an app client.
 
@@ -106,6 +109,10 @@ class LocalPool:
             username_attributes: ``email`` and ``phone_number``: what stands in for a username.
             alias_attributes: ``email``, ``phone_number`` and ``preferred_username``: what else signs in.
             prevent_user_existence_errors: ``ENABLED`` or ``LEGACY``.
+            first_factors: What choice-based sign-in may offer: ``PASSWORD``, which always may, ``EMAIL_OTP``,
+                ``SMS_OTP`` and ``WEB_AUTHN``. If any is given, the client allows choice-based sign-in.
+            relying_party: The domain that passkeys are for, if they are among the first factors.
+            user_verification: ``preferred`` or ``required``, of passkeys.
 
         Raises:
             PoolError: The options contradict each other.
@@ -120,6 +127,9 @@ class LocalPool:
             username_attributes=username_attributes,
             alias_attributes=alias_attributes,
             prevent_user_existence_errors=prevent_user_existence_errors,
+            first_factors=first_factors,
+            relying_party=relying_party,
+            user_verification=user_verification,
         )
 
     def set_triggers(

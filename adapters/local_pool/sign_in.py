@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import custom_auth, email_mfa, mfa, password_steps, refresh, secret_hash, sessions, totp, users
+from . import choice, custom_auth, mfa, password_steps, refresh, secret_hash, sessions, totp, users
 from .challenge import Attempt, needed
 from .context import Context
 from .errors import SESSION_INVALID, PoolError, invalid, unauthorized, unmodelled
@@ -14,6 +14,7 @@ from .shapes import metadata
 _FLOWS: Final = {
     "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", frozenset({"SRP_A"})),
     "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
+    choice.FLOW: ("ALLOW_USER_AUTH", frozenset({"PREFERRED_CHALLENGE", "PASSWORD", "SRP_A"})),
     "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", frozenset({"SRP_A", "CHALLENGE_NAME"})),
     "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
     "REFRESH_TOKEN": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
@@ -31,6 +32,10 @@ def initiate(ctx: Context, request: Json) -> Json:
     _require_allowed(client, flow, allowed)
     values: dict[str, str] = request.get("AuthParameters") or {}
     _require_known(values, parameters | _COMMON, f"the AuthParameter {{}} of {flow}")
+    if flow == choice.FLOW:
+        return choice.start(ctx, pool, client, values, request.get("Session"))
+    if request.get("Session") is not None:
+        unmodelled(f"the parameter Session of InitiateAuth with {flow}")
     if allowed == "ALLOW_REFRESH_TOKEN_AUTH":
         return refresh.refresh(ctx, pool, client, values)
     return _sign_in(ctx, pool, client, flow, values, metadata(request))
@@ -75,7 +80,6 @@ _CHALLENGES: Final[Mapping[str, tuple[Callable[[Attempt], Json], frozenset[str]]
     mfa.SMS: (mfa.answer_sms, frozenset({"SMS_MFA_CODE"})),
     totp.CHALLENGE: (mfa.answer_totp, frozenset({"SOFTWARE_TOKEN_MFA_CODE"})),
     mfa.SELECT: (mfa.answer_select, frozenset({"ANSWER"})),
-    email_mfa.CHALLENGE: (email_mfa.answer, frozenset({"EMAIL_OTP_CODE"})),
     totp.SETUP: (mfa.answer_setup, frozenset({"SESSION", "EMAIL"})),
 }
 _PROOF: Final = frozenset({"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"})
@@ -94,6 +98,9 @@ def respond(ctx: Context, request: Json) -> Json:
         _require_known(answers, _COMMON | {"ANSWER"}, "the ChallengeResponse {} of " + name)
         session = sessions.find(ctx, client, request.get("Session"), name)
         return custom_auth.answer(ctx, pool, client, session, answers, metadata(request))
+    if name in choice.CHALLENGES:
+        _require_known(answers, _COMMON | choice.CHALLENGES[name], "the ChallengeResponse {} of " + name)
+        return choice.respond(ctx, pool, client, sessions.find(ctx, client, request.get("Session"), name), answers)
     if name not in _CHALLENGES:
         unmodelled(f"the challenge {name} of RespondToAuthChallenge")
     answer, known = _CHALLENGES[name]

@@ -2,7 +2,7 @@
 
 import attrs
 
-from . import codes, passwords, policy, schema, secret_hash, triggers, users
+from . import auto_sign_in, codes, first_factors, passwords, policy, schema, secret_hash, triggers, users
 from .context import Context
 from .errors import NO_CODE, PoolError, invalid, unauthorized
 from .outbox import MEDIUM, delivery_details
@@ -18,17 +18,22 @@ def sign_up(ctx: Context, request: Json) -> Json:
     secret_hash.check(client, request["Username"], request.get("SecretHash"))
     if (pool.settings.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
         unauthorized("SignUp is not permitted for this user pool")
-    if request.get("Password") is None:
-        invalid("Missing required parameter Password")  # without one, sign-up is passwordless: not modelled
-    policy.check(pool, request["Password"])
     attributes = schema.as_dict(request.get("UserAttributes"))
     schema.check_writable(pool, client, attributes)
+    password = request.get("Password") or ""
+    if password:
+        policy.check(pool, password)
     username, sub, named = users.new_name(ctx, pool, request["Username"], attributes)
+    if not password and not (first_factors.FLOW in client.flows and first_factors.without_password(pool, named)):
+        invalid("Missing required parameter Password")
     schema.check(pool, named)
     schema.check_required(pool, named)
     user = _new_user(ctx, pool, username, sub, named)
     decided = _pre_sign_up(ctx, pool, client, user, request)
-    return _register(ctx, pool, passwords.with_password(ctx, pool, user, request["Password"]), decided)
+    if password:
+        user = passwords.with_password(ctx, pool, user, password)
+    answer = _register(ctx, pool, user, decided)
+    return answer if answer["UserConfirmed"] else {**answer, **auto_sign_in.signed_up(ctx, client, user)}
 
 
 def _new_user(ctx: Context, pool: Pool, username: str, sub: str, attributes: dict[str, str]) -> User:
@@ -89,13 +94,14 @@ def confirm(ctx: Context, request: Json) -> Json:
     users.require_enabled(user)
     if user.status != UNCONFIRMED:
         unauthorized(f"User cannot be confirmed. Current status is {user.status}")
+    session = auto_sign_in.find(ctx, pool, client, user, request.get("Session"))
     code = codes.check(ctx, user, codes.SIGN_UP, request["ConfirmationCode"])
     verified = users.with_attributes(user, {schema.VERIFIED[code.attribute]: "true"})
     # An alias that somebody else holds refuses before the code is used up, so that the caller can force it.
     users.claim_aliases(ctx, verified, pool, force=bool(request.get("ForceAliasCreation")))
     used = codes.use(ctx, user, code)
     users.save(ctx, attrs.evolve(used, attributes=verified.attributes, status=CONFIRMED))
-    return {}
+    return auto_sign_in.confirmed(ctx, client, session)
 
 
 def resend(ctx: Context, request: Json) -> Json:

@@ -38,7 +38,7 @@ def test_a_client_is_described_with_the_documented_defaults(bench: Any) -> None:
         ("USER_SRP_AUTH", {"USERNAME": "a", "SRP_A": "2"}, "USER_SRP_AUTH is not enabled for the client."),
         ("CUSTOM_AUTH", {"USERNAME": "a"}, "CUSTOM_AUTH is not enabled for the client."),
         ("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": "a"}, "REFRESH_TOKEN_AUTH is not enabled for the client."),
-        ("USER_AUTH", {"USERNAME": "a"}, "The local pool does not model the AuthFlow USER_AUTH of InitiateAuth."),
+        ("USER_AUTH", {"USERNAME": "a"}, "USER_AUTH is not enabled for the client."),
     ],
 )
 def test_flows_that_are_not_allowed_are_refused(bench: Any, refused: Any, flow: str, values: Any, message: str) -> None:
@@ -71,7 +71,6 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]},
         {"ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]},
         {"RefreshTokenRotation": {"Feature": "ENABLED"}},
         {"SupportedIdentityProviders": ["Google"]},
@@ -208,7 +207,6 @@ def test_a_whole_life_with_a_secret(make: Any) -> None:
         {"AliasAttributes": ["email"], "UsernameAttributes": ["email"]},
         {"LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:000000000000:function:f"}},
         {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}},
-        {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}},
         {"Policies": {"PasswordPolicy": {"PasswordHistorySize": 3}}},
         {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
         {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}},
