@@ -5,7 +5,21 @@ from typing import Final
 
 import attrs
 
-from . import account, admin, clients, mfa, pools, recovery, refresh, shapes, sign_in, signup, totp
+from . import (
+    account,
+    admin,
+    admin_sign_in,
+    clients,
+    device_accounts,
+    mfa,
+    pools,
+    recovery,
+    refresh,
+    shapes,
+    sign_in,
+    signup,
+    totp,
+)
 from .context import Context
 from .errors import PoolError, unmodelled
 from .records import Json
@@ -34,6 +48,7 @@ class Operation:
 
 
 _CONTEXT: Final = "AnalyticsMetadata UserContextData"
+_ADMIN_CONTEXT: Final = "AnalyticsMetadata ContextData"
 _POOL: Final = "UserPoolId"
 _USER: Final = "UserPoolId Username"
 _NAMED: Final = "ClientId SecretHash Username"
@@ -70,6 +85,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
     "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
     "SetUserMFAPreference": Operation(mfa.set_preference, f"AccessToken {_MFA}"),
+    # devices
+    "ConfirmDevice": Operation(device_accounts.confirm, "AccessToken DeviceKey DeviceSecretVerifierConfig DeviceName"),
+    "GetDevice": Operation(device_accounts.get, "AccessToken DeviceKey"),
+    "ListDevices": Operation(device_accounts.list_devices, "AccessToken Limit PaginationToken"),
+    "UpdateDeviceStatus": Operation(device_accounts.update_status, "AccessToken DeviceKey DeviceRememberedStatus"),
+    "ForgetDevice": Operation(device_accounts.forget, "AccessToken DeviceKey"),
     # the user's own account
     "GetUser": Operation(account.get, "AccessToken"),
     "UpdateUserAttributes": Operation(account.update_attributes, "UserAttributes AccessToken", "ClientMetadata"),
@@ -83,7 +104,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         pools.create,
         "PoolName Policies DeletionProtection LambdaConfig AutoVerifiedAttributes AliasAttributes"
         " UsernameAttributes VerificationMessageTemplate MfaConfiguration UserAttributeUpdateSettings"
-        " SmsConfiguration"
+        " SmsConfiguration DeviceConfiguration"
         " AdminCreateUserConfig Schema UserPoolAddOns UsernameConfiguration AccountRecoverySetting",
         "SmsVerificationMessage EmailVerificationMessage EmailVerificationSubject SmsAuthenticationMessage"
         " EmailConfiguration UserPoolTags UserPoolTier",
@@ -100,6 +121,20 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "UpdateUserPoolClient": Operation(clients.update, f"{_CLIENT} ClientId"),
     "ListUserPoolClients": Operation(clients.list_clients, f"{_POOL} MaxResults NextToken"),
     # administrators
+    "AdminInitiateAuth": Operation(
+        admin_sign_in.initiate, f"{_POOL} ClientId AuthFlow AuthParameters ClientMetadata", _ADMIN_CONTEXT
+    ),
+    "AdminRespondToAuthChallenge": Operation(
+        admin_sign_in.respond,
+        f"{_POOL} ClientId ChallengeName Session ChallengeResponses ClientMetadata",
+        _ADMIN_CONTEXT,
+    ),
+    "AdminGetDevice": Operation(device_accounts.admin_get, f"{_USER} DeviceKey"),
+    "AdminListDevices": Operation(device_accounts.admin_list, f"{_USER} Limit PaginationToken"),
+    "AdminUpdateDeviceStatus": Operation(
+        device_accounts.admin_update_status, f"{_USER} DeviceKey DeviceRememberedStatus"
+    ),
+    "AdminForgetDevice": Operation(device_accounts.admin_forget, f"{_USER} DeviceKey"),
     "AdminCreateUser": Operation(
         admin.create,
         f"{_USER} UserAttributes ValidationData TemporaryPassword ForceAliasCreation MessageAction"

@@ -6,7 +6,7 @@ from . import policy, schema
 from .admin import page
 from .context import Context
 from .errors import invalid, unmodelled
-from .records import Client, Code, Grant, Json, Pool, User
+from .records import Client, Code, Device, Grant, Json, Pool, User
 from .users import users_of
 
 # What only decorates messages and bills: kept and described, without effect here.
@@ -28,6 +28,7 @@ _DESCRIBED: Final = [
     "SmsConfiguration",
     "UserPoolTags",
     "UserPoolTier",
+    "DeviceConfiguration",
 ]
 
 
@@ -67,8 +68,6 @@ def _refuse_unmodelled(request: Json) -> None:
         unmodelled("AllowedFirstAuthFactors of SignInPolicy other than PASSWORD")
     if (request.get("UserPoolAddOns") or {}).get("AdvancedSecurityMode", "OFF") != "OFF":
         unmodelled("AdvancedSecurityMode of UserPoolAddOns")
-    if (request.get("VerificationMessageTemplate") or {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
-        unmodelled("CONFIRM_WITH_LINK of VerificationMessageTemplate")
     settings = request.get("UserAttributeUpdateSettings") or {}
     if settings.get("AttributesRequireVerificationBeforeUpdate"):
         unmodelled("AttributesRequireVerificationBeforeUpdate of UserAttributeUpdateSettings")
@@ -106,11 +105,11 @@ def list_pools(ctx: Context, request: Json) -> Json:
 
 
 def delete(ctx: Context, request: Json) -> Json:
-    """DeleteUserPool: with its users, clients, tokens, codes, key and triggers."""
+    """DeleteUserPool: with its users, clients, tokens, codes, devices, key and triggers."""
     pool = ctx.pool(request["UserPoolId"])
     if pool.settings.get("DeletionProtection") == "ACTIVE":
         invalid("The user pool cannot be deleted because deletion protection is activated.")
-    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code)
+    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code, Device)
     for kind in kinds:
         for record in ctx.store.all(kind):
             if record.pool_id == pool.id:

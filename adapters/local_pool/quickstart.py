@@ -14,6 +14,11 @@ _FLOWS: Final = (
     "ALLOW_CUSTOM_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
+_DEVICES: Final[dict[str | None, Json | list[str]]] = {
+    None: [],
+    "always": {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False},
+    "on_prompt": {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True},
+}
 # Where a user pool of AWS names the role that sends SMS; here nothing is sent.
 _SMS: Final = {"SnsCallerArn": "arn:aws:iam::000000000000:role/local-pool", "ExternalId": "local-pool"}
 
@@ -42,8 +47,13 @@ def build(
     username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
+    devices: str | None,
+    confirm_with_link: bool,
+    admin_sign_in: bool,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
+    if devices not in _DEVICES:
+        raise ValueError(f"devices is one of {', '.join(map(repr, _DEVICES))}")
     usernames, aliases = list(username_attributes), list(alias_attributes)
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     request: Json = {
@@ -56,6 +66,8 @@ def build(
         ],
         "UsernameAttributes": usernames,
         "AliasAttributes": aliases,
+        "DeviceConfiguration": _DEVICES[devices],
+        "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"} if confirm_with_link else [],
     }
     chosen = {member: value for member, value in request.items() if value != []}
     pool_id = core.run("CreateUserPool", chosen)["UserPool"]["Id"]
@@ -75,7 +87,7 @@ def build(
             "UserPoolId": pool_id,
             "ClientName": name,
             "GenerateSecret": secret,
-            "ExplicitAuthFlows": list(_FLOWS),
+            "ExplicitAuthFlows": [*_FLOWS, *(["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if admin_sign_in else [])],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
         },
     )["UserPoolClient"]
