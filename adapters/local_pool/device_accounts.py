@@ -57,7 +57,11 @@ def _number(secret: dict[str, Any], name: str) -> int:
 
 
 def get(ctx: Context, request: Json) -> Json:
-    """GetDevice: "returns information about a remembered device for the current user"."""
+    """GetDevice: "returns information about a remembered device for the current user", and about no other.
+
+    aws-sdk-android's own tests against Cognito expect ``ResourceNotFoundException`` after ``not_remembered``, and
+    an empty ListDevices before ``remembered``.
+    """
     pool, device = _own(ctx, request)
     if not device.remembered:
         raise devices.no_device()

@@ -109,6 +109,6 @@ def _whose(ctx: Context, pool: Pool, session: AuthSession, answers: Mapping[str,
         unauthorized(SESSION_INVALID)
     users.require_enabled(user)
     device = devices.required(ctx, user, key)
-    if key != session.device_key:
+    if key != session.device_key or not device.remembered:  # what is no longer remembered spares nothing
         raise devices.no_device()
     return user, device

@@ -111,7 +111,7 @@ class _HTTPServer(ThreadingHTTPServer):
 
 
 class PoolServer:
-    """A running server; a context manager that stops it. Links in messages lead to it from now on.
+    """A running server; a context manager that stops it. Links in messages lead to it while it runs.
 
     Args:
         core: The service.
@@ -146,6 +146,8 @@ class PoolServer:
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
+            if self._server.core.ctx.outbox.site == self.url:
+                self._server.core.ctx.outbox.site = None
         self._server.server_close()
 
     def __enter__(self) -> Self:

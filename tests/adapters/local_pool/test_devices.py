@@ -576,6 +576,40 @@ def test_forgetting_between_two_steps_makes_the_device_new(phone: Phone, answere
         phone.start(asked)
 
 
+def test_a_device_that_is_no_longer_remembered_proves_nothing(phone: Phone, answered: Any) -> None:
+    access = phone.enrol()["AccessToken"]
+    asked = phone.sign_in()
+    exchange, verifier = phone.start(phone.sign_in())
+    phone.status(access, "not_remembered")
+    with answered(*NO_DEVICE):
+        phone.start(asked)
+    with answered(*NO_DEVICE):
+        phone.respond("DEVICE_PASSWORD_VERIFIER", verifier["Session"], **phone.proof(exchange, verifier))
+
+
+def test_a_custom_flow_ends_with_the_device(phone: Phone) -> None:
+    phone.enrol()
+
+    def define(event: Any) -> None:
+        passed = [entry["challengeResult"] for entry in event["request"]["session"]]
+        event["response"]["issueTokens"] = passed == [True]
+        event["response"]["challengeName"] = "CUSTOM_CHALLENGE"
+
+    def verify(event: Any) -> None:
+        event["response"]["answerCorrect"] = True
+
+    bench = phone.bench
+    bench.service.set_triggers(bench.pool_id, define=define, create=lambda event: event, verify=verify)
+    challenge = phone.client.initiate_auth(
+        ClientId=bench.client_id,
+        AuthFlow="CUSTOM_AUTH",
+        AuthParameters={"USERNAME": "alice", "DEVICE_KEY": phone.key},
+    )
+    asked = phone.respond("CUSTOM_CHALLENGE", challenge["Session"], USERNAME="alice", ANSWER="x")
+    assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
+    assert claims(access_of(phone.prove(asked)))["device_key"] == phone.key
+
+
 def test_administrators_see_and_forget_devices(make: Any, answered: Any) -> None:
     bench = make(devices="on_prompt")
     bench.user()

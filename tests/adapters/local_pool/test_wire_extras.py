@@ -202,6 +202,15 @@ def test_a_browser_can_follow_the_link(linked: Any) -> None:
         status, _, body = fetch(f"{server.url}/confirmUser?client_id=<b>&user_name=x&confirmation_code=1")
         assert status == 400
         assert "<b>" not in body
+    sign_up(linked, "bob", "bob@example.com")
+    assert linked.service.last_link("bob").startswith("https://")  # nobody is there any more
+
+
+def test_two_servers_do_not_take_each_others_links(linked: Any) -> None:
+    with linked.service.serve() as first, linked.service.serve() as second:
+        first.close()
+        sign_up(linked)
+        assert linked.service.last_link("alice").startswith(second.url)
 
 
 # --- what triggers are told ---
