@@ -17,12 +17,12 @@ class Call:
     """What a sign-in under way has said of itself; its sessions carry it from step to step.
 
     Attributes:
-        admin: Whether an administrator signs in for the user, with AdminInitiateAuth.
+        admin: Whether an administrator signs in for the user, with AdminInitiateAuth; None outside of sign-ins.
         device_key: The ``DEVICE_KEY`` that was named; empty without one.
         device_proved: Whether the secret of that device has been proved.
     """
 
-    admin: bool = False
+    admin: bool | None = None
     device_key: str = ""
     device_proved: bool = False
 

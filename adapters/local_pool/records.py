@@ -301,7 +301,7 @@ class AuthSession:
     Attributes:
         known: False for a user that does not exist and must not be seen not to.
         data: What the challenge needs to be checked: SRP values, a code, a history.
-        admin: Whether only AdminRespondToAuthChallenge may answer; only RespondToAuthChallenge if not.
+        admin: Whether only AdminRespondToAuthChallenge may answer; only RespondToAuthChallenge if not; either if None.
         device_key: The device that the sign-in has named so far; empty without one.
     """
 
@@ -316,7 +316,7 @@ class AuthSession:
     data: Json = attrs.field(factory=dict, repr=False)
     wrong: int = 0
     used: bool = False
-    admin: bool = False
+    admin: bool | None = None
     device_key: str = ""
 
     @property

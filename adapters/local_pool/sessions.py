@@ -74,7 +74,8 @@ def find(ctx: Context, client: Client | None, token: str | None, challenge: str)
     if session is None or session.used or session.challenge != challenge:
         unauthorized(SESSION_INVALID)
     # The documented Session of RespondToAuthChallenge comes from InitiateAuth, that of its Admin twin from its twin.
-    if client is not None and (session.client_id != client.id or session.admin != ctx.call.admin):
+    other_side = session.admin is not None and session.admin != ctx.call.admin
+    if client is not None and (session.client_id != client.id or other_side):
         unauthorized(SESSION_INVALID)
     if ctx.clock() >= session.expires_at:
         unauthorized(SESSION_EXPIRED)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import attrs
+
 from . import (
     custom_auth,
     device_srp,
@@ -38,6 +40,7 @@ _COMMON: Final = frozenset({"USERNAME", "SECRET_HASH", "DEVICE_KEY"})
 
 def initiate(ctx: Context, request: Json) -> Json:
     """InitiateAuth."""
+    ctx = _on_a_side(ctx)
     flow = request["AuthFlow"]
     pool, client = ctx.client(request["ClientId"])
     if flow not in _FLOWS:
@@ -51,6 +54,11 @@ def initiate(ctx: Context, request: Json) -> Json:
     if allowed == "ALLOW_REFRESH_TOKEN_AUTH":
         return refresh.refresh(ctx, pool, client, values)
     return _sign_in(ctx, pool, client, flow, values, metadata(request))
+
+
+def _on_a_side(ctx: Context) -> Context:
+    """Answer a context that says whose sign-in this is: the app's, unless it is an administrator's already."""
+    return attrs.evolve(ctx, call=attrs.evolve(ctx.call, admin=bool(ctx.call.admin)))
 
 
 def _sign_in(
@@ -101,6 +109,7 @@ _PROOF: Final = frozenset({"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNAT
 
 def respond(ctx: Context, request: Json) -> Json:
     """RespondToAuthChallenge."""
+    ctx = _on_a_side(ctx)
     name = request["ChallengeName"]
     pool, client = ctx.client(request["ClientId"])
     answers: dict[str, str] = request.get("ChallengeResponses") or {}

@@ -4,10 +4,14 @@ import http.client
 import json
 from typing import Any
 
+import attrs
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from authflow.adapters.local_pool import sessions
+from authflow.adapters.local_pool.context import Call
 
 FLOW = "ADMIN_USER_PASSWORD_AUTH"
 VALUES = {"USERNAME": "alice", "PASSWORD": "Passw0rd!"}
@@ -125,6 +129,15 @@ def test_sessions_stay_on_their_side(server_side: Any) -> None:
             answer(server_side, challenge, SOFTWARE_TOKEN_MFA_CODE=server_side.totp(secret))
         assert code_of(raised) == ("NotAuthorizedException", "Invalid session for the user.")
     assert "AuthenticationResult" in plain(server_side, apps, SOFTWARE_TOKEN_MFA_CODE=server_side.totp(secret))
+
+
+def test_a_session_from_outside_a_sign_in_serves_both_sides(server_side: Any) -> None:
+    ctx = server_side.service._core.ctx
+    client = ctx.client(server_side.client_id)[1]
+    for admin in (True, False):
+        made = sessions.issue(ctx, client, "alice", "SIGNED_UP")
+        side = attrs.evolve(ctx, call=Call(admin=admin))
+        assert sessions.find(side, client, made.token, "SIGNED_UP") == made
 
 
 def test_enrolment_keeps_to_its_side(make: Any) -> None:
