@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import joserfc.jws
 import pytest
-from pycognito.aws_srp import AWSSRP
+from pycognito.aws_srp import AWSSRP, generate_hash_device
 
 from authflow.adapters.cognito import srp
 from authflow.adapters.local_pool import srp_server
@@ -214,7 +214,8 @@ def test_an_independent_client_is_accepted(phone: Phone) -> None:
     first = AWSSRP("alice", "Passw0rd!", bench.pool_id, bench.client_id, client=bench.client)
     tokens = first.authenticate_user()
     phone.adopt(tokens["AuthenticationResult"])
-    phone.confirm(access_of(tokens))
+    phone.secret, secret = generate_hash_device(phone.group, phone.key)
+    phone.confirm(access_of(tokens), DeviceSecretVerifierConfig=secret)
     again = AWSSRP(
         "alice", "Passw0rd!", bench.pool_id, bench.client_id, client=bench.client,
         device_key=phone.key, device_group_key=phone.group, device_password=phone.secret,
