@@ -81,16 +81,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         recovery.confirm, f"{_NAMED} ConfirmationCode Password", f"{_CONTEXT} ClientMetadata"
     ),
     "ChangePassword": Operation(recovery.change, "PreviousPassword ProposedPassword AccessToken"),
-    # second factors
-    "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
-    "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
-    "SetUserMFAPreference": Operation(mfa.set_preference, f"AccessToken {_MFA}"),
     # devices
     "ConfirmDevice": Operation(device_accounts.confirm, "AccessToken DeviceKey DeviceSecretVerifierConfig DeviceName"),
     "GetDevice": Operation(device_accounts.get, "AccessToken DeviceKey"),
     "ListDevices": Operation(device_accounts.list_devices, "AccessToken Limit PaginationToken"),
     "UpdateDeviceStatus": Operation(device_accounts.update_status, "AccessToken DeviceKey DeviceRememberedStatus"),
     "ForgetDevice": Operation(device_accounts.forget, "AccessToken DeviceKey"),
+    # second factors
+    "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
+    "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
+    "SetUserMFAPreference": Operation(mfa.set_preference, f"AccessToken {_MFA}"),
     # the user's own account
     "GetUser": Operation(account.get, "AccessToken"),
     "UpdateUserAttributes": Operation(account.update_attributes, "UserAttributes AccessToken", "ClientMetadata"),

@@ -43,31 +43,31 @@ def build(
     name: str,
     secret: bool,
     mfa: str,
+    devices: str | None,
+    confirm_with_link: bool,
+    admin_sign_in: bool,
     required_attributes: Iterable[str],
     username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
-    devices: str | None,
-    confirm_with_link: bool,
-    admin_sign_in: bool,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
+    usernames, aliases = list(username_attributes), list(alias_attributes)
     if devices not in _DEVICES:
         raise ValueError(f"devices is one of {', '.join(map(repr, _DEVICES))}")
-    usernames, aliases = list(username_attributes), list(alias_attributes)
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     request: Json = {
         "PoolName": name,
         "AutoVerifiedAttributes": verified,
         "UsernameConfiguration": {"CaseSensitive": False},
+        "DeviceConfiguration": _DEVICES[devices],
+        "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"} if confirm_with_link else [],
         "Schema": [
             {"Name": attribute, "AttributeDataType": "String", "Required": True, "Mutable": True}
             for attribute in required_attributes
         ],
         "UsernameAttributes": usernames,
         "AliasAttributes": aliases,
-        "DeviceConfiguration": _DEVICES[devices],
-        "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"} if confirm_with_link else [],
     }
     chosen = {member: value for member, value in request.items() if value != []}
     pool_id = core.run("CreateUserPool", chosen)["UserPool"]["Id"]

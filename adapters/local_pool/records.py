@@ -68,27 +68,6 @@ class Pool:
         return tuple(self.settings.get("AutoVerifiedAttributes") or ())
 
     @property
-    def password_policy(self) -> Json:
-        """The password policy, defaults filled in when the pool was made."""
-        policy: Json = self.settings["Policies"]["PasswordPolicy"]
-        return policy
-
-    @property
-    def mfa(self) -> str:
-        """``OFF``, ``OPTIONAL`` or ``ON``."""
-        return str(self.settings.get("MfaConfiguration", "OFF"))
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The second factors that the pool enables, by their challenge names."""
-        enabled = []
-        if self.settings.get("SmsMfa"):
-            enabled.append("SMS_MFA")
-        if self.settings.get("TotpMfa"):
-            enabled.append("SOFTWARE_TOKEN_MFA")
-        return tuple(enabled)
-
-    @property
     def tracks_devices(self) -> bool:
         """Whether sign-ins get device keys: any value of DeviceConfiguration turns that on."""
         return bool(self.settings.get("DeviceConfiguration"))
@@ -108,6 +87,27 @@ class Pool:
         """Whether e-mail that confirms a sign-up carries a link instead of a code."""
         template = self.settings.get("VerificationMessageTemplate") or {}
         return bool(template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK")
+
+    @property
+    def password_policy(self) -> Json:
+        """The password policy, defaults filled in when the pool was made."""
+        policy: Json = self.settings["Policies"]["PasswordPolicy"]
+        return policy
+
+    @property
+    def mfa(self) -> str:
+        """``OFF``, ``OPTIONAL`` or ``ON``."""
+        return str(self.settings.get("MfaConfiguration", "OFF"))
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The second factors that the pool enables, by their challenge names."""
+        enabled = []
+        if self.settings.get("SmsMfa"):
+            enabled.append("SMS_MFA")
+        if self.settings.get("TotpMfa"):
+            enabled.append("SOFTWARE_TOKEN_MFA")
+        return tuple(enabled)
 
     @property
     def recovery(self) -> tuple[str, ...]:
@@ -325,4 +325,4 @@ class AuthSession:
         return self.token
 
 
-PERSISTENT: Final = (Pool, Client, User, Code, Grant, Device, SigningKey)
+PERSISTENT: Final = (Pool, Client, User, Code, Grant, SigningKey, Device)

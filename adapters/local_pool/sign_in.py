@@ -28,11 +28,11 @@ from .shapes import metadata
 _FLOWS: Final = {
     "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", frozenset({"SRP_A"})),
     "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
-    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
-    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),  # the flow's former name
     "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", frozenset({"SRP_A", "CHALLENGE_NAME"})),
     "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
     "REFRESH_TOKEN": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),  # the flow's former name
 }
 _PASSWORD: Final = frozenset({"USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"})
 _COMMON: Final = frozenset({"USERNAME", "SECRET_HASH", "DEVICE_KEY"})
