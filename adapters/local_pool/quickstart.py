@@ -43,11 +43,11 @@ def build(
     name: str,
     secret: bool,
     mfa: str,
+    required_attributes: Iterable[str],
+    username_attributes: Iterable[str],
     devices: str | None,
     confirm_with_link: bool,
     admin_sign_in: bool,
-    required_attributes: Iterable[str],
-    username_attributes: Iterable[str],
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
 ) -> Setup:

@@ -89,11 +89,11 @@ class LocalPool:
         name: str = "local",
         secret: bool = False,
         mfa: str = "OFF",
+        required_attributes: Iterable[str] = (),
+        username_attributes: Iterable[str] = (),
         devices: str | None = None,
         confirm_with_link: bool = False,
         admin_sign_in: bool = False,
-        required_attributes: Iterable[str] = (),
-        username_attributes: Iterable[str] = (),
         alias_attributes: Iterable[str] = (),
         prevent_user_existence_errors: str = "ENABLED",
     ) -> Setup:
@@ -103,12 +103,12 @@ class LocalPool:
             name: The name of both.
             secret: Whether the client has a secret.
             mfa: ``OFF``, ``OPTIONAL`` or ``ON``; both SMS and TOTP are enabled unless it is off.
+            required_attributes: Standard attributes that sign-up demands.
+            username_attributes: ``email`` and ``phone_number``: what stands in for a username.
             devices: Whether the pool remembers devices, which then spare the second factor: ``always``,
                 ``on_prompt``, or None for not.
             confirm_with_link: Whether e-mail that confirms a sign-up carries a link instead of a code.
             admin_sign_in: Whether the client allows ``ADMIN_USER_PASSWORD_AUTH``.
-            required_attributes: Standard attributes that sign-up demands.
-            username_attributes: ``email`` and ``phone_number``: what stands in for a username.
             alias_attributes: ``email``, ``phone_number`` and ``preferred_username``: what else signs in.
             prevent_user_existence_errors: ``ENABLED`` or ``LEGACY``.
 
@@ -121,11 +121,11 @@ class LocalPool:
             name=name,
             secret=secret,
             mfa=mfa,
+            required_attributes=required_attributes,
+            username_attributes=username_attributes,
             devices=devices,
             confirm_with_link=confirm_with_link,
             admin_sign_in=admin_sign_in,
-            required_attributes=required_attributes,
-            username_attributes=username_attributes,
             alias_attributes=alias_attributes,
             prevent_user_existence_errors=prevent_user_existence_errors,
         )
