@@ -70,4 +70,4 @@ def _describe(service: "LocalPool") -> None:
 
 def _show(message: "Message") -> None:
     to = f"{message.medium:<5} to {message.destination} for {message.username}"
-    click.echo(f"{to}: {message.purpose} {message.code}")
+    click.echo(f"{to}: {message.purpose} {message.link or message.code}")

@@ -73,8 +73,9 @@ def _flow(config: str | None, endpoint_url: str | None) -> BlockingFlow:
 
 def _show_message(message: "Message") -> None:
     medium = {"EMAIL": "e-mail", "SMS": "text message"}.get(message.medium, message.medium)
-    what = _PURPOSES.get(message.purpose, "code")
-    click.secho(f"  ✉ {medium} to {printable(message.destination)}: {what} {message.code}", fg="magenta")
+    what = _PURPOSES.get(message.purpose, "link" if message.link else "code")
+    text = message.link or message.code
+    click.secho(f"  ✉ {medium} to {printable(message.destination)}: {what} {text}", fg="magenta")
 
 
 def _show_event(event: "Event") -> None:

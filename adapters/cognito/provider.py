@@ -1,6 +1,6 @@
 """CognitoProvider: performs the effects that are calls to a Cognito user pool.
 
-Each kind of effect has one function; `_CALLS` is the table. A function resolves the effect's handles, builds a request
+Each kind of effect has one function; `CALLS` is the table. A function resolves the effect's handles, builds a request
 (`requests`), makes the call (`tools`, `calls`) and reads the answer (`answers`).
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
 
 # `...`: each function takes its own kind of effect, which its key says.
-_CALLS: Final[Mapping[type[Effect], Callable[..., Outcome]]] = {
+CALLS: Final[Mapping[type[Effect], Callable[..., Outcome]]] = {
     effects.InitiateAuth: sign_in_calls.initiate_auth,
     effects.RespondToPasswordVerifier: sign_in_calls.respond_to_password_verifier,
     effects.RespondToDeviceSrpAuth: sign_in_calls.respond_to_device_srp_auth,
@@ -132,7 +132,7 @@ class CognitoProvider:
         """
         failed: AuthFlowError | SecretGone
         try:
-            return _CALLS.get(type(effect), _unsupported)(self._tools, effect, vault)
+            return CALLS.get(type(effect), _unsupported)(self._tools, effect, vault)
         except SecretGone as gone:
             failed = SecretGone(*gone.args)
         except AuthFlowError as refused:

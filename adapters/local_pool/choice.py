@@ -14,7 +14,18 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from . import auto_sign_in, mfa, one_time_codes, passkeys, password_steps, secret_hash, sessions, users
+from . import (
+    auto_sign_in,
+    devices,
+    mfa,
+    one_time_codes,
+    passkeys,
+    password_steps,
+    secret_hash,
+    sessions,
+    triggers,
+    users,
+)
 from .challenge import Attempt, needed
 from .context import Context
 from .errors import INCORRECT, PoolError, invalid, unauthorized
@@ -65,7 +76,14 @@ class Choice:
         return {"ChallengeName": name, "Session": session.token, "ChallengeParameters": parameters}
 
 
-def start(ctx: Context, pool: Pool, client: Client, values: Mapping[str, str], session: str | None) -> Json:
+def start(
+    ctx: Context,
+    pool: Pool,
+    client: Client,
+    values: Mapping[str, str],
+    session: str | None,
+    client_metadata: dict[str, str],
+) -> Json:
     """InitiateAuth with USER_AUTH.
 
     Args:
@@ -74,6 +92,7 @@ def start(ctx: Context, pool: Pool, client: Client, values: Mapping[str, str], s
         client: The app client.
         values: AuthParameters.
         session: The session of ConfirmSignUp, which needs no further proof.
+        client_metadata: For the pool's triggers.
     """
     name = needed(values, "USERNAME")
     secret_hash.check(client, name, values.get("SECRET_HASH"))
@@ -83,6 +102,8 @@ def start(ctx: Context, pool: Pool, client: Client, values: Mapping[str, str], s
     if preferred is not None and preferred not in _PREFERABLE:
         invalid(f"PREFERRED_CHALLENGE must be one of {', '.join(sorted(_PREFERABLE))}.")
     user = users.client_user(ctx, pool, client, name, "User does not exist.")
+    ctx = devices.begun(ctx, user, values)
+    triggers.pre_authentication(ctx.triggers_of(pool), pool, client, user, name, client_metadata)
     if user is not None:
         users.require_enabled(user)
         password_steps.require_no_reset(user)

@@ -1,6 +1,7 @@
 """Codes that the pool sends: made, delivered, checked once, counted."""
 
 import hmac
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -27,8 +28,8 @@ def verify_purpose(attribute: str) -> str:
     return f"verify_{attribute}"
 
 
-def deliver(ctx: Context, user: User, attribute: str, purpose: str, code: str) -> Json:
-    """Put a message into the outbox and answer its CodeDeliveryDetails."""
+def deliver(ctx: Context, user: User, attribute: str, purpose: str, code: str, link: str | None = None) -> Json:
+    """Put a message into the outbox and answer its CodeDeliveryDetails. A link takes the place of the code."""
     destination = user.attributes[attribute]
     ctx.outbox.send(
         Message(
@@ -36,15 +37,23 @@ def deliver(ctx: Context, user: User, attribute: str, purpose: str, code: str) -
             destination=destination,
             medium=MEDIUM[attribute],
             purpose=purpose,
-            code=code,
+            code=code if link is None else "",
             sent_at=ctx.clock(),
+            link=link,
         )
     )
     return delivery_details(attribute, destination)
 
 
-def send(ctx: Context, user: User, attribute: str, purpose: str) -> Json:
+def send(ctx: Context, user: User, attribute: str, purpose: str, link: Callable[[str], str] | None = None) -> Json:
     """Send a new code; an older one for the same purpose is no longer good.
+
+    Args:
+        ctx: The pool's parts.
+        user: The user.
+        attribute: Where it goes.
+        purpose: What it is for.
+        link: Makes the link that carries the code, where one is sent instead.
 
     Raises:
         PoolError: ``LimitExceededException`` after twenty messages in an hour.
@@ -61,7 +70,7 @@ def send(ctx: Context, user: User, attribute: str, purpose: str) -> Json:
             expires_at=ctx.clock() + _LIFETIME.get(purpose, _VERIFY_LIFETIME),
         )
     )
-    return deliver(ctx, user, attribute, purpose, code)
+    return deliver(ctx, user, attribute, purpose, code, link(code) if link else None)
 
 
 def check(ctx: Context, user: User, purpose: str, given: str) -> Code:

@@ -13,11 +13,27 @@ from .triggers import Triggers
 
 
 @attrs.frozen(kw_only=True)
+class Call:
+    """What a sign-in under way has said of itself; its sessions carry it from step to step.
+
+    Attributes:
+        admin: Whether an administrator signs in for the user, with AdminInitiateAuth; None outside of sign-ins.
+        device_key: The ``DEVICE_KEY`` that was named; empty without one.
+        device_proved: Whether the secret of that device has been proved.
+    """
+
+    admin: bool | None = None
+    device_key: str = ""
+    device_proved: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Context:
     """The parts that operations share.
 
     Attributes:
         triggers: The Python callables of each pool, by pool id.
+        call: What the sign-in under way has said of itself.
     """
 
     store: Store
@@ -27,6 +43,7 @@ class Context:
     keys: KeyRing
     triggers: dict[str, Triggers]
     region: str
+    call: Call = Call()
 
     def pool(self, pool_id: str) -> Pool:
         """Answer a pool by id.

@@ -63,11 +63,20 @@ class Core:
             PoolError: What Cognito would answer instead.
             StorageError: The file could not be written.
         """
+        return self.transact(lambda ctx: execute(ctx, operation, request))
+
+    def transact(self, work: Callable[[Context], Json]) -> Json:
+        """Do some work as one transaction, under the same rules as a request.
+
+        Raises:
+            PoolError: The work was refused.
+            StorageError: The file could not be written.
+        """
         with self.lock:
             mark = self.ctx.store.mark()
             self._depth += 1
             try:
-                return execute(self.ctx, operation, request)
+                return work(self.ctx)
             except PoolError:
                 raise
             except BaseException:

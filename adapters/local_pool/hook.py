@@ -44,7 +44,8 @@ class Hook:
         from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
         url = str(request.url)
-        served = answer(self._core, _text(request.headers.get("X-Amz-Target")), _bytes(request.body))
+        target, signed = _text(request.headers.get("X-Amz-Target")), "Authorization" in request.headers
+        served = answer(self._core, target, _bytes(request.body), signed=signed)
         if served.delay >= self._read_timeout:
             raise ReadTimeoutError(endpoint_url=url)
         time.sleep(served.delay)

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from . import email_mfa, first_factors, message_codes, sessions, tokens, totp, users
+from . import devices, email_mfa, first_factors, message_codes, sessions, tokens, totp, users
 from .challenge import Attempt, challenge
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -25,6 +25,8 @@ _RECOVERY: Final = {SMS: "verified_phone_number", email_mfa.CHALLENGE: "verified
 
 def continue_sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
     """Answer what comes after the first factor: a second one, its enrolment, or tokens."""
+    if devices.spares_factors(ctx, pool, user):
+        return tokens.sign_in(ctx, pool, client, user)
     names = factors_of(pool, user)
     if not names:
         return _setup(ctx, pool, client, user) if pool.mfa == "ON" else tokens.sign_in(ctx, pool, client, user)

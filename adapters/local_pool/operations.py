@@ -8,8 +8,10 @@ import attrs
 from . import (
     account,
     admin,
+    admin_sign_in,
     auth_factors,
     clients,
+    device_accounts,
     mfa,
     passkeys,
     pools,
@@ -48,6 +50,7 @@ class Operation:
 
 
 _CONTEXT: Final = "AnalyticsMetadata UserContextData"
+_ADMIN_CONTEXT: Final = "AnalyticsMetadata ContextData"
 _POOL: Final = "UserPoolId"
 _USER: Final = "UserPoolId Username"
 _NAMED: Final = "ClientId SecretHash Username"
@@ -80,6 +83,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         recovery.confirm, f"{_NAMED} ConfirmationCode Password", f"{_CONTEXT} ClientMetadata"
     ),
     "ChangePassword": Operation(recovery.change, "PreviousPassword ProposedPassword AccessToken"),
+    # devices
+    "ConfirmDevice": Operation(device_accounts.confirm, "AccessToken DeviceKey DeviceSecretVerifierConfig DeviceName"),
+    "GetDevice": Operation(device_accounts.get, "AccessToken DeviceKey"),
+    "ListDevices": Operation(device_accounts.list_devices, "AccessToken Limit PaginationToken"),
+    "UpdateDeviceStatus": Operation(device_accounts.update_status, "AccessToken DeviceKey DeviceRememberedStatus"),
+    "ForgetDevice": Operation(device_accounts.forget, "AccessToken DeviceKey"),
     # second factors
     "AssociateSoftwareToken": Operation(totp.associate, "AccessToken Session"),
     "VerifySoftwareToken": Operation(totp.verify, "AccessToken Session UserCode FriendlyDeviceName"),
@@ -103,7 +112,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         pools.create,
         "PoolName Policies DeletionProtection LambdaConfig AutoVerifiedAttributes AliasAttributes"
         " UsernameAttributes VerificationMessageTemplate MfaConfiguration UserAttributeUpdateSettings"
-        " SmsConfiguration"
+        " SmsConfiguration DeviceConfiguration"
         " AdminCreateUserConfig Schema UserPoolAddOns UsernameConfiguration AccountRecoverySetting",
         "SmsVerificationMessage EmailVerificationMessage EmailVerificationSubject SmsAuthenticationMessage"
         " EmailConfiguration UserPoolTags UserPoolTier",
@@ -122,6 +131,20 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "UpdateUserPoolClient": Operation(clients.update, f"{_CLIENT} ClientId"),
     "ListUserPoolClients": Operation(clients.list_clients, f"{_POOL} MaxResults NextToken"),
     # administrators
+    "AdminInitiateAuth": Operation(
+        admin_sign_in.initiate, f"{_POOL} ClientId AuthFlow AuthParameters ClientMetadata Session", _ADMIN_CONTEXT
+    ),
+    "AdminRespondToAuthChallenge": Operation(
+        admin_sign_in.respond,
+        f"{_POOL} ClientId ChallengeName Session ChallengeResponses ClientMetadata",
+        _ADMIN_CONTEXT,
+    ),
+    "AdminGetDevice": Operation(device_accounts.admin_get, f"{_USER} DeviceKey"),
+    "AdminListDevices": Operation(device_accounts.admin_list, f"{_USER} Limit PaginationToken"),
+    "AdminUpdateDeviceStatus": Operation(
+        device_accounts.admin_update_status, f"{_USER} DeviceKey DeviceRememberedStatus"
+    ),
+    "AdminForgetDevice": Operation(device_accounts.admin_forget, f"{_USER} DeviceKey"),
     "AdminCreateUser": Operation(
         admin.create,
         f"{_USER} UserAttributes ValidationData TemporaryPassword ForceAliasCreation MessageAction"

@@ -1,6 +1,6 @@
 """Every message the pool would have sent, kept instead for the test or the person at the terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -20,8 +20,10 @@ class Message:
         medium: ``EMAIL`` or ``SMS``.
         purpose: ``sign_up``, ``sign_in``, ``forgot_password``, ``sms_mfa``, ``email_mfa``, ``invitation`` or
             ``verify_<attribute>``.
-        code: The code, or the temporary password of an invitation, empty if there is none. Kept out of ``repr``.
+        code: The code, or the temporary password of an invitation; empty where there is none, or a link takes its
+            place. Kept out of ``repr``.
         sent_at: Seconds since the epoch, by the pool's clock.
+        link: The link that confirms a sign-up, where the pool sends links; None otherwise.
     """
 
     username: str
@@ -30,10 +32,17 @@ class Message:
     purpose: str
     code: str = attrs.field(repr=False)
     sent_at: float
+    link: str | None = attrs.field(default=None, repr=False)
 
 
 class Outbox:
-    """The messages, newest last."""
+    """The messages, newest last.
+
+    Attributes:
+        site: Where links lead, without a slash at the end; None for what a domain of Amazon's would look like.
+    """
+
+    site: str | None = None
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
@@ -64,14 +73,28 @@ class Outbox:
         Raises:
             LookupError: Nothing was sent.
         """
-        wanted = username.casefold()
-        for message in reversed(self._messages):
-            if wanted in (message.username.casefold(), message.destination.casefold()) and purpose in (
-                None,
-                message.purpose,
-            ):
+        for message in self._to(username):
+            if message.link is None and purpose in (None, message.purpose):
                 return message.code
         raise LookupError(f"no message was sent to {username!r}" + (f" for {purpose}" if purpose else ""))
+
+    def last_link(self, username: str) -> str:
+        """Answer the newest link of a user, named as for `last_code`.
+
+        Raises:
+            LookupError: None was sent.
+        """
+        for message in self._to(username):
+            if message.link is not None:
+                return message.link
+        raise LookupError(f"no link was sent to {username!r}")
+
+    def _to(self, username: str) -> Iterator[Message]:
+        """Answer a user's messages, newest first."""
+        wanted = username.casefold()
+        for message in reversed(self._messages):
+            if wanted in (message.username.casefold(), message.destination.casefold()):
+                yield message
 
 
 def masked(attribute: str, destination: str) -> str:

@@ -27,7 +27,7 @@ from .records import (
 
 VERIFIER: Final = "PASSWORD_VERIFIER"
 NEW_PASSWORD: Final = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - the name of a challenge
-_TOLERANCE: Final = 300.0  # seconds between a proof's timestamp and the clock
+TOLERANCE: Final = 300.0  # seconds between a proof's timestamp and the clock
 _PREFIX: Final = "userAttributes."
 
 
@@ -134,7 +134,7 @@ def prove_srp(
     sessions.spend(ctx, found)
     if user is not None:
         require_may_try(ctx, user)
-    if not ctx.clock.near(instant, _TOLERANCE):
+    if not ctx.clock.near(instant, TOLERANCE):
         unauthorized(INCORRECT)
     exchange = srp_server.Exchange(
         client_public=int(found.data["A"], 16),

@@ -6,7 +6,7 @@ from . import first_factors, policy, schema
 from .admin import page
 from .context import Context
 from .errors import invalid, unmodelled
-from .records import Client, Code, Grant, Json, Passkey, Pool, User
+from .records import Client, Code, Device, Grant, Json, Passkey, Pool, User
 from .users import users_of
 
 # What only decorates messages and bills: kept and described, without effect here.
@@ -28,6 +28,7 @@ _DESCRIBED: Final = [
     "SmsConfiguration",
     "UserPoolTags",
     "UserPoolTier",
+    "DeviceConfiguration",
 ]
 
 
@@ -68,8 +69,6 @@ def _refuse_unmodelled(request: Json) -> None:
         unmodelled("LambdaConfig of CreateUserPool: set Python callables with set_triggers instead")
     if (request.get("UserPoolAddOns") or {}).get("AdvancedSecurityMode", "OFF") != "OFF":
         unmodelled("AdvancedSecurityMode of UserPoolAddOns")
-    if (request.get("VerificationMessageTemplate") or {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
-        unmodelled("CONFIRM_WITH_LINK of VerificationMessageTemplate")
     settings = request.get("UserAttributeUpdateSettings") or {}
     if settings.get("AttributesRequireVerificationBeforeUpdate"):
         unmodelled("AttributesRequireVerificationBeforeUpdate of UserAttributeUpdateSettings")
@@ -107,11 +106,11 @@ def list_pools(ctx: Context, request: Json) -> Json:
 
 
 def delete(ctx: Context, request: Json) -> Json:
-    """DeleteUserPool: with its users, clients, tokens, codes, key and triggers."""
+    """DeleteUserPool: with its users, clients, tokens, codes, devices, key and triggers."""
     pool = ctx.pool(request["UserPoolId"])
     if pool.settings.get("DeletionProtection") == "ACTIVE":
         invalid("The user pool cannot be deleted because deletion protection is activated.")
-    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code, Passkey)
+    kinds: tuple[type[Any], ...] = (Client, User, Grant, Code, Passkey, Device)
     for kind in kinds:
         for record in ctx.store.all(kind):
             if record.pool_id == pool.id:

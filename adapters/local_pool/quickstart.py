@@ -15,6 +15,11 @@ _FLOWS: Final = (
     "ALLOW_CUSTOM_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
+_DEVICES: Final[dict[str | None, Json | list[str]]] = {
+    None: [],
+    "always": {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False},
+    "on_prompt": {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True},
+}
 # Where a user pool of AWS names the role that sends SMS; here nothing is sent.
 _SMS: Final = {"SnsCallerArn": "arn:aws:iam::000000000000:role/local-pool", "ExternalId": "local-pool"}
 # Email MFA needs messages that go by one's own account of Amazon SES.
@@ -52,6 +57,9 @@ def build(
     factors: Iterable[str],
     required_attributes: Iterable[str],
     username_attributes: Iterable[str],
+    devices: str | None,
+    confirm_with_link: bool,
+    admin_sign_in: bool,
     alias_attributes: Iterable[str],
     prevent_user_existence_errors: str,
     first_factors: Iterable[str],
@@ -61,12 +69,16 @@ def build(
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
     first = list(first_factors)
     usernames, aliases = list(username_attributes), list(alias_attributes)
+    if devices not in _DEVICES:
+        raise ValueError(f"devices is one of {', '.join(map(repr, _DEVICES))}")
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     chosen_factors = _configurations(factors)
     request: Json = {
         "PoolName": name,
         "AutoVerifiedAttributes": verified,
         "UsernameConfiguration": {"CaseSensitive": False},
+        "DeviceConfiguration": _DEVICES[devices],
+        "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"} if confirm_with_link else [],
         "Schema": [
             {"Name": attribute, "AttributeDataType": "String", "Required": True, "Mutable": True}
             for attribute in required_attributes
@@ -84,7 +96,7 @@ def build(
         mfa_config |= chosen_factors
     if "WEB_AUTHN" in first:
         mfa_config["WebAuthnConfiguration"] = {"RelyingPartyId": relying_party, "UserVerification": user_verification}
-    if len(mfa_config) > 1:
+    if mfa != "OFF" or len(mfa_config) > 1:
         core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, **mfa_config})
     client = core.run(
         "CreateUserPoolClient",
@@ -92,7 +104,11 @@ def build(
             "UserPoolId": pool_id,
             "ClientName": name,
             "GenerateSecret": secret,
-            "ExplicitAuthFlows": [*_FLOWS, *(["ALLOW_USER_AUTH"] if first else [])],
+            "ExplicitAuthFlows": [
+                *_FLOWS,
+                *(["ALLOW_USER_AUTH"] if first else []),
+                *(["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if admin_sign_in else []),
+            ],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
         },
     )["UserPoolClient"]

@@ -68,6 +68,27 @@ class Pool:
         return tuple(self.settings.get("AutoVerifiedAttributes") or ())
 
     @property
+    def tracks_devices(self) -> bool:
+        """Whether sign-ins get device keys: any value of DeviceConfiguration turns that on."""
+        return bool(self.settings.get("DeviceConfiguration"))
+
+    @property
+    def device_spares_mfa(self) -> bool:
+        """Whether a remembered device stands in for the second factor."""
+        return bool((self.settings.get("DeviceConfiguration") or {}).get("ChallengeRequiredOnNewDevice"))
+
+    @property
+    def device_prompt(self) -> bool:
+        """Whether a confirmed device is remembered only once the user says so."""
+        return bool((self.settings.get("DeviceConfiguration") or {}).get("DeviceOnlyRememberedOnUserPrompt"))
+
+    @property
+    def confirms_by_link(self) -> bool:
+        """Whether e-mail that confirms a sign-up carries a link instead of a code."""
+        template = self.settings.get("VerificationMessageTemplate") or {}
+        return bool(template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK")
+
+    @property
     def password_policy(self) -> Json:
         """The password policy, defaults filled in when the pool was made."""
         policy: Json = self.settings["Policies"]["PasswordPolicy"]
@@ -247,7 +268,13 @@ class Passkey:
 
 @attrs.frozen(kw_only=True)
 class Grant:
-    """One sign-in: the refresh token, and what revokes the tokens that came from it."""
+    """One sign-in: the refresh token, and what revokes the tokens that came from it.
+
+    Attributes:
+        device_key: The device it is bound to; empty where the pool tracks none.
+        device_group: The group key that was handed out with it.
+        device_forgotten: Whether that device was forgotten since.
+    """
 
     kind: ClassVar[str] = "grant"
     id: str
@@ -259,11 +286,37 @@ class Grant:
     auth_time: int
     expires_at: float
     revoked: bool = False
+    device_key: str = ""
+    device_group: str = ""
+    device_forgotten: bool = False
 
     @property
     def key(self) -> str:
         """The grant's id."""
         return self.id
+
+
+@attrs.frozen(kw_only=True)
+class Device:
+    """A confirmed device. Its secret is kept as an SRP salt and verifier only, both hexadecimal."""
+
+    kind: ClassVar[str] = "device"
+    device_key: str
+    group_key: str
+    pool_id: str
+    username: str
+    name: str
+    salt: str = attrs.field(repr=False)
+    verifier: str = attrs.field(repr=False)
+    remembered: bool
+    created: float
+    modified: float
+    authenticated: float
+
+    @property
+    def key(self) -> str:
+        """The device key, unique among all pools."""
+        return self.device_key
 
 
 @attrs.frozen(kw_only=True)
@@ -287,6 +340,8 @@ class AuthSession:
     Attributes:
         known: False for a user that does not exist and must not be seen not to.
         data: What the challenge needs to be checked: SRP values, a code, a history.
+        admin: Whether only AdminRespondToAuthChallenge may answer; only RespondToAuthChallenge if not; either if None.
+        device_key: The device that the sign-in has named so far; empty without one.
     """
 
     kind: ClassVar[str] = "session"
@@ -300,6 +355,8 @@ class AuthSession:
     data: Json = attrs.field(factory=dict, repr=False)
     wrong: int = 0
     used: bool = False
+    admin: bool | None = None
+    device_key: str = ""
 
     @property
     def key(self) -> str:
@@ -307,4 +364,4 @@ class AuthSession:
         return self.token
 
 
-PERSISTENT: Final = (Pool, Client, User, Code, Passkey, Grant, SigningKey)
+PERSISTENT: Final = (Pool, Client, User, Code, Passkey, Grant, SigningKey, Device)

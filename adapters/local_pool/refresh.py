@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from . import secret_hash, tokens, users
+from . import devices, secret_hash, tokens, users
 from .challenge import needed
 from .context import Context
 from .errors import PoolError, unauthorized
@@ -23,6 +23,7 @@ def refresh(ctx: Context, pool: Pool, client: Client, values: Mapping[str, str])
         unauthorized("Refresh Token has been revoked")
     if ctx.clock() >= grant.expires_at:
         unauthorized("Refresh Token has expired")
+    devices.check_refresh(ctx, grant, values.get("DEVICE_KEY"))
     users.require_enabled(user)
     return tokens.refresh(ctx, pool, client, user, grant)
 

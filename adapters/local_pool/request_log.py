@@ -6,7 +6,18 @@ from typing import Final
 
 import attrs
 
-_PLAIN: Final = ("ClientId", "UserPoolId", "AuthFlow", "ChallengeName")
+_PLAIN: Final = (
+    "ClientId",
+    "UserPoolId",
+    "AuthFlow",
+    "ChallengeName",
+    "DeviceKey",
+    "AnalyticsMetadata.AnalyticsEndpointId",
+    "UserContextData.IpAddress",
+    "ContextData.IpAddress",
+    "ContextData.ServerName",
+    "ContextData.ServerPath",
+)
 _LENGTH: Final = 10_000
 
 
@@ -17,7 +28,8 @@ class Request:
     Attributes:
         operation: The operation's name.
         parameters: The names of the parameters, those inside maps as ``AuthParameters.USERNAME``.
-        values: The values of the few parameters that are no secret: client, pool, flow, challenge.
+        values: The values of the few parameters that are no secret: client, pool, flow, challenge, device key,
+            analytics endpoint, and the addresses of the context data. A device's fingerprint is one.
         error: The name of the error it was answered with; None if it succeeded, or got no answer.
         at: Seconds since the epoch, by the pool's clock.
     """
@@ -43,10 +55,17 @@ class RequestLog:
     def add(self, operation: str, request: object, error: str | None, at: float) -> None:
         """Note a request."""
         given = request if isinstance(request, Mapping) else {}
-        values = {name: given[name] for name in _PLAIN if isinstance(given.get(name), str)}
+        found = {name: _at(given, name) for name in _PLAIN}
+        values = {name: value for name, value in found.items() if isinstance(value, str)}
         self._requests.append(
             Request(operation=operation, parameters=tuple(_names(given)), values=values, error=error, at=at)
         )
+
+
+def _at(request: Mapping[str, object], path: str) -> object:
+    member, _, inner = path.partition(".")
+    value = request.get(member)
+    return (value.get(inner) if isinstance(value, Mapping) else None) if inner else value
 
 
 def _names(request: Mapping[str, object]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from . import controls
+from . import confirm_link, controls
 from .core import Core
 from .wire import Reply, answer
 
@@ -48,7 +48,11 @@ class _Handler(BaseHTTPRequestHandler):
         return all(_hostname(host) in _LOOPBACK for host in hosts)
 
     def _get(self) -> None:
-        self._send(controls.get(self.server.core, urlsplit(self.path).path, test_controls=self.server.test_controls))
+        url = urlsplit(self.path)
+        if url.path == confirm_link.PATH:
+            self._send(confirm_link.page(self.server.core, url.query))
+            return
+        self._send(controls.get(self.server.core, url.path, test_controls=self.server.test_controls))
 
     def _post(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -66,7 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(controls.post(self.server.core, path, body, test_controls=self.server.test_controls))
 
     def _protocol(self, body: bytes) -> None:
-        served = answer(self.server.core, self.headers.get("X-Amz-Target", ""), body)
+        signed = "Authorization" in self.headers
+        served = answer(self.server.core, self.headers.get("X-Amz-Target", ""), body, signed=signed)
         time.sleep(served.delay)
         if served.reply is None:
             self.close_connection = True
@@ -106,7 +111,7 @@ class _HTTPServer(ThreadingHTTPServer):
 
 
 class PoolServer:
-    """A running server; a context manager that stops it.
+    """A running server; a context manager that stops it. Links in messages lead to it while it runs.
 
     Args:
         core: The service.
@@ -123,6 +128,7 @@ class PoolServer:
             daemon=True,
         )
         _logger.warning(NOTICE)
+        core.ctx.outbox.site = self.url
         self._thread.start()
 
     @property
@@ -140,6 +146,8 @@ class PoolServer:
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
+            if self._server.core.ctx.outbox.site == self.url:
+                self._server.core.ctx.outbox.site = None
         self._server.server_close()
 
     def __enter__(self) -> Self:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
 
-from . import quickstart
+from . import confirm_link, quickstart
 from .core import Core
 from .faults import Fault
 from .hook import EVENT, Hook
@@ -91,6 +92,9 @@ class LocalPool:
         factors: Iterable[str] = ("SMS_MFA", "SOFTWARE_TOKEN_MFA"),
         required_attributes: Iterable[str] = (),
         username_attributes: Iterable[str] = (),
+        devices: str | None = None,
+        confirm_with_link: bool = False,
+        admin_sign_in: bool = False,
         alias_attributes: Iterable[str] = (),
         prevent_user_existence_errors: str = "ENABLED",
         first_factors: Iterable[str] = (),
@@ -107,6 +111,10 @@ class LocalPool:
                 and ``EMAIL_OTP``.
             required_attributes: Standard attributes that sign-up demands.
             username_attributes: ``email`` and ``phone_number``: what stands in for a username.
+            devices: Whether the pool remembers devices, which then spare the second factor: ``always``,
+                ``on_prompt``, or None for not.
+            confirm_with_link: Whether e-mail that confirms a sign-up carries a link instead of a code.
+            admin_sign_in: Whether the client allows ``ADMIN_USER_PASSWORD_AUTH``.
             alias_attributes: ``email``, ``phone_number`` and ``preferred_username``: what else signs in.
             prevent_user_existence_errors: ``ENABLED`` or ``LEGACY``.
             first_factors: What choice-based sign-in may offer: ``PASSWORD``, which always may, ``EMAIL_OTP``,
@@ -116,6 +124,7 @@ class LocalPool:
 
         Raises:
             PoolError: The options contradict each other.
+            ValueError: `devices` is something else.
         """
         return quickstart.build(
             self._core,
@@ -125,6 +134,9 @@ class LocalPool:
             factors=factors,
             required_attributes=required_attributes,
             username_attributes=username_attributes,
+            devices=devices,
+            confirm_with_link=confirm_with_link,
+            admin_sign_in=admin_sign_in,
             alias_attributes=alias_attributes,
             prevent_user_existence_errors=prevent_user_existence_errors,
             first_factors=first_factors,
@@ -140,6 +152,7 @@ class LocalPool:
         create: Trigger | None = None,
         verify: Trigger | None = None,
         pre_sign_up: Trigger | None = None,
+        pre_authentication: Trigger | None = None,
     ) -> None:
         """Set a pool's triggers, all at once; what is not given is unset.
 
@@ -152,6 +165,7 @@ class LocalPool:
             create: CreateAuthChallenge.
             verify: VerifyAuthChallengeResponse.
             pre_sign_up: PreSignUp.
+            pre_authentication: PreAuthentication.
 
         Raises:
             PoolError: There is no such pool.
@@ -159,7 +173,11 @@ class LocalPool:
         with self._core.lock:
             pool = self._core.ctx.pool(pool_id)
             self._core.ctx.triggers[pool.id] = Triggers(
-                define=define, create=create, verify=verify, pre_sign_up=pre_sign_up
+                define=define,
+                create=create,
+                verify=verify,
+                pre_sign_up=pre_sign_up,
+                pre_authentication=pre_authentication,
             )
 
     def client(self, **kwargs: Any) -> "CognitoIdentityProviderClient":
@@ -246,6 +264,26 @@ class LocalPool:
         """
         with self._core.lock:
             return self._core.ctx.outbox.last_code(username, purpose)
+
+    def last_link(self, username: str) -> str:
+        """Answer the newest link that confirms a user's sign-up.
+
+        Args:
+            username: The username, or the address it went to.
+
+        Raises:
+            LookupError: None was sent.
+        """
+        with self._core.lock:
+            return self._core.ctx.outbox.last_link(username)
+
+    def click(self, link: str) -> None:
+        """Follow a link that confirms a sign-up, as the user would from the e-mail.
+
+        Raises:
+            PoolError: The link is used, too old, or not one of this pool's.
+        """
+        confirm_link.follow(self._core, urlsplit(link).query)
 
     def on_message(self, listener: Callable[[Message], None]) -> None:
         """Call the listener with every message from now on, while the pool is locked."""

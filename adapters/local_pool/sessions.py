@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import attrs
 
-from .context import Context
+from .context import Call, Context
 from .errors import SESSION_EXPIRED, SESSION_INVALID, invalid, unauthorized
 from .records import AuthSession, Client, Pool, User
 from .users import canonical
@@ -49,6 +49,8 @@ def issue(
         challenge=challenge,
         expires_at=now + client.session_seconds,
         data=data or {},
+        admin=ctx.call.admin,
+        device_key=ctx.call.device_key,
     )
     ctx.store.put(session)
     return session
@@ -71,11 +73,18 @@ def find(ctx: Context, client: Client | None, token: str | None, challenge: str)
     session = ctx.store.get(AuthSession, token)
     if session is None or session.used or session.challenge != challenge:
         unauthorized(SESSION_INVALID)
-    if client is not None and session.client_id != client.id:
+    # The documented Session of RespondToAuthChallenge comes from InitiateAuth, that of its Admin twin from its twin.
+    other_side = session.admin is not None and session.admin != ctx.call.admin
+    if client is not None and (session.client_id != client.id or other_side):
         unauthorized(SESSION_INVALID)
     if ctx.clock() >= session.expires_at:
         unauthorized(SESSION_EXPIRED)
     return session
+
+
+def resumed(ctx: Context, session: AuthSession) -> Context:
+    """Answer a context for a call that goes on with a session's sign-in."""
+    return attrs.evolve(ctx, call=Call(admin=session.admin, device_key=session.device_key))
 
 
 def user_of(ctx: Context, pool: Pool, session: AuthSession, username: str | None = None) -> User | None:

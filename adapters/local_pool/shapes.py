@@ -36,6 +36,11 @@ def known_operation(operation: str) -> bool:
     return operation in service_model().operation_names
 
 
+def needs_signature(operation: str) -> bool:
+    """Whether AWS credentials must sign a call, as for everything that is an administrator's."""
+    return known_operation(operation) and service_model().operation_model(operation).auth_type != "none"
+
+
 def check(operation: str, request: object) -> None:
     """Check a request's shape: types, required and unknown members, lengths, ranges, patterns, enums.
 

@@ -3,14 +3,29 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import choice, custom_auth, mfa, password_steps, refresh, secret_hash, sessions, totp, users
+import attrs
+
+from . import (
+    choice,
+    custom_auth,
+    device_srp,
+    devices,
+    mfa,
+    password_steps,
+    refresh,
+    secret_hash,
+    sessions,
+    totp,
+    triggers,
+    users,
+)
 from .challenge import Attempt, needed
 from .context import Context
-from .errors import SESSION_INVALID, PoolError, invalid, unauthorized, unmodelled
+from .errors import SESSION_INVALID, invalid, unauthorized, unmodelled
 from .records import Client, Json, Pool
 from .shapes import metadata
 
-# Flow: (what ExplicitAuthFlows must hold, which AuthParameters it takes besides USERNAME and SECRET_HASH)
+# Flow: (what ExplicitAuthFlows must hold, which AuthParameters it takes besides those that all take)
 _FLOWS: Final = {
     "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", frozenset({"SRP_A"})),
     "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
@@ -18,27 +33,38 @@ _FLOWS: Final = {
     "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", frozenset({"SRP_A", "CHALLENGE_NAME"})),
     "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
     "REFRESH_TOKEN": ("ALLOW_REFRESH_TOKEN_AUTH", frozenset({"REFRESH_TOKEN"})),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", frozenset({"PASSWORD"})),  # the flow's former name
 }
-_COMMON: Final = frozenset({"USERNAME", "SECRET_HASH"})
+_PASSWORD: Final = frozenset({"USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"})
+_COMMON: Final = frozenset({"USERNAME", "SECRET_HASH", "DEVICE_KEY"})
 
 
 def initiate(ctx: Context, request: Json) -> Json:
     """InitiateAuth."""
+    ctx = _on_a_side(ctx)
     flow = request["AuthFlow"]
     pool, client = ctx.client(request["ClientId"])
     if flow not in _FLOWS:
         unmodelled(f"the AuthFlow {flow} of InitiateAuth")
     allowed, parameters = _FLOWS[flow]
+    if flow.startswith("ADMIN_") and not ctx.call.admin:
+        invalid("Initiate Auth method not supported.")
     _require_allowed(client, flow, allowed)
     values: dict[str, str] = request.get("AuthParameters") or {}
     _require_known(values, parameters | _COMMON, f"the AuthParameter {{}} of {flow}")
     if flow == choice.FLOW:
-        return choice.start(ctx, pool, client, values, request.get("Session"))
+        return choice.start(ctx, pool, client, values, request.get("Session"), metadata(request))
     if request.get("Session") is not None:
         unmodelled(f"the parameter Session of InitiateAuth with {flow}")
     if allowed == "ALLOW_REFRESH_TOKEN_AUTH":
         return refresh.refresh(ctx, pool, client, values)
     return _sign_in(ctx, pool, client, flow, values, metadata(request))
+
+
+def _on_a_side(ctx: Context) -> Context:
+    """Answer a context that says whose sign-in this is: the app's, unless it is an administrator's already."""
+    return attrs.evolve(ctx, call=attrs.evolve(ctx.call, admin=bool(ctx.call.admin)))
 
 
 def _sign_in(
@@ -52,7 +78,9 @@ def _sign_in(
     name = needed(values, "USERNAME")
     secret_hash.check(client, name, values.get("SECRET_HASH"))
     user = users.client_user(ctx, pool, client, name, "User does not exist.")
-    if flow == "USER_PASSWORD_AUTH":
+    ctx = devices.begun(ctx, user, values)
+    triggers.pre_authentication(ctx.triggers_of(pool), pool, client, user, name, client_metadata)
+    if flow in _PASSWORD:
         return password_steps.start_password(ctx, pool, client, user, values)
     if flow == "USER_SRP_AUTH":
         return password_steps.start_srp(ctx, pool, client, user, values)
@@ -63,13 +91,13 @@ def _require_allowed(client: Client, flow: str, allowed: str) -> None:
     if allowed not in client.flows:
         if flow == "USER_PASSWORD_AUTH":
             invalid("USER_PASSWORD_AUTH flow not enabled for this client")
+        if flow in _PASSWORD:
+            invalid("Auth flow not enabled for this client")
         invalid(f"{flow} is not enabled for the client.")
 
 
 def _require_known(values: Mapping[str, str], known: frozenset[str], what: str) -> None:
     for name in values:
-        if name == "DEVICE_KEY":  # devices are not modelled, so that no client can have one
-            raise PoolError("ResourceNotFoundException", "Device does not exist.")
         if name not in known:
             unmodelled(what.format(name[:64]))
 
@@ -87,11 +115,17 @@ _PROOF: Final = frozenset({"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNAT
 
 def respond(ctx: Context, request: Json) -> Json:
     """RespondToAuthChallenge."""
+    ctx = _on_a_side(ctx)
     name = request["ChallengeName"]
     pool, client = ctx.client(request["ClientId"])
     answers: dict[str, str] = request.get("ChallengeResponses") or {}
     username = needed(answers, "USERNAME")
     secret_hash.check(client, username, answers.get("SECRET_HASH"))
+    if name in device_srp.ANSWERS:
+        _require_known(answers, _COMMON | device_srp.ANSWERS[name], "the ChallengeResponse {} of " + name)
+        return device_srp.respond(ctx, pool, client, name, answers, request.get("Session"))
+    token = answers.get("PASSWORD_CLAIM_SECRET_BLOCK") or request.get("Session")
+    ctx = devices.going_on(ctx, client, answers, token)
     if name == password_steps.VERIFIER:
         return _prove(ctx, pool, client, answers, request)
     if name == custom_auth.CHALLENGE:
@@ -112,7 +146,17 @@ def respond(ctx: Context, request: Json) -> Json:
     if user is None:  # pragma: no cover - these challenges are issued to users who exist
         unauthorized(SESSION_INVALID)
     users.require_enabled(user)
-    return answer(Attempt(ctx=ctx, pool=pool, client=client, session=session, user=user, answers=answers))
+    return answer(
+        Attempt(
+            ctx=ctx,
+            pool=pool,
+            client=client,
+            session=session,
+            user=user,
+            answers=answers,
+            metadata=metadata(request),
+        )
+    )
 
 
 def _prove(ctx: Context, pool: Pool, client: Client, answers: dict[str, str], request: Json) -> Json:

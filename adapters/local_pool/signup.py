@@ -1,5 +1,7 @@
 """Sign-up, its confirmation, and the code sent again."""
 
+from urllib.parse import urlencode
+
 import attrs
 
 from . import auto_sign_in, codes, first_factors, passwords, policy, schema, secret_hash, triggers, users
@@ -32,7 +34,7 @@ def sign_up(ctx: Context, request: Json) -> Json:
     decided = _pre_sign_up(ctx, pool, client, user, request)
     if password:
         user = passwords.with_password(ctx, pool, user, password)
-    answer = _register(ctx, pool, user, decided)
+    answer = _register(ctx, pool, client, user, decided)
     return answer if answer["UserConfirmed"] else {**answer, **auto_sign_in.signed_up(ctx, client, user)}
 
 
@@ -63,7 +65,7 @@ def _pre_sign_up(ctx: Context, pool: Pool, client: Client, user: User, request: 
     return triggers.run(trigger, "PreSignUp", "PreSignUp_SignUp", pool, client, user.username, event, empty)
 
 
-def _register(ctx: Context, pool: Pool, user: User, decided: Json) -> Json:
+def _register(ctx: Context, pool: Pool, client: Client, user: User, decided: Json) -> Json:
     for decision, verified in (("autoVerifyEmail", "email"), ("autoVerifyPhone", "phone_number")):
         if decided.get(decision) and user.attributes.get(verified):
             user = users.with_attributes(user, {schema.VERIFIED[verified]: "true"})
@@ -74,8 +76,20 @@ def _register(ctx: Context, pool: Pool, user: User, decided: Json) -> Json:
     answer: Json = {"UserConfirmed": confirmed, "UserSub": user.sub}
     attribute = delivery_attribute(pool, user)
     if attribute and not confirmed:
-        answer["CodeDeliveryDetails"] = codes.send(ctx, user, attribute, codes.SIGN_UP)
+        answer["CodeDeliveryDetails"] = _send(ctx, pool, client, user, attribute)
     return answer
+
+
+def _send(ctx: Context, pool: Pool, client: Client, user: User, attribute: str) -> Json:
+    """Send the code that confirms a sign-up, in a link where the pool's e-mail has links."""
+    by_link = pool.confirms_by_link and attribute == "email"
+
+    def link(code: str) -> str:
+        values = {"client_id": client.id, "user_name": user.username, "confirmation_code": code}
+        site = ctx.outbox.site or f"https://local-pool.auth.{ctx.region}.amazoncognito.com"
+        return f"{site}/confirmUser?{urlencode(values)}"
+
+    return codes.send(ctx, user, attribute, codes.SIGN_UP, link if by_link else None)
 
 
 def delivery_attribute(pool: Pool, user: User) -> str | None:
@@ -88,20 +102,56 @@ def confirm(ctx: Context, request: Json) -> Json:
     """ConfirmSignUp."""
     pool, client = ctx.client(request["ClientId"])
     secret_hash.check(client, request["Username"], request.get("SecretHash"))
-    user = users.client_user(ctx, pool, client, request["Username"], _UNKNOWN)
+    force = bool(request.get("ForceAliasCreation"))
+    return confirm_user(
+        ctx,
+        pool,
+        client,
+        request["Username"],
+        request["ConfirmationCode"],
+        force=force,
+        session=request.get("Session"),
+    )
+
+
+def confirm_user(
+    ctx: Context,
+    pool: Pool,
+    client: Client,
+    username: str,
+    given: str,
+    *,
+    force: bool,
+    session: str | None = None,
+) -> Json:
+    """Confirm a sign-up with its code, however it came here.
+
+    Args:
+        ctx: The pool's parts.
+        pool: The user pool.
+        client: The app client.
+        username: The user as the caller names it.
+        given: The code.
+        force: Whether an alias moves here from the account that has it (ForceAliasCreation).
+        session: The session of SignUp, for a sign-in right afterwards.
+
+    Raises:
+        PoolError: The code is wrong, old or used, or somebody else has the alias.
+    """
+    user = users.client_user(ctx, pool, client, username, _UNKNOWN)
     if user is None:
         raise PoolError("ExpiredCodeException", NO_CODE)
     users.require_enabled(user)
     if user.status != UNCONFIRMED:
         unauthorized(f"User cannot be confirmed. Current status is {user.status}")
-    session = auto_sign_in.find(ctx, pool, client, user, request.get("Session"))
-    code = codes.check(ctx, user, codes.SIGN_UP, request["ConfirmationCode"])
+    found = auto_sign_in.find(ctx, pool, client, user, session)
+    code = codes.check(ctx, user, codes.SIGN_UP, given)
     verified = users.with_attributes(user, {schema.VERIFIED[code.attribute]: "true"})
     # An alias that somebody else holds refuses before the code is used up, so that the caller can force it.
-    users.claim_aliases(ctx, verified, pool, force=bool(request.get("ForceAliasCreation")))
+    users.claim_aliases(ctx, verified, pool, force=force)
     used = codes.use(ctx, user, code)
     users.save(ctx, attrs.evolve(used, attributes=verified.attributes, status=CONFIRMED))
-    return auto_sign_in.confirmed(ctx, client, session)
+    return auto_sign_in.confirmed(ctx, client, found)
 
 
 def resend(ctx: Context, request: Json) -> Json:
@@ -117,7 +167,7 @@ def resend(ctx: Context, request: Json) -> Json:
     attribute = delivery_attribute(pool, user)
     if attribute is None:
         invalid("Cannot resend codes. Auto verification not turned on.")
-    return {"CodeDeliveryDetails": codes.send(ctx, user, attribute, codes.SIGN_UP)}
+    return {"CodeDeliveryDetails": _send(ctx, pool, client, user, attribute)}
 
 
 def simulated_delivery(pool: Pool, username: str) -> Json:

@@ -16,7 +16,7 @@ from .records import PERSISTENT, Record
 R = TypeVar("R", bound=Record)
 
 APPLICATION_ID: Final = 0x41465550  # "AFUP", in the file's header, so that another program's file is refused
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2  # devices and passkeys came with 2
 _KINDS: Final = {cls.kind: cls for cls in PERSISTENT}
 
 
@@ -155,3 +155,6 @@ def _prepare(db: sqlite3.Connection, file: str) -> None:
         raise StorageError(
             f"{file} has schema version {version}; this program knows {SCHEMA_VERSION}. Use a newer authflow."
         )
+    if version < SCHEMA_VERSION:  # an older file has fewer kinds of records, and is newer from here on
+        with db:
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

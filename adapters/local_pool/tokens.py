@@ -10,7 +10,7 @@ from typing import Final
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from . import schema
+from . import devices, schema
 from .context import Context
 from .errors import PoolError, unauthorized
 from .records import Client, Grant, Json, Pool, User
@@ -26,8 +26,15 @@ def issuer(pool: Pool) -> str:
 
 
 def sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
-    """Complete a sign-in: make a grant and answer the response that carries its tokens."""
+    """Complete a sign-in: make a grant and answer the response that carries its tokens.
+
+    A remembered device that the sign-in has named proves its secret first.
+    """
+    device = devices.named(ctx, user)
+    if device is not None and device.remembered and not ctx.call.device_proved:
+        return devices.ask(ctx, client, user, device)
     now = ctx.clock()
+    device_key, device_group, told = devices.bind(ctx, pool, device)
     grant_id = ctx.random.uuid()
     refresh_token = _refresh_token(ctx, grant_id)
     grant = Grant(
@@ -39,9 +46,11 @@ def sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
         origin_jti=ctx.random.uuid(),
         auth_time=int(now),
         expires_at=now + client.lifetime("RefreshToken"),
+        device_key=device_key,
+        device_group=device_group,
     )
     ctx.store.put(grant)
-    result = {**_signed(ctx, pool, client, user, grant), "RefreshToken": refresh_token}
+    result = {**_signed(ctx, pool, client, user, grant), "RefreshToken": refresh_token, **told}
     return {"ChallengeParameters": {}, "AuthenticationResult": result}
 
 
@@ -73,6 +82,16 @@ def authenticate(ctx: Context, access_token: str) -> tuple[Pool, Client, User]:
         PoolError: ``NotAuthorizedException`` if it is forged, no access token, expired or revoked;
             ``UserNotFoundException`` if the user is gone.
     """
+    pool, user, grant = granted(ctx, access_token)
+    return pool, ctx.client(grant.client_id)[1], user
+
+
+def granted(ctx: Context, access_token: str) -> tuple[Pool, User, Grant]:
+    """Check an access token and answer whose it is, and the sign-in it came from.
+
+    Raises:
+        PoolError: As `authenticate` does.
+    """
     pool, claims = _verified_claims(ctx, access_token)
     if ctx.clock() >= claims["exp"]:
         unauthorized("Access Token has expired")
@@ -83,7 +102,7 @@ def authenticate(ctx: Context, access_token: str) -> tuple[Pool, Client, User]:
     if grant.revoked:
         unauthorized("Access Token has been revoked")
     require_enabled(user)
-    return pool, ctx.client(grant.client_id)[1], user
+    return pool, user, grant
 
 
 def _verified_claims(ctx: Context, token: str) -> tuple[Pool, Json]:
@@ -139,6 +158,8 @@ def _signed(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant) 
         "scope": _SCOPE,
         "username": user.username,
     }
+    if grant.device_key:
+        access["device_key"] = grant.device_key
     identity = {**shared, "aud": client.id, "token_use": "id", "cognito:username": user.username}
     identity |= _attribute_claims(schema.readable(client, user.attributes))
     return {

@@ -36,7 +36,8 @@ def associate(ctx: Context, request: Json) -> Json:
         pool, client = ctx.client(session.client_id)
         _require_enabled(pool)
         sessions.spend(ctx, session)
-        renewed = sessions.issue(ctx, client, session.username, SETUP, data={"secret": secret})
+        going_on = sessions.resumed(ctx, session)
+        renewed = sessions.issue(going_on, client, session.username, SETUP, data={"secret": secret})
         return {"SecretCode": secret, "Session": renewed.token}
     pool, _, user = authenticate(ctx, request["AccessToken"])
     _require_enabled(pool)
@@ -67,7 +68,7 @@ def _verify_session(ctx: Context, token: str, code: str, name: str) -> Json:
     sessions.spend(ctx, session)
     client = ctx.client(session.client_id)[1]
     data = {"enrolled": secret, "step": step, "name": name}
-    renewed = sessions.issue(ctx, client, session.username, SETUP, data=data)
+    renewed = sessions.issue(sessions.resumed(ctx, session), client, session.username, SETUP, data=data)
     return {"Status": "SUCCESS", "Session": renewed.token}
 
 

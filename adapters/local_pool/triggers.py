@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from .errors import PoolError, invalid
-from .records import Client, Json, Pool
+from .records import Client, Json, Pool, User
 
 Trigger = Callable[[Json], Json | None]
 
@@ -19,12 +19,44 @@ class Triggers:
         create: CreateAuthChallenge: the parameters of a custom challenge.
         verify: VerifyAuthChallengeResponse: whether an answer is right.
         pre_sign_up: PreSignUp: may confirm and verify at once; raises to refuse.
+        pre_authentication: PreAuthentication: raises to refuse a sign-in.
     """
 
     define: Trigger | None = None
     create: Trigger | None = None
     verify: Trigger | None = None
     pre_sign_up: Trigger | None = None
+    pre_authentication: Trigger | None = None
+
+
+def pre_authentication(
+    triggers: Triggers,
+    pool: Pool,
+    client: Client,
+    user: User | None,
+    name: str,
+    metadata: Mapping[str, str],
+) -> None:
+    """Run PreAuthentication, if there is one, when a sign-in begins; a refresh begins none.
+
+    Args:
+        triggers: The pool's triggers.
+        pool: The user pool.
+        client: The app client.
+        user: The user, or None for one who does not exist and must not be seen not to.
+        name: The name that was given.
+        metadata: InitiateAuth's ClientMetadata, which this trigger gets as ``validationData``.
+
+    Raises:
+        PoolError: ``UserLambdaValidationException`` if it refuses.
+    """
+    if triggers.pre_authentication is None:
+        return
+    attributes = {"sub": user.sub, **user.attributes, "cognito:user_status": user.status} if user else {}
+    request = {"userAttributes": attributes, "validationData": dict(metadata), "userNotFound": user is None}
+    source = "PreAuthentication_Authentication"
+    username = user.username if user else name
+    run(triggers.pre_authentication, "PreAuthentication", source, pool, client, username, request, {})
 
 
 def run(

@@ -7,7 +7,7 @@ import attrs
 from . import schema
 from .context import Context
 from .errors import PoolError, invalid, unauthorized
-from .records import Client, Code, Grant, Json, Passkey, Pool, User
+from .records import Client, Code, Device, Grant, Json, Passkey, Pool, User
 
 
 def users_of(ctx: Context, pool: Pool) -> list[User]:
@@ -101,8 +101,13 @@ def with_attributes(user: User, changes: dict[str, str]) -> User:
 
 
 def delete(ctx: Context, user: User) -> None:
-    """Delete a user with the user's tokens, codes and passkeys."""
-    belongings: list[Grant | Code | Passkey] = [*ctx.store.all(Grant), *ctx.store.all(Code), *ctx.store.all(Passkey)]
+    """Delete a user with the user's tokens, codes, passkeys and devices."""
+    belongings: list[Grant | Code | Passkey | Device] = [
+        *ctx.store.all(Grant),
+        *ctx.store.all(Code),
+        *ctx.store.all(Passkey),
+        *ctx.store.all(Device),
+    ]
     for record in belongings:
         if (record.pool_id, record.username) == (user.pool_id, user.username):
             ctx.store.delete(record)

@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from . import shapes
 from .core import Core
 from .errors import PoolError
 from .faults import Fault
@@ -43,24 +44,26 @@ class Answer:
     drop: str | None = None
 
 
-def answer(core: Core, target: str, body: bytes) -> Answer:
+def answer(core: Core, target: str, body: bytes, *, signed: bool = True) -> Answer:
     """Serve one request as it came over the wire. Never raises.
 
     Args:
         core: The service.
         target: The header ``X-Amz-Target``.
         body: The request's body.
+        signed: Whether it has the header ``Authorization``. No more is checked where AWS demands a signature: any
+            credentials will do.
     """
     operation = target.removeprefix(_SERVICE) if target.startswith(_SERVICE) else ""
     with core.lock:
         fault = core.faults.take(operation)
         request = _decoded(body)
         if fault is None:
-            return Answer(reply=_acted(core, operation, request))
-        return _struck(core, operation, request, fault)
+            return Answer(reply=_acted(core, operation, request, signed=signed))
+        return _struck(core, operation, request, fault, signed=signed)
 
 
-def _struck(core: Core, operation: str, request: object, fault: Fault) -> Answer:
+def _struck(core: Core, operation: str, request: object, fault: Fault, *, signed: bool) -> Answer:
     if fault.drop == "before":
         core.log.add(operation, request, None, core.ctx.clock())
         return Answer(reply=None, delay=fault.delay, drop="before")
@@ -73,16 +76,18 @@ def _struck(core: Core, operation: str, request: object, fault: Fault) -> Answer
         core.log.add(operation, request, fault.error[0], core.ctx.clock())
         reply = _refused(core, PoolError(*fault.error, status=fault.status or 400))
     else:
-        reply = _acted(core, operation, request)
+        reply = _acted(core, operation, request, signed=signed)
     if fault.drop == "after":
         return Answer(reply=None, delay=fault.delay, drop="after")
     return Answer(reply=reply, delay=fault.delay)
 
 
-def _acted(core: Core, operation: str, request: object) -> Reply:
+def _acted(core: Core, operation: str, request: object, *, signed: bool) -> Reply:
     error: PoolError | None = None
     result: Json = {}
     try:
+        if not signed and shapes.needs_signature(operation):
+            raise PoolError("MissingAuthenticationTokenException", "Missing Authentication Token")
         if isinstance(request, PoolError):
             raise request
         result = core.run(operation, request)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from authflow import effects
-from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.provider import CALLS, CognitoProvider
 from authflow.adapters.cognito.srp import SrpExchange
 from authflow.adapters.cognito.vaulted import SrpSecret
 from authflow.adapters.local_pool import Fault
@@ -146,7 +146,7 @@ def test_what_is_repeated(bench: Any, kind: type[effects.Effect], fault: str) ->
 
 
 def test_the_table_above_names_every_effect_of_the_provider() -> None:
-    assert set(EFFECTS) == set(CognitoProvider._METHODS)
+    assert set(EFFECTS) == set(CALLS)
 
 
 _ANSWER_NOTHING = (

@@ -62,8 +62,8 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
         bench.respond("ADMIN_NO_SRP_AUTH", "x" * 20, USERNAME="alice")
     with refused("InvalidParameterException", "The local pool does not model the ChallengeResponse OTHER of SMS_MFA."):
         bench.respond("SMS_MFA", "x" * 20, USERNAME="alice", OTHER="x")
-    with refused("UnsupportedOperationException", "The local pool does not model the operation ListDevices."):
-        bench.service.call("ListDevices", {})
+    with refused("UnsupportedOperationException", "The local pool does not model the operation CreateGroup."):
+        bench.service.call("CreateGroup", {})
     with refused("UnknownOperationException", "Cognito has no such operation."):
         bench.service.call("Frobnicate", {})
 
@@ -206,10 +206,8 @@ def test_a_whole_life_with_a_secret(make: Any) -> None:
     [
         {"AliasAttributes": ["email"], "UsernameAttributes": ["email"]},
         {"LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:000000000000:function:f"}},
-        {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}},
         {"Policies": {"PasswordPolicy": {"PasswordHistorySize": 3}}},
         {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
-        {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}},
         {"UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]}},
         {"SmsConfiguration": {"EumsSms": {"CallerArn": "arn:aws:iam::000000000000:role/x"}}},
         {"MfaConfiguration": "ON"},
