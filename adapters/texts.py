@@ -1,185 +1,107 @@
-"""English for what a snapshot names: labels, titles, media, recoveries. A frontend may bring its own catalogue.
+"""Words for what a snapshot names: labels, headings, media, rules, errors, recoveries.
 
-Every key that a snapshot can bring has an entry, but for attributes: a pool may have its own. `text` makes words from
-their names.
+`CATALOGUE` is English and has an entry for every key that a snapshot can bring, but for attributes of a pool's own: for
+these words are made from their names. A host application replaces phrases, or brings another language, with a
+`Catalogue` of its own:
+
+    >>> japanese = Catalogue({"action.sign_in": "サインイン", "error.codeMismatch": "コードが違います。"})
+    >>> japanese.text("action.sign_in"), japanese.text("action.back")
+    ('サインイン', 'Back')
 """
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from authflow.errors import Recovery
-from authflow.states import DeliveryMedium, FlowStatus, ScreenState, SignInState, UserState
+import attrs
+
+from authflow.adapters.texts_english import ENGLISH
+from authflow.errors import ErrorInfo
+from authflow.snapshot import Snapshot
+from authflow.states import SignInState
 from authflow.values import CodeDelivery
 
-_ACTIONS: Final = {
-    "action.initialize": "Start",
-    "action.sign_in": "Sign in",
-    "action.confirm_sign_in": "Answer",
-    "action.sign_up": "Create the account",
-    "action.confirm_sign_up": "Confirm the account",
-    "action.resend_sign_up_code": "Send a new code",
-    "action.forgot_password": "Send a reset code",
-    "action.confirm_forgot_password": "Set the new password",
-    "action.show_sign_in": "Go to sign-in",
-    "action.show_sign_up": "Create an account",
-    "action.show_confirm_sign_up": "I have a confirmation code",
-    "action.show_forgot_password": "I forgot my password",
-    "action.show_confirm_forgot_password": "I have a reset code",
-    "action.back": "Back",
-    "action.skip": "Do this later",
-    "action.cancel": "Cancel",
-    "action.get_tokens": "Get valid tokens",
-    "action.sign_out": "Sign out",
-    "action.close": "Close",
-}
 
-_FIELDS: Final = {
-    "field.username": "Username",
-    "field.email": "E-mail address",
-    "field.phone_number": "Phone number",
-    "field.email_or_phone_number": "E-mail address or phone number",
-    "field.phone_number_or_email": "Phone number or e-mail address",
-    "field.password": "Password",
-    "field.new_password": "New password",
-    "field.code": "Code",
-    "field.globally": "On every device",
-    "field.invalidate_tokens": "Revoke the tokens",
-    "field.force": "Even if they are still good",
-    "field.attribute.email": "E-mail address",
-    "field.attribute.phone_number": "Phone number, with + and country code",
-    "field.attribute.birthdate": "Date of birth (YYYY-MM-DD)",
-    "field.attribute.zoneinfo": "Time zone",
-}
+@attrs.frozen
+class Catalogue:
+    """Phrases by key. What it does not have, its parent has, and at last English.
 
-# What the answer to a challenge is called, where that is known.
-_ANSWERS: Final = {
-    SignInState.smsMFA: "Code from the text message",
-    SignInState.softwareTokenMFA: "Code from the authenticator app",
-    SignInState.emailOTP: "Code from the e-mail",
-    SignInState.smsOTP: "Code from the text message",
-    SignInState.newPasswordRequired: "New password",
-    SignInState.password: "Password",
-    SignInState.passwordSRP: "Password",
-    SignInState.selectMFAType: "Method",
-    SignInState.mfaSetup: "Method",
-    SignInState.selectChallenge: "Way to sign in",
-    SignInState.webAuthn: "Passkey's answer",
-}
+    Args:
+        phrases: its own phrases; what stands in braces is filled in.
+        parent: where to look next; None for English.
+    """
 
-_CHALLENGES: Final = {
-    SignInState.smsMFA: "Enter the code that was sent as a text message",
-    SignInState.softwareTokenMFA: "Enter the code that your authenticator app shows",
-    SignInState.emailOTP: "Enter the code that was sent by e-mail",
-    SignInState.smsOTP: "Enter the code that was sent as a text message",
-    SignInState.newPasswordRequired: "Choose a new password",
-    SignInState.selectMFAType: "Choose how to prove that it is you",
-    SignInState.mfaSetup: "Set up a second factor",
-    SignInState.selectChallenge: "Choose how to sign in",
-    SignInState.password: "Enter your password",
-    SignInState.passwordSRP: "Enter your password",
-    SignInState.webAuthn: "Use your passkey",
-    SignInState.customChallenge: "Answer one more question",
-}
+    phrases: Mapping[str, str]
+    parent: "Catalogue | None" = None
 
-_TITLES: Final = {
-    ScreenState.starting: "Starting",
-    ScreenState.signIn: "Sign in",
-    ScreenState.confirmSignIn: "One more step",
-    ScreenState.signUp: "Create an account",
-    ScreenState.confirmSignUp: "Confirm your account",
-    ScreenState.forgotPassword: "Forgotten password",
-    ScreenState.confirmForgotPassword: "Choose a new password",
-    ScreenState.signedIn: "Signed in",
-}
+    def text(self, key: str, **parameters: object) -> str:
+        """Returns the words for a key; for one that nobody has, words made from its last part.
 
-_USERS: Final = {
-    UserState.signedIn: "signed in",
-    UserState.signedOut: "signed out",
-    UserState.signedOutFederatedTokensInvalid: "signed out: the session is no longer valid",
-    UserState.signedOutUserPoolsTokenInvalid: "signed out: the session is no longer valid",
-    UserState.guest: "guest",
-    UserState.unknown: "not known yet",
-}
+        Args:
+            key: a label_key, title_key or the like.
+            parameters: what the phrase's braces are filled with; what is missing is left as it stands.
+        """
+        found = self._find(key)
+        if found is None:
+            last = key.rpartition(".")[2].removeprefix("custom:")
+            return re.sub(r"[\s_:-]+", " ", last).strip().capitalize() or key
+        return _BRACES.sub(lambda brace: str(parameters.get(brace[1], brace[0])), found)
 
-_STATUSES: Final = {
-    FlowStatus.starting: "starting",
-    FlowStatus.interactive: "waiting for you",
-    FlowStatus.working: "working",
-    FlowStatus.waiting_external: "waiting for something outside",
-    FlowStatus.done: "done",
-    FlowStatus.unknown_outcome: "no answer came, so it is not known whether the last step took effect",
-    FlowStatus.closed: "closed",
-}
+    def _find(self, key: str) -> str | None:
+        catalogue: Catalogue | None = self
+        while catalogue is not None:
+            if key in catalogue.phrases:
+                return catalogue.phrases[key]
+            catalogue = catalogue.parent
+        return ENGLISH.get(key)
 
-_MEDIA: Final = {
-    DeliveryMedium.sms: "as a text message",
-    DeliveryMedium.email: "by e-mail",
-    DeliveryMedium.unknown: "in a message",
-}
+    def title(self, snapshot: Snapshot) -> str:
+        """Returns the heading of the screen."""
+        return self.text(snapshot.title_key)
 
-_RECOVERIES: Final = {
-    Recovery.NONE: "",
-    Recovery.RETRY: "Try again.",
-    Recovery.WAIT: "Wait a while, then try again.",
-    Recovery.CORRECT_INPUT: "Correct it and try again.",
-    Recovery.REQUEST_NEW_CODE: "Ask for a new code.",
-    Recovery.CONFIRM_SIGN_UP: "Confirm the account first.",
-    Recovery.RESET_PASSWORD: "Reset the password.",
-    Recovery.SIGN_IN: "Sign in again.",
-    Recovery.SIGN_OUT: "Sign out, then sign in again.",
-    Recovery.FIX_CONFIGURATION: "The configuration of the app or the user pool must be corrected.",
-    Recovery.CONTACT_ADMINISTRATOR: "Tell the administrator.",
-}
+    def error(self, error: ErrorInfo) -> str:
+        """Returns what happened and what can be done about it, by the error's code."""
+        known = self._find(f"error.{error.code.value}")
+        return " ".join(
+            part for part in (known or error.message, self.text(f"recovery.{error.recovery.value}")) if part
+        )
 
-_RULES: Final = {
-    "rule.min_length": "more characters",
-    "rule.require_lowercase": "a lower-case letter",
-    "rule.require_uppercase": "an upper-case letter",
-    "rule.require_numbers": "a digit",
-    "rule.require_symbols": "a symbol",
-}
+    def delivery(self, delivery: CodeDelivery) -> str:
+        """Returns where a code went, as a sentence."""
+        medium = self.text(f"medium.{delivery.medium.value}")
+        key = "delivery.somewhere" if delivery.destination else "delivery.nowhere"
+        return self.text(key, medium=medium, destination=delivery.destination)
 
-TEXTS: Final[Mapping[str, str]] = {
-    **_ACTIONS,
-    **_FIELDS,
-    **{f"field.answer.{state.value.lower()}": _ANSWERS.get(state, "Answer") for state in SignInState},
-    **{f"challenge.{state.value}": words for state, words in _CHALLENGES.items()},
-    **{f"screen.{screen.value}": words for screen, words in _TITLES.items()},
-    **{f"user.{user.value}": words for user, words in _USERS.items()},
-    **{f"status.{status.value}": words for status, words in _STATUSES.items()},
-    **{f"medium.{medium.value}": words for medium, words in _MEDIA.items()},
-    **{f"recovery.{recovery.value}": words for recovery, words in _RECOVERIES.items()},
-    **_RULES,
-}
+    def challenge(self, name: str, state: SignInState) -> str:
+        """Returns what a challenge asks for.
+
+        Args:
+            name: Cognito's ChallengeName.
+            state: the sign-in state that stands for it.
+        """
+        known = self._find(f"challenge.{state.value}")
+        return known if known is not None else self.text("challenge", name=name)
 
 
-def text(key: str) -> str:
-    """Returns the words for a key; for one without an entry, words made from its last part.
+_BRACES: Final = re.compile(r"\{(\w+)\}")
+CATALOGUE: Final = Catalogue({})
+
+
+def text(key: str, **parameters: object) -> str:
+    """Returns the English words for a key.
 
     Example:
         >>> text("action.sign_in"), text("field.attribute.custom:favourite_tea"), text("field.answer.unknown")
         ('Sign in', 'Favourite tea', 'Answer')
     """
-    known = TEXTS.get(key)
-    if known is not None:
-        return known
-    last = key.rpartition(".")[2].removeprefix("custom:")
-    return re.sub(r"[\s_:-]+", " ", last).strip().capitalize() or key
+    return CATALOGUE.text(key, **parameters)
 
 
 def challenge_title(name: str, state: SignInState) -> str:
-    """Returns what a challenge asks for.
-
-    Args:
-        name: Cognito's ChallengeName.
-        state: the sign-in state that stands for it.
-    """
-    known = TEXTS.get(f"challenge.{state.value}")
-    return known if known is not None else f"Answer the challenge {name}"
+    """Returns what a challenge asks for, in English."""
+    return CATALOGUE.challenge(name, state)
 
 
 def delivery_sentence(delivery: CodeDelivery) -> str:
-    """Returns where a code went, as a sentence."""
-    where = f" to {delivery.destination}" if delivery.destination else ""
-    return f"A code was sent {text(f'medium.{delivery.medium.value}')}{where}."
+    """Returns where a code went, as an English sentence."""
+    return CATALOGUE.delivery(delivery)

@@ -71,7 +71,9 @@ PASSWORD_FACTORS: Final = frozenset({FirstFactor.PASSWORD, FirstFactor.PASSWORD_
 
 def username(flow: Flow, traits: PoolTraits) -> Fields:
     """Returns the fields of the identifier: the dial code too where it may be a phone number."""
-    aliases = traits.alias_attributes if not traits.username_attributes else ()
+    # A preferred username is a username to whoever types it.
+    aliases = [name for name in ("email", "phone_number") if name in traits.alias_attributes]
+    aliases = [] if traits.username_attributes else aliases
     kinds = (*traits.username_attributes, *(() if traits.username_attributes else ("username",)), *aliases)
     only = kinds[0] if len(kinds) == 1 else None
     field = Field(

@@ -33,18 +33,20 @@ def fill_in(action: Action, keyboard: Keyboard, check: Check) -> dict[str, Value
     """
     values: dict[str, Value] = {}
     for field in action.fields:
-        value = _ask(action, field, keyboard, check)
+        value = _ask(action, field, values, keyboard, check)
         if value is not None:
             values[field.name] = value
     return values
 
 
-def _ask(action: Action, field: Field, keyboard: Keyboard, check: Check) -> Value | None:
+def _ask(action: Action, field: Field, typed: Mapping[str, Value], keyboard: Keyboard, check: Check) -> Value | None:
+    ask = {FieldKind.boolean: _yes_or_no, FieldKind.choice: _choice}.get(field.kind, _text)
     while True:
-        value = _yes_or_no(field, keyboard) if field.kind is FieldKind.boolean else _text(field, keyboard)
-        if value is None and not field.required:
+        value = ask(field, keyboard)
+        if value is None and not field.required and field.matches is None:
             return None
-        found = _verdict(check(action.id, {} if value is None else {field.name: value}), field)
+        given = {**typed, field.name: value} if value is not None else typed
+        found = _verdict(check(action.id, given), field)
         if found is None or found.ok is not False:
             return value
         click.secho(f"     {_objection(found)}", fg="yellow")
@@ -53,9 +55,29 @@ def _ask(action: Action, field: Field, keyboard: Keyboard, check: Check) -> Valu
 def _text(field: Field, keyboard: Keyboard) -> str | None:
     known = field.value if isinstance(field.value, str) else None
     hint = f" [{known}]" if known else "" if field.required else " (optional)"
-    prompt = f"     {text(field.label_key)}{hint}: "
+    label = field.label if field.label is not None else text(field.label_key)
+    prompt = f"     {label}{hint}: "
     typed = keyboard.hidden(prompt) if field.secret else keyboard.line(prompt)
     return typed or known
+
+
+def _choice(field: Field, keyboard: Keyboard) -> str | None:
+    """Lists what can be chosen, by number; nothing typed means what is filled in beforehand."""
+    values = [option.value for option in field.options]
+    for number, option in enumerate(field.options, start=1):
+        detail = f" ({option.detail})" if option.detail else ""
+        click.echo(f"     {number}  {text(option.label_key)}{detail}")
+    known = values.index(field.value) + 1 if field.value in values else None
+    hint = f" [{known}]" if known else "" if field.required else " (optional)"
+    while True:
+        typed = keyboard.line(f"     {text(field.label_key)}{hint}: ").strip()
+        if not typed:
+            return values[known - 1] if known else None
+        if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= len(values):
+            return values[int(typed) - 1]
+        if typed in values:
+            return typed
+        click.secho("     Type one of the numbers.", fg="yellow")
 
 
 def _yes_or_no(field: Field, keyboard: Keyboard) -> bool | None:
@@ -76,5 +98,7 @@ def _verdict(checks: tuple[FieldCheck, ...], field: Field) -> FieldCheck | None:
 
 def _objection(found: FieldCheck) -> str:
     if found.unmet:
-        return f"Still needed: {', '.join(text(f'rule.{rule}') for rule in found.unmet)}."
+        numbers = {rule.rule: rule.number for rule in found.rules}
+        unmet = (text(f"rule.{rule}", number=numbers.get(rule)) for rule in found.unmet)
+        return f"Still needed: {', '.join(unmet)}."
     return found.problem or "This would not be taken."

@@ -13,7 +13,7 @@ from authflow.states import FlowStatus, UserState
 
 _WIDTH: Final = 78
 # What Cognito sends besides what a person can read; the delivery sentence says it better.
-_TOLD_OTHERWISE: Final = "CODE_DELIVERY_"
+_TOLD_OTHERWISE: Final = ("CODE_DELIVERY_", "CREDENTIAL_REQUEST_OPTIONS", "MFAS_CAN_")
 _SAYS_NOTHING: Final = ("{}", "[]", "")
 
 

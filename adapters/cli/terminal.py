@@ -4,6 +4,7 @@ It knows no screen, no challenge and no action by name, and so it shows those it
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,9 +16,9 @@ from authflow.adapters.cli.printing import printable
 from authflow.adapters.cli.rendering import choices, screen_lines
 from authflow.adapters.texts import text
 from authflow.blocking import BlockingFlow
-from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
+from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, RevisionConflict
 from authflow.snapshot import Action, Snapshot
-from authflow.states import FlowStatus
+from authflow.states import AccountState, FlowStatus, SignInState
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import Message
@@ -33,6 +34,7 @@ A user pool in this process, for trying things out: what it knows ends with this
 What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.
 """
 _QUIT: Final = frozenset({"q", "quit", "exit"})
+_TOTP: Final = frozenset({SignInState.totpSetup.value, AccountState.totpSecretIssued.value})
 _PURPOSES: Final = {"invitation": "temporary password"}
 
 
@@ -105,6 +107,7 @@ class Terminal:
                 for line in screen_lines(snapshot, self._problem or snapshot.error):
                     click.echo(line)
                 self._problem = None
+                self._show_totp(snapshot)
                 action = self._choose(snapshot)
                 if action is not None:
                     self._do(action, snapshot.rev)
@@ -120,6 +123,17 @@ class Terminal:
         possible = choices(snapshot)
         if snapshot.status is FlowStatus.starting and possible and not possible[0].fields:
             self._submit(possible[0], {}, snapshot.rev)
+
+    def _show_totp(self, snapshot: Snapshot) -> None:
+        """Shows the secret of an authenticator app that is being set up: the one step that has to show one."""
+        if not _TOTP.intersection(snapshot.states.values()):
+            return
+        from authflow.adapters.totp import TotpSetup
+
+        setup = TotpSetup(secret=self._flow.totp_secret(), issuer="authflow", account=self._flow.username or "")
+        with suppress(ConfigurationError):  # without the library that draws it, the secret is typed in
+            click.echo(setup.qr_text().reveal())
+        click.echo(f"Or type this into the app: {setup.secret.reveal()}")
 
     def _choose(self, snapshot: Snapshot) -> Action | None:
         """Returns the chosen action; None to look again, where there is nothing to choose."""

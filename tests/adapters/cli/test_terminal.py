@@ -82,7 +82,7 @@ def signed_up(pool: LocalPool) -> BlockingFlow:
 def test_sign_up_confirm_sign_in_and_sign_out(pool: LocalPool) -> None:
     told, person = play(
         flow_on(pool),
-        *("2", "", "ana", PASSWORD, "ana@example.com"),
+        *("2", "", "ana", PASSWORD, PASSWORD, "ana@example.com"),
         *("", "", lambda: pool.last_code("ana")),
         *("", "", PASSWORD),
         *("1", "", ""),
@@ -99,7 +99,7 @@ def test_sign_up_confirm_sign_in_and_sign_out(pool: LocalPool) -> None:
     ):
         assert sign in told
         told = told[told.index(sign) :]
-    assert person.hidden_prompts == ["New password:", "Code:", "Password:"]
+    assert person.hidden_prompts == ["New password:", "The same again:", "Code:", "Password:"]
     assert "Username [ana]:" in person.asked
 
 
@@ -124,7 +124,7 @@ def test_password_rules_are_answered_before_anything_is_sent(pool: LocalPool) ->
     calls = len(pool.requests)
     told, person = play(flow, "", "ana", "abc", "abcdefgH1")
     assert person.hidden_prompts == ["New password:"] * 3
-    assert "Still needed: more characters, an upper-case letter, a digit, a symbol." in told
+    assert "Still needed: at least 8 characters, an upper-case letter, a digit, a symbol." in told
     assert "Still needed: a symbol." in told
     assert len(pool.requests) == calls
 
@@ -199,6 +199,7 @@ class Stranger:
             )
             return outcomes.UnknownChallengeIssued(effect_id=effect.id, challenge=challenge)
         assert isinstance(effect, RespondToAuthChallenge)
+        assert effect.answer is not None
         self.answers.append(vault.text(effect.answer))
         account = Account(username="ana", tokens=vault.put("tokens", "t"), expires_at=1e9)
         return outcomes.Authenticated(effect_id=effect.id, account=account)
