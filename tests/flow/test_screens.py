@@ -57,7 +57,8 @@ def test_sign_up_asks_for_a_new_password_and_the_required_attributes() -> None:
     assert _fields(flow, "sign_up") == [
         _USERNAME,
         ("password", FieldKind.new_password, True, "new-password"),
-        ("attributes.given_name", FieldKind.attribute, False, "given-name"),
+        ("password_confirmation", FieldKind.password, True, "new-password"),
+        ("attributes.given_name", FieldKind.text, False, "given-name"),
         ("attributes.custom_thing", FieldKind.attribute, False, None),
     ]
     username = _action(flow, "sign_up").fields[0]
@@ -85,6 +86,7 @@ def test_a_reset_asks_for_code_and_new_password() -> None:
         _USERNAME,
         _CODE,
         ("new_password", FieldKind.new_password, True, "new-password"),
+        ("new_password_confirmation", FieldKind.password, True, "new-password"),
     ]
 
 
@@ -97,8 +99,10 @@ _ANSWERS = {
     "NEW_PASSWORD_REQUIRED": (FieldKind.new_password, "new-password", "text"),
     "PASSWORD": (FieldKind.password, "current-password", "text"),
     "PASSWORD_SRP": (FieldKind.password, "current-password", "text"),
+    "WEB_AUTHN": (FieldKind.credential, "webauthn", "text"),
 }
-_SHOWN = sorted({*CHALLENGES, "NOBODY_HAS_MET_IT"} - {"PASSWORD_VERIFIER"})
+_INTERNAL = {"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"}
+_SHOWN = sorted({*CHALLENGES, "NOBODY_HAS_MET_IT"} - _INTERNAL)
 
 
 @pytest.mark.parametrize("name", _SHOWN)
@@ -112,15 +116,21 @@ def test_every_challenge_is_shown_with_one_answer_field(name: str) -> None:
     assert snapshot.challenge.attempts_left == "unknown"
     assert snapshot.challenge.expires_at == START + 180
     assert snapshot.delivery == DELIVERY
-    (answer,) = _action(flow, "confirm_sign_in").fields
+    answer, *again = _action(flow, "confirm_sign_in").fields
+    assert [field.matches for field in again] == (["answer"] if name == "NEW_PASSWORD_REQUIRED" else [])
     assert (answer.kind, answer.autocomplete, answer.input_mode) == _ANSWERS.get(name, (FieldKind.answer, None, "text"))
-    assert answer.secret
+    assert answer.secret == (name != "WEB_AUTHN")
     assert _action(flow, "confirm_sign_in").doing is Doing.spends_session
 
 
 def test_a_new_password_may_need_attributes() -> None:
     flow = Ports().challenged("NEW_PASSWORD_REQUIRED", required=("email", "name"))
-    assert [field[0] for field in _fields(flow, "confirm_sign_in")] == ["answer", "attributes.email", "attributes.name"]
+    assert [field[0] for field in _fields(flow, "confirm_sign_in")] == [
+        "answer",
+        "answer_confirmation",
+        "attributes.email",
+        "attributes.name",
+    ]
     challenge = flow.snapshot().challenge
     assert challenge is not None
     assert challenge.required_attributes == ("email", "name")
@@ -222,7 +232,12 @@ def test_signed_in_offers_tokens_and_the_way_out() -> None:
     snapshot = Ports().signed_in().snapshot()
     assert snapshot.status is FlowStatus.done
     assert snapshot.screen is ScreenState.signedIn
-    assert {action.id for action in snapshot.actions if action.enabled} == {"sign_out", "get_tokens"}
+    assert {action.id for action in snapshot.actions if action.enabled} == {
+        "sign_out",
+        "get_tokens",
+        "set_up_totp",
+        "register_passkey",
+    }
     assert snapshot.username == "jane"
     leaving = snapshot.action("sign_out")
     assert leaving is not None
@@ -249,17 +264,34 @@ def test_the_states_of_all_regions_are_told() -> None:
     ("code", "screen"),
     [
         (ErrorCode.USER_NOT_CONFIRMED, ScreenState.confirmSignUp),
-        (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.forgotPassword),
-        (ErrorCode.NOT_AUTHORIZED, ScreenState.signIn),
+        (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.confirmForgotPassword),
     ],
 )
-def test_a_refusal_that_names_the_way_on_leads_there(code: ErrorCode, screen: ScreenState) -> None:
+def test_a_refusal_that_names_the_way_on_is_a_step(code: ErrorCode, screen: ScreenState) -> None:
     ports = Ports()
     flow = ports.signed_out()
     ports.provider.on(effects.InitiateAuth, refusing(code))
-    with pytest.raises(ServiceRefused) as caught:
-        flow.sign_in("jane", "a-password")
-    assert caught.value.code is code
+    assert flow.sign_in("jane", "a-password").screen is screen
     snapshot = flow.snapshot()
-    assert snapshot.screen is screen
-    assert snapshot.error == caught.value.info
+    assert (snapshot.screen, snapshot.delivery, snapshot.error) == (screen, DELIVERY, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "screen", "call"),
+    [
+        (ErrorCode.USER_NOT_CONFIRMED, ScreenState.confirmSignUp, effects.ResendConfirmationCode),
+        (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.forgotPassword, effects.ForgotPassword),
+    ],
+)
+def test_a_step_whose_code_could_not_be_sent_says_so_and_offers_a_way_on(
+    code: ErrorCode, screen: ScreenState, call: type[effects.Effect]
+) -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    ports.provider.on(effects.InitiateAuth, refusing(code))
+    ports.provider.on(call, refusing(ErrorCode.LIMIT_EXCEEDED))
+    assert flow.sign_in("jane", "a-password").screen is screen
+    snapshot = flow.snapshot()
+    assert snapshot.error is not None
+    assert snapshot.error.code is ErrorCode.LIMIT_EXCEEDED
+    assert {"back", "show_sign_in"} <= {action.id for action in snapshot.actions if action.enabled}

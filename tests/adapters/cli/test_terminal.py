@@ -99,7 +99,7 @@ def test_sign_up_confirm_sign_in_and_sign_out(pool: LocalPool) -> None:
     ):
         assert sign in told
         told = told[told.index(sign) :]
-    assert person.hidden_prompts == ["New password:", "The same again:", "Code:", "Password:"]
+    assert person.hidden_prompts == ["New password:", "The same again (optional):", "Code:", "Password:"]
     assert "Username [ana]:" in person.asked
 
 
