@@ -209,7 +209,7 @@ class JsonTeller:
         """Says nothing."""
 
 
-_REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "session", "screen")
+_REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "session", "account", "screen")
 
 
 class PlainTeller:

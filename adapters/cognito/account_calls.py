@@ -114,7 +114,7 @@ def update_mfa_preference(tools: Tools, effect: effects.UpdateMfaPreference, vau
 def check_passkeys(tools: Tools, effect: effects.CheckPasskeys, vault: Vault) -> Outcome:
     """ListWebAuthnCredentials: whether there is one."""
     answer = _list_passkeys(tools, effect, vault, 1, None)
-    return outcomes.PasskeysChecked(effect_id=effect.id, any=bool(_entries(answer, "Credentials")))
+    return outcomes.PasskeysChecked(effect_id=effect.id, any=bool(_entries(answer, "Credentials", needed=True)))
 
 
 def start_passkey(tools: Tools, effect: effects.StartPasskey, vault: Vault) -> Outcome:
@@ -139,7 +139,7 @@ def list_passkeys(tools: Tools, effect: effects.ListPasskeys, vault: Vault) -> O
     """ListWebAuthnCredentials."""
     answer = _list_passkeys(tools, effect, vault, effect.limit or _MOST_PASSKEYS, effect.next_token)
     found = Page(
-        items=tuple(_passkey(entry) for entry in _entries(answer, "Credentials")),
+        items=tuple(_passkey(entry) for entry in _entries(answer, "Credentials", needed=True)),
         next_token=answers.optional_text(answer, "NextToken"),
     )
     return outcomes.AccountRead(effect_id=effect.id, found=found)
@@ -240,12 +240,14 @@ def _tracked(entry: Fields) -> Device:
 
 def _get_user(tools: Tools, effect: effects.AccountEffect, vault: Vault) -> Fields:
     request = _with_token(effect.account, vault)
-    return tools.make(effect, request, lambda client, sent: client.get_user(**sent))
+    answer = tools.make(effect, request, lambda client, sent: client.get_user(**sent))
+    answers.text(answer, "Username")
+    return answer
 
 
-def _entries(answer: Fields, name: str) -> list[Fields]:
+def _entries(answer: Fields, name: str, *, needed: bool = False) -> list[Fields]:
     listed = answer.get(name)
-    if listed is None:
+    if listed is None and not needed:
         return []
     if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
         raise answers.malformed(name)

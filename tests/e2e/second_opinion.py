@@ -221,7 +221,7 @@ def _short(event: Json) -> str:
 def outlined(script: Json) -> list[Json]:
     """Returns the outline of a script, in the form of `Seen.outline`."""
     states: dict[str, str] = dict(
-        zip(REGIONS, ("signedOut", "IDLE", "unknown", "notStarted", "signIn", "none"), strict=True)
+        zip(REGIONS, ("signedOut", "IDLE", "unknown", "notStarted", "signIn", "none", "idle"), strict=True)
     )
     found: list[Json] = [{"result": ACCEPTED, "states": dict(states), "said": [], "shows": {}}]
     for step in script["steps"]:

@@ -228,7 +228,7 @@ AUTO: Final = AutoSignIn(username="jane", password=SECRET, until=1_000.0)
 
 
 def test_can_sign_in_by_itself() -> None:
-    def ask(flow: Flow, done: object) -> bool:
+    def ask(flow: Flow, done: Any) -> bool:
         return common.can_sign_in_by_itself(flow, done)
 
     confirmed = outcomes.SignUpConfirmed(effect_id=1)
@@ -393,10 +393,10 @@ def test_revoking() -> None:
 
 
 def test_revoking_is_left() -> None:
-    for account in (None, ACCOUNT):
+    for held in (None, ACCOUNT):
         for options in (None, SignOutOptions(), SignOutOptions(invalidate_tokens=False)):
-            flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=account, sign_out=options))
-            expected = account is not None and options == SignOutOptions()
+            flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=held, sign_out=options))
+            expected = held is not None and options == SignOutOptions()
             assert session.revoking_is_left(flow, None) is expected
 
 

@@ -12,6 +12,7 @@ from authflow.adapters.cognito.calls import new_client
 from authflow.adapters.cognito.provider import CognitoProvider
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.local_pool import LocalPool, Request, new_signing_key
+from authflow.adapters.stores.memory import MemoryDeviceStore
 from authflow.effects import Effect
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
@@ -45,6 +46,7 @@ class Bench:
         self.setup = self.pool.quickstart(**options)
         self.config = pool_config(self.setup, **(config or {}))
         self.vault = Vault()
+        self.devices = MemoryDeviceStore()
         self.provider = self.provide(self.config)
         self._effects = 0
 
@@ -54,7 +56,8 @@ class Bench:
             self.pool.attach(client)
             return client
 
-        options = {"client_factory": attached, "clock": lambda: self.now, "sleep": self.pauses.append, **more}
+        own = {"device_store": self.devices, "clock": lambda: self.now, "sleep": self.pauses.append}
+        options = {"client_factory": attached, **own, **more}
         return CognitoProvider(config, **options)
 
     # Accounts, set up past the wire

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from authflow import effects, outcomes
 from authflow.adapters.cognito.answers import AuthAnswers
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.vaulted import NewDevice
 from authflow.errors import AuthFlowError, ErrorCode
 from authflow.ports import Tokens
 from authflow.secrets import Secret, Vault
@@ -171,6 +172,20 @@ _shapes = st.fixed_dictionaries(
         ),
         "UserConfirmed": st.booleans() | _anything,
         "UserSub": st.text() | _anything,
+        "AvailableChallenges": st.lists(st.text() | _anything) | _anything,
+        "SecretCode": st.text() | _anything,
+        "Status": st.sampled_from(["SUCCESS", "ERROR"]) | _anything,
+        "UserAttributes": st.lists(
+            st.dictionaries(st.sampled_from(["Name", "Value"]), st.sampled_from(["email", "phone_number"]) | _anything)
+            | _anything
+        )
+        | _anything,
+        "Credentials": st.lists(st.dictionaries(st.sampled_from(["CredentialId", "CreatedAt"]), _anything)) | _anything,
+        "CredentialCreationOptions": _anything,
+        "UserMFASettingList": st.lists(_anything) | _anything,
+        "PreferredMfaSetting": _anything,
+        "Devices": st.lists(st.dictionaries(st.sampled_from(["DeviceKey", "DeviceAttributes"]), _anything)) | _anything,
+        "Device": st.dictionaries(st.sampled_from(["DeviceKey", "DeviceAttributes"]), _anything) | _anything,
         "CodeDeliveryDetails": _anything
         | st.dictionaries(st.sampled_from(["Destination", "DeliveryMedium", "AttributeName"]), st.text() | _anything),
     },
@@ -183,6 +198,7 @@ def test_any_answer_ends_in_an_outcome_or_an_error(answer: object, data: st.Data
     password = vault.put("password", "Passw0rd!")
     held = Tokens(access_token=Secret("a"), refresh_token=Secret("r"), expires_at=0.0)
     account = Account(username="alice", tokens=vault.put("tokens", held), expires_at=0.0)
+    device = vault.put("device", NewDevice(key="key", group_key="group"))
     effect = data.draw(
         st.sampled_from(
             [effects.InitiateAuth(id=1, username="alice", password=password, auth_flow=flow) for flow in AuthFlowType]
@@ -192,10 +208,22 @@ def test_any_answer_ends_in_an_outcome_or_an_error(answer: object, data: st.Data
                 effects.ForgotPassword(id=1, username="alice"),
                 effects.RefreshTokens(id=1, account=account),
                 effects.GlobalSignOut(id=1, account=account),
+                effects.AssociateSoftwareToken(id=1, account=account),
+                effects.VerifySoftwareToken(id=1, account=account, code=password),
+                effects.ConfirmDevice(id=1, account=account, username="alice", device=device),
+                effects.ReadUser(id=1, account=account),
+                effects.SendContactCode(id=1, account=account, attribute="email"),
+                effects.CheckPasskeys(id=1, account=account),
+                effects.StartPasskey(id=1, account=account),
+                effects.ListPasskeys(id=1, account=account),
+                effects.FetchMfaPreference(id=1, account=account),
+                effects.ListDevices(id=1, account=account),
+                effects.GetDevice(id=1, account=account, device_key="device"),
             ]
         )
     )
-    provider = CognitoProvider(config(), client_factory=lambda: Answering(answer))  # type: ignore[arg-type, return-value]
+    made = Answering(answer)
+    provider = CognitoProvider(config(), client_factory=lambda: made, admin_client_factory=lambda: made)  # type: ignore[arg-type, return-value]
     code = None
     try:
         outcome = provider.perform(effect, vault)

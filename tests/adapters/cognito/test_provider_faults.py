@@ -10,13 +10,13 @@ import pytest
 from authflow import effects
 from authflow.adapters.cognito.provider import CALLS, CognitoProvider
 from authflow.adapters.cognito.srp import SrpExchange
-from authflow.adapters.cognito.vaulted import SrpSecret
+from authflow.adapters.cognito.vaulted import NewDevice, SrpSecret
 from authflow.adapters.local_pool import Fault
 from authflow.errors import AuthFlowError, ConfigurationError, ErrorCode, NotSent, OutcomeUnknown
 from authflow.outcomes import Authenticated
-from authflow.ports import Tokens
+from authflow.ports import StoredDevice, Tokens
 from authflow.secrets import Secret, Vault
-from authflow.states import AuthFlowType
+from authflow.states import AuthFlowType, MfaUse
 from authflow.values import Account, Challenge
 
 Make = Callable[..., Any]
@@ -46,6 +46,24 @@ def _initiate(vault: Vault) -> effects.Effect:
         password=vault.put("password", "Passw0rd!"),
         auth_flow=AuthFlowType.USER_PASSWORD_AUTH,
     )
+
+
+DEVICE = StoredDevice(
+    username="alice", key="us-east-1_00000000-0000-4000-8000-000000000001", group_key="-group", secret=Secret("device")
+)
+
+
+def _verify_device(vault: Vault) -> effects.Effect:
+    srp = SrpSecret(
+        exchange=SrpExchange.start(lambda length: bytes(range(1, length + 1))),
+        user_id="alice",
+        username="alice",
+        salt="ab",
+        srp_b="abcdef",
+        secret_block="AAAA",
+    )
+    challenge = Challenge(name="DEVICE_PASSWORD_VERIFIER")
+    return effects.RespondToDevicePasswordVerifier(id=1, challenge=challenge, srp=vault.put("srp", srp))
 
 
 EFFECTS: dict[type[effects.Effect], tuple[str, Build]] = {
@@ -97,6 +115,76 @@ EFFECTS: dict[type[effects.Effect], tuple[str, Build]] = {
     ),
     effects.RevokeToken: ("RevokeToken", lambda vault: effects.RevokeToken(id=1, account=_account(vault))),
     effects.Discard: ("RevokeToken", lambda vault: effects.Discard(id=1, account=_account(vault))),
+    effects.RespondToDeviceSrpAuth: (
+        "RespondToAuthChallenge",
+        lambda vault: effects.RespondToDeviceSrpAuth(
+            id=1, username="alice", challenge=Challenge(name="DEVICE_SRP_AUTH")
+        ),
+    ),
+    effects.RespondToDevicePasswordVerifier: ("RespondToAuthChallenge", _verify_device),
+    effects.ConfirmDevice: (
+        "ConfirmDevice",
+        lambda vault: effects.ConfirmDevice(
+            id=1,
+            username="alice",
+            account=_account(vault),
+            device=vault.put("device", NewDevice(key=DEVICE.key, group_key=DEVICE.group_key)),
+        ),
+    ),
+    effects.AssociateSoftwareToken: (
+        "AssociateSoftwareToken",
+        lambda vault: effects.AssociateSoftwareToken(id=1, account=_account(vault)),
+    ),
+    effects.VerifySoftwareToken: (
+        "VerifySoftwareToken",
+        lambda vault: effects.VerifySoftwareToken(id=1, account=_account(vault), code=vault.put("code", "123456")),
+    ),
+    effects.ReadUser: ("GetUser", lambda vault: effects.ReadUser(id=1, account=_account(vault))),
+    effects.SendContactCode: (
+        "GetUserAttributeVerificationCode",
+        lambda vault: effects.SendContactCode(id=1, account=_account(vault), attribute="email"),
+    ),
+    effects.VerifyContact: (
+        "VerifyUserAttribute",
+        lambda vault: effects.VerifyContact(
+            id=1, account=_account(vault), attribute="email", code=vault.put("code", "123456")
+        ),
+    ),
+    effects.CheckPasskeys: (
+        "ListWebAuthnCredentials",
+        lambda vault: effects.CheckPasskeys(id=1, account=_account(vault)),
+    ),
+    effects.StartPasskey: (
+        "StartWebAuthnRegistration",
+        lambda vault: effects.StartPasskey(id=1, account=_account(vault)),
+    ),
+    effects.CompletePasskey: (
+        "CompleteWebAuthnRegistration",
+        lambda vault: effects.CompletePasskey(id=1, account=_account(vault), credential=vault.put("credential", "{}")),
+    ),
+    effects.ListPasskeys: (
+        "ListWebAuthnCredentials",
+        lambda vault: effects.ListPasskeys(id=1, account=_account(vault)),
+    ),
+    effects.DeletePasskey: (
+        "DeleteWebAuthnCredential",
+        lambda vault: effects.DeletePasskey(id=1, account=_account(vault), passkey_id="passkey"),
+    ),
+    effects.FetchMfaPreference: (
+        "GetUser",
+        lambda vault: effects.FetchMfaPreference(id=1, account=_account(vault)),
+    ),
+    effects.UpdateMfaPreference: (
+        "SetUserMFAPreference",
+        lambda vault: effects.UpdateMfaPreference(id=1, account=_account(vault), totp=MfaUse.PREFERRED),
+    ),
+    effects.ListDevices: ("ListDevices", lambda vault: effects.ListDevices(id=1, account=_account(vault))),
+    effects.GetDevice: ("GetDevice", lambda vault: effects.GetDevice(id=1, account=_account(vault))),
+    effects.UpdateDeviceStatus: (
+        "UpdateDeviceStatus",
+        lambda vault: effects.UpdateDeviceStatus(id=1, account=_account(vault)),
+    ),
+    effects.ForgetDevice: ("ForgetDevice", lambda vault: effects.ForgetDevice(id=1, account=_account(vault))),
 }
 
 FAULTS: dict[str, tuple[dict[str, Any], ErrorCode | None, str]] = {
@@ -135,6 +223,7 @@ FAULTS: dict[str, tuple[dict[str, Any], ErrorCode | None, str]] = {
 @pytest.mark.parametrize("kind", EFFECTS, ids=lambda kind: kind.__name__)
 def test_what_is_repeated(bench: Any, kind: type[effects.Effect], fault: str) -> None:
     operation, build = EFFECTS[kind]
+    bench.devices.save(DEVICE)
     strikes, code, repeated = FAULTS[fault]
     bench.pool.inject(Fault(operation=operation, times=9, **strikes))
     with pytest.raises(AuthFlowError) as caught:
@@ -155,6 +244,15 @@ _ANSWER_NOTHING = (
     effects.GlobalSignOut,
     effects.RevokeToken,
     effects.Discard,
+    effects.ConfirmDevice,
+    effects.SendContactCode,
+    effects.VerifyContact,
+    effects.CompletePasskey,
+    effects.DeletePasskey,
+    effects.UpdateMfaPreference,
+    effects.ListDevices,
+    effects.UpdateDeviceStatus,
+    effects.ForgetDevice,
 )
 _ANSWER_DETAILS_OR_NOTHING = (effects.ResendConfirmationCode, effects.ForgotPassword)
 
@@ -163,6 +261,7 @@ _ANSWER_DETAILS_OR_NOTHING = (effects.ResendConfirmationCode, effects.ForgotPass
 def test_an_empty_answer_is_right_where_nothing_is_to_be_said(bench: Any, kind: type[effects.Effect]) -> None:
     # The API reference has "an HTTP 200 response with an empty HTTP body" for several operations.
     operation, build = EFFECTS[kind]
+    bench.devices.save(DEVICE)
     bench.pool.inject(Fault(operation=operation, times=9, body=""))
     if kind in _ANSWER_NOTHING + _ANSWER_DETAILS_OR_NOTHING:
         assert bench.perform(build(bench.vault))

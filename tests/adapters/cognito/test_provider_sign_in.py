@@ -322,11 +322,12 @@ def test_each_challenge_has_its_class_and_its_key(bench: Any, stub: Any, name: s
     assert challenge.delivery is not None
     assert challenge.delivery.medium is DeliveryMedium.email
     assert challenge.lifetime == 900.0
+    given = '{"id": "12 34"}' if key == "CREDENTIAL" else "12 34"
     answer = effects.RespondToAuthChallenge(
         id=2,
         username="typed",
         challenge=challenge,
-        answer=bench.put("answer", "12 34"),
+        answer=bench.put("answer", given),
         attributes=bench.put("attributes", {"name": "Al"}),
         client_metadata={"k": "v"},
     )
@@ -336,7 +337,7 @@ def test_each_challenge_has_its_class_and_its_key(bench: Any, stub: Any, name: s
     assert sent["ChallengeName"] == name
     assert sent["Session"] == "a Session"
     assert sent["ClientMetadata"] == {"k": "v"}
-    typed = "1234" if key.endswith("_CODE") else "12 34"
+    typed = "1234" if key.endswith("_CODE") else given
     assert sent["ChallengeResponses"] == {"USERNAME": "u-1", key: typed, "userAttributes.name": "Al"}
     assert second.challenge.session is None
     bench.perform(attrs.evolve(answer, challenge=second.challenge), provider)
