@@ -417,7 +417,7 @@ _CALLS = (
         Row(trigger=late, source=_S.idle, unless=(signed_in,))
         for late in (PasskeyOptionsIssued, ContactCodeSent, TotpSecretIssued)
     ),
-    *(Row(trigger=late, source=_S.idle) for late in (PasskeysChecked, PasskeyRegistered, SoftwareTokenVerified, UserRead)),
+    *(Row(trigger=late, source=_S.idle) for late in (PasskeyRegistered, SoftwareTokenVerified, UserRead)),
     *(
         Row(
             trigger=failure,
