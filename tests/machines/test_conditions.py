@@ -5,15 +5,22 @@ from typing import Final
 import attrs
 import pytest
 
-from authflow import effects, intents, outcomes
+from authflow import effects, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
-from authflow.flow import NO_CONTEXT, Flow, Pending
-from authflow.intents import GetTokens, SignOut
-from authflow.machines import MACHINES, common, forgot_password, screen, session, sign_in, sign_up
+from authflow.flow import NO_CONTEXT, REGIONS, Flow, Pending
+from authflow.intents import CheckConfirmation, ConfirmSignIn, GetTokens, SignOut
+from authflow.machines import MACHINES, account, attempt, common, forgot_password, screen, session, sign_up
 from authflow.outcomes import Elapsed
 from authflow.secrets import Handle
-from authflow.states import SignInState
-from authflow.values import Account, Challenge, SignOutOptions
+from authflow.states import (
+    AccountState,
+    AuthFlowType,
+    ScreenState,
+    SessionState,
+    SignInState,
+    UserState,
+)
+from authflow.values import Account, AutoSignIn, Challenge, Contact, Room, Settings, SignOutOptions, Start
 
 ACCOUNT: Final = Account(username="jane", tokens=Handle("tokens", 1), expires_at=1_000.0)
 FLOW: Final = Flow("flow-1")
@@ -26,8 +33,24 @@ def refused(code: ErrorCode) -> outcomes.Refused:
     return outcomes.Refused(effect_id=1, error=ErrorInfo(code=code, message="No."))
 
 
+def placed(flow: Flow = FLOW, **states: object) -> Flow:
+    """Returns `flow` with some regions in other states."""
+    found = dict(zip(REGIONS, flow.states, strict=True)) | states
+    return attrs.evolve(flow, states=tuple(found.values()))
+
+
+def knowing(flow: Flow = FLOW, **changes: object) -> Flow:
+    """Returns `flow` with some of its context changed."""
+    return attrs.evolve(flow, context=flow.context.replace(**changes))  # type: ignore[arg-type]  # names of fields
+
+
+def wanting(**settings: object) -> Flow:
+    """Returns a flow of a host application that wants this."""
+    return attrs.evolve(FLOW, settings=Settings(**settings))  # type: ignore[arg-type]  # names of fields
+
+
 def in_sign_in(state: SignInState) -> Flow:
-    return attrs.evolve(FLOW, states=(FLOW.states[0], state, *FLOW.states[2:]))
+    return placed(sign_in=state)
 
 
 def test_every_condition_is_asked_here() -> None:
@@ -45,6 +68,21 @@ def test_signing_in() -> None:
     for state in SignInState:
         expected = state not in (SignInState.idle, SignInState.signedIn)
         assert common.signing_in(in_sign_in(state), None) is expected
+
+
+WALKS: Final = {
+    "initiatingAuth",
+    "passwordVerifier",
+    "deviceSRPAuth",
+    "devicePasswordVerifier",
+    "associatingSoftwareToken",
+    "answeringMfaSetup",
+}
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_walking(state: SignInState) -> None:
+    assert common.walking(in_sign_in(state), None) is (state.name in WALKS)
 
 
 def test_call_under_way() -> None:
@@ -92,16 +130,6 @@ def test_store_was_unreadable() -> None:
     assert screen.store_was_unreadable(attrs.evolve(FLOW, context=failed), None) is True
 
 
-@pytest.mark.parametrize("code", ErrorCode)
-def test_user_is_not_confirmed(code: ErrorCode) -> None:
-    assert screen.user_is_not_confirmed(FLOW, refused(code)) is (code.value == "userNotConfirmed")
-
-
-@pytest.mark.parametrize("code", ErrorCode)
-def test_password_must_be_reset(code: ErrorCode) -> None:
-    assert screen.password_must_be_reset(FLOW, refused(code)) is (code.value == "passwordResetRequired")
-
-
 REGISTRATION: Final = (
     effects.SignUp(id=1, username="jane", password=SECRET, attributes=None),
     effects.ConfirmSignUp(id=1, username="jane", code=SECRET),
@@ -131,7 +159,7 @@ def test_resetting() -> None:
 
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_auto_confirmed(confirmed: bool) -> None:
-    assert sign_up.auto_confirmed(FLOW, outcomes.SignedUp(effect_id=1, confirmed=confirmed)) is confirmed
+    assert common.auto_confirmed(FLOW, outcomes.SignedUp(effect_id=1, confirmed=confirmed)) is confirmed
 
 
 def test_globally() -> None:
@@ -148,10 +176,10 @@ def test_revoking() -> None:
 
 
 def test_revoking_is_left() -> None:
-    for account in (None, ACCOUNT):
+    for held in (None, ACCOUNT):
         for options in (None, SignOutOptions(), SignOutOptions(invalidate_tokens=False)):
-            flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=account, sign_out=options))
-            expected = account is not None and options == SignOutOptions()
+            flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=held, sign_out=options))
+            expected = held is not None and options == SignOutOptions()
             assert session.revoking_is_left(flow, None) is expected
 
 
@@ -162,24 +190,256 @@ def test_tokens_are_good() -> None:
     assert session.tokens_are_good(FLOW, GetTokens(at=0.0)) is False
 
 
-# What the effects carry
+# What follows a registration
 
 
-def test_validation_data_wins_over_client_metadata() -> None:
-    intent = intents.SignIn(username="jane", client_metadata={"a": "1", "b": "1"}, validation_data={"b": "2"})
-    effect = sign_in.initiate_auth(NO_CONTEXT, intent, 7)
-    assert (effect.id, effect.client_metadata) == (7, {"a": "1", "b": "2"})
+KEPT: Final = AutoSignIn(username="jane", password=SECRET, auth_flow=AuthFlowType.USER_SRP_AUTH, until=1_000.0)
+BY_CHOICE: Final = AutoSignIn(username="jane", auth_flow=AuthFlowType.USER_AUTH, until=1_000.0)
+CONFIRMED: Final = outcomes.SignUpConfirmed(effect_id=1)
+WITH_SESSION: Final = outcomes.SignUpConfirmed(effect_id=1, session=Handle("session", 2))
+REGISTERED: Final = outcomes.SignedUp(effect_id=1, confirmed=True)
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: str(machine.name))
-def test_every_effect_has_the_id_it_was_given(machine: object) -> None:
-    from tests.engine.factory import ACCOUNT as NEW_ACCOUNT
-    from tests.engine.factory import any_outcome, challenge_of, contents_of
+@pytest.mark.parametrize("done", [CONFIRMED, REGISTERED, CheckConfirmation(at=999.9)])
+def test_can_sign_in_by_itself(done: outcomes.SignUpConfirmed | outcomes.SignedUp | CheckConfirmation) -> None:
+    asked = knowing(auto_sign_in=KEPT)
+    can = common.can_sign_in_by_itself
+    assert can(asked, done) is True
+    assert can(FLOW, done) is False
+    assert can(knowing(auto_sign_in=attrs.evolve(KEPT, password=None)), done) is False
+    assert can(placed(asked, user=UserState.signedIn), done) is False
+    for state in SessionState:
+        moving = state.name in ("restoring", "signingOutGlobally", "revokingToken", "clearingTokens")
+        assert can(placed(asked, session=state), done) is not moving
 
-    context = NO_CONTEXT.replace(username="jane", challenge=challenge_of("SMS_MFA"), account=NEW_ACCOUNT)
-    rows = next(known.rows for known in MACHINES if known is machine)
-    for row in rows:
-        if row.after is not None:
-            is_intent = issubclass(row.trigger, intents.Intent)
-            message = contents_of(row.trigger)[0] if is_intent else any_outcome(row.trigger, 1)
-            assert row.after(context, message, 41).id == 41
+
+def test_a_session_of_the_registration_stands_for_the_password_where_the_flow_takes_one() -> None:
+    can = common.can_sign_in_by_itself
+    assert can(knowing(auto_sign_in=BY_CHOICE), WITH_SESSION) is True
+    assert can(knowing(auto_sign_in=BY_CHOICE), CONFIRMED) is False
+    other = attrs.evolve(BY_CHOICE, auth_flow=AuthFlowType.USER_SRP_AUTH)
+    assert can(knowing(auto_sign_in=other), WITH_SESSION) is False
+    assert can(knowing(auto_sign_in=attrs.evolve(other, password=SECRET)), WITH_SESSION) is True
+
+
+def test_a_link_is_not_waited_for_for_ever() -> None:
+    can = common.can_sign_in_by_itself
+    assert can(knowing(auto_sign_in=KEPT), CheckConfirmation(at=1_000.0)) is False
+    # What was kept without a password finds out nothing by itself.
+    assert can(knowing(auto_sign_in=BY_CHOICE), CheckConfirmation(at=0.0)) is False
+
+
+def test_awaiting_link() -> None:
+    for state in ScreenState:
+        assert common.awaiting_link(placed(screen=state), None) is (state is ScreenState.awaitingLink)
+
+
+def test_signing_up() -> None:
+    signing_up, *others = REGISTRATION
+    assert sign_up.signing_up(FLOW, None) is False
+    assert sign_up.signing_up(during(signing_up), None) is True
+    assert all(sign_up.signing_up(during(effect), None) is False for effect in (*others, *RESET))
+
+
+# Choices and starts
+
+
+def test_chose_password() -> None:
+    assert attempt.chose_password(FLOW, ConfirmSignIn(choice="PASSWORD")) is True
+    assert attempt.chose_password(FLOW, ConfirmSignIn(choice="PASSWORD", answer=SECRET)) is False
+    assert attempt.chose_password(FLOW, ConfirmSignIn(choice="PASSWORD_SRP")) is False
+    assert attempt.chose_password(FLOW, ConfirmSignIn(answer=SECRET)) is False
+
+
+def test_chose_password_srp() -> None:
+    assert attempt.chose_password_srp(FLOW, ConfirmSignIn(choice="PASSWORD_SRP")) is True
+    assert attempt.chose_password_srp(FLOW, ConfirmSignIn(choice="PASSWORD_SRP", answer=SECRET)) is False
+    assert attempt.chose_password_srp(FLOW, ConfirmSignIn(choice="PASSWORD")) is False
+
+
+def test_chose_totp() -> None:
+    assert attempt.chose_totp(FLOW, ConfirmSignIn(choice="SOFTWARE_TOKEN_MFA")) is True
+    assert attempt.chose_totp(FLOW, ConfirmSignIn(choice="EMAIL_OTP")) is False
+    assert attempt.chose_totp(FLOW, ConfirmSignIn(answer=SECRET)) is False
+
+
+def test_chose_email() -> None:
+    assert attempt.chose_email(FLOW, ConfirmSignIn(choice="EMAIL_OTP")) is True
+    assert attempt.chose_email(FLOW, ConfirmSignIn(choice="EMAIL_OTP", answer=SECRET)) is False
+    assert attempt.chose_email(FLOW, ConfirmSignIn(choice="SOFTWARE_TOKEN_MFA")) is False
+
+
+def set_up(*options: str) -> outcomes.MfaSetupIssued:
+    return outcomes.MfaSetupIssued(effect_id=1, challenge=Challenge(name="MFA_SETUP", options=options))
+
+
+def test_only_totp_can_be_set_up() -> None:
+    assert attempt.only_totp_can_be_set_up(FLOW, set_up("SOFTWARE_TOKEN_MFA")) is True
+    for options in ((), ("EMAIL_OTP",), ("SOFTWARE_TOKEN_MFA", "EMAIL_OTP")):
+        assert attempt.only_totp_can_be_set_up(FLOW, set_up(*options)) is False
+
+
+def test_only_email_can_be_set_up() -> None:
+    assert attempt.only_email_can_be_set_up(FLOW, set_up("EMAIL_OTP")) is True
+    for options in ((), ("SOFTWARE_TOKEN_MFA",), ("SOFTWARE_TOKEN_MFA", "EMAIL_OTP")):
+        assert attempt.only_email_can_be_set_up(FLOW, set_up(*options)) is False
+
+
+def test_can_start_anew() -> None:
+    assert attempt.can_start_anew(FLOW, None) is False
+    assert attempt.can_start_anew(knowing(start=Start()), None) is True
+    assert attempt.can_start_anew(knowing(start=Start(with_password=True)), None) is False
+    assert attempt.can_start_anew(knowing(start=Start(with_password=True), password=SECRET), None) is True
+
+
+def test_choice_is_open() -> None:
+    by_choice = Start(auth_flow=AuthFlowType.USER_AUTH)
+    assert attempt.choice_is_open(FLOW, None) is False
+    assert attempt.choice_is_open(knowing(start=by_choice), None) is True
+    assert attempt.choice_is_open(knowing(start=attrs.evolve(by_choice, with_password=True)), None) is False
+    assert attempt.choice_is_open(knowing(start=Start(auth_flow=AuthFlowType.CUSTOM_AUTH)), None) is False
+
+
+@pytest.mark.parametrize("auth_flow", [None, *AuthFlowType])
+def test_password_is_at_hand(auth_flow: AuthFlowType | None) -> None:
+    # A pool's own flow asks for the proof where there may be no password: a wrong one is proved then.
+    without = auth_flow is not None and "CUSTOM" in auth_flow
+    assert attempt.password_is_at_hand(knowing(start=Start(auth_flow=auth_flow)), None) is without
+    assert attempt.password_is_at_hand(knowing(start=Start(auth_flow=auth_flow), password=SECRET), None) is True
+    assert attempt.password_is_at_hand(FLOW, None) is False
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_code_was_sent(state: SignInState) -> None:
+    assert attempt.code_was_sent(in_sign_in(state), None) is (state.name in ("smsMFA", "emailOTP", "smsOTP"))
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_first_factor_is_asked(state: SignInState) -> None:
+    assert attempt.first_factor_is_asked(in_sign_in(state), None) is (state.name in ("emailOTP", "smsOTP", "webAuthn"))
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_chose_a_password(state: SignInState) -> None:
+    here = state.name in ("password", "passwordSRP")
+    chosen = knowing(in_sign_in(state), challenge=Challenge(name="SELECT_CHALLENGE"))
+    asked = knowing(in_sign_in(state), challenge=Challenge(name="PASSWORD"))
+    assert common.chose_a_password(chosen, None) is here
+    assert common.chose_a_password(asked, None) is False
+    assert common.chose_a_password(in_sign_in(state), None) is False
+
+
+@pytest.mark.parametrize("device", [None, Handle("device", 1)])
+def test_brings_a_device(device: Handle | None) -> None:
+    done = outcomes.Authenticated(effect_id=1, account=ACCOUNT, device=device)
+    assert attempt.brings_a_device(FLOW, done) is (device is not None)
+
+
+# What the host application wants
+
+
+def test_confirms_by_link() -> None:
+    assert common.confirms_by_link(FLOW, None) is False
+    assert common.confirms_by_link(wanting(confirm_by_link=True), None) is True
+
+
+def test_passkey_is_offered() -> None:
+    assert common.passkey_is_offered(FLOW, None) is False
+    assert common.passkey_is_offered(wanting(offer_passkey=True), None) is True
+    assert common.passkey_is_offered(wanting(verify_contacts=True), None) is False
+
+
+def test_contacts_are_asked() -> None:
+    assert common.contacts_are_asked(FLOW, None) is False
+    assert common.contacts_are_asked(wanting(verify_contacts=True), None) is True
+    assert common.contacts_are_asked(wanting(offer_passkey=True), None) is False
+
+
+def test_something_follows() -> None:
+    assert screen.something_follows(FLOW, None) is False
+    assert screen.something_follows(wanting(verify_contacts=True), None) is True
+    assert screen.something_follows(wanting(offer_passkey=True), None) is True
+
+
+def test_sign_up_is_closed() -> None:
+    assert screen.sign_up_is_closed(FLOW, None) is False
+    assert screen.sign_up_is_closed(wanting(self_sign_up=False), None) is True
+
+
+def test_begins_with_sign_up() -> None:
+    assert screen.begins_with_sign_up(FLOW, None) is False
+    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.signUp), None) is True
+    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.signUp, self_sign_up=False), None) is False
+    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.forgotPassword), None) is False
+
+
+def test_begins_with_reset() -> None:
+    assert screen.begins_with_reset(FLOW, None) is False
+    assert screen.begins_with_reset(wanting(initial_screen=ScreenState.forgotPassword), None) is True
+    assert screen.begins_with_reset(wanting(initial_screen=ScreenState.signUp), None) is False
+
+
+# The account
+
+
+def test_signed_in() -> None:
+    for state in UserState:
+        assert common.signed_in(placed(user=state), None) is (state is UserState.signedIn)
+
+
+def test_following_up() -> None:
+    assert common.following_up(FLOW, None) is False
+    assert common.following_up(knowing(room=Room(following_up=True)), None) is True
+
+
+def test_more_follows() -> None:
+    room = Room(following_up=True)
+    for wanted in (False, True):
+        flow = wanting(verify_contacts=wanted)
+        assert common.more_follows(flow, None) is False
+        assert common.more_follows(knowing(flow, room=room), None) is wanted
+
+
+def test_checking_passkeys() -> None:
+    for state in AccountState:
+        assert common.checking_passkeys(placed(account=state), None) is (state is AccountState.checkingPasskeys)
+
+
+def test_completing_passkey() -> None:
+    assert common.completing_passkey(FLOW, None) is False
+    assert common.completing_passkey(during(effects.StartPasskey(id=1, account=ACCOUNT)), None) is False
+    completing = effects.CompletePasskey(id=1, account=ACCOUNT, credential=SECRET)
+    assert common.completing_passkey(during(completing), None) is True
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_has_a_passkey(known: bool) -> None:
+    assert common.has_a_passkey(FLOW, outcomes.PasskeysChecked(effect_id=1, any=known)) is known
+
+
+@pytest.mark.parametrize(
+    ("verified", "expected"), [((), False), ((False,), True), ((False, False), True), ((False, True), False)]
+)
+def test_no_contact_is_verified(verified: tuple[bool, ...], expected: bool) -> None:
+    contacts = tuple(Contact(attribute="email", destination="j***", verified=one) for one in verified)
+    assert common.no_contact_is_verified(FLOW, outcomes.UserRead(effect_id=1, contacts=contacts)) is expected
+
+
+def test_account_call() -> None:
+    challenge = Challenge(name="MFA_SETUP")
+    assert account.account_call(FLOW, None) is False
+    for effect in (
+        effects.ReadUser(id=1, account=ACCOUNT),
+        effects.ForgetDevice(id=1, account=ACCOUNT),
+        effects.AssociateSoftwareToken(id=1, account=ACCOUNT),
+        effects.VerifySoftwareToken(id=1, account=ACCOUNT, code=SECRET),
+    ):
+        assert account.account_call(during(effect), None) is True
+    for other in (
+        *REGISTRATION,
+        *RESET,
+        effects.AssociateSoftwareToken(id=1, challenge=challenge),
+        effects.VerifySoftwareToken(id=1, challenge=challenge, code=SECRET),
+        effects.StoreTokens(id=1, account=ACCOUNT),
+    ):
+        assert account.account_call(during(other), None) is False
