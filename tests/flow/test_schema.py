@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from authflow import errors, states
 from authflow.actions import Doing
 from authflow.errors import ErrorInfo
-from authflow.fields import Field, FieldKind
+from authflow.fields import Field, FieldKind, Option
 from authflow.flow import REGIONS
 from authflow.snapshot import SCHEMA, Action, ChallengeView, Snapshot, Waiting
+from authflow.traits import PasswordRule
 from authflow.values import CodeDelivery
 from tests.drivers.laws import snapshot_schema
 from tests.drivers.scripted import Ports
@@ -21,6 +22,8 @@ from tests.drivers.scripted import Ports
 _CLASSES: dict[str, type] = {
     "action": Action,
     "field": Field,
+    "option": Option,
+    "password_rule": PasswordRule,
     "challenge": ChallengeView,
     "delivery": CodeDelivery,
     "error": ErrorInfo,
@@ -74,6 +77,7 @@ def test_everything_is_described(name: str) -> None:
         ("states", "forgot_password", states.ForgotPasswordState),
         ("states", "screen", states.ScreenState),
         ("states", "session", states.SessionState),
+        ("states", "account", states.AccountState),
         ("action", "doing", Doing),
         ("field", "kind", FieldKind),
         ("delivery", "medium", states.DeliveryMedium),

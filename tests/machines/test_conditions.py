@@ -36,7 +36,7 @@ def refused(code: ErrorCode) -> outcomes.Refused:
 def placed(flow: Flow = FLOW, **states: object) -> Flow:
     """Returns `flow` with some regions in other states."""
     found = dict(zip(REGIONS, flow.states, strict=True)) | states
-    return attrs.evolve(flow, states=tuple(found.values()))
+    return attrs.evolve(flow, states=tuple(found.values()))  # type: ignore[arg-type]  # states of the regions
 
 
 def knowing(flow: Flow = FLOW, **changes: object) -> Flow:

@@ -337,6 +337,7 @@ def test_every_effect_has_the_id_it_was_given(machine: Machine) -> None:
         if issubclass(row.trigger, intents.Intent):
             message = contents_of(row.trigger)[0]
         else:
+            assert issubclass(row.trigger, outcomes.Outcome)
             message = any_outcome(row.trigger, 1)
             if isinstance(message, outcomes.Authenticated):
                 message = attrs.evolve(message, device=Handle("device", 1))
