@@ -160,8 +160,9 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
         if not chosen:
             raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
     taken = _commit(flow, outcome, now, chosen)
-    # What the flow goes on from has failed nobody; nor has what it does by itself.
-    if isinstance(outcome, FAILING) and taken.effect is None and not flow.context.automatic:
+    # What the flow goes on from has failed nobody; nor has what it does by itself. Calls about the session are asked for.
+    automatic = flow.context.automatic and pending.effect.slot is Slot.interactive
+    if isinstance(outcome, FAILING) and taken.effect is None and not automatic:
         return attrs.evolve(taken, failure=outcome.error)
     return taken
 

@@ -324,7 +324,7 @@ _PASSKEYS = (
         source=_S.registeringPasskey,
         dest=_S.readingUser,
         conditions=(more_follows,),
-        before=(go_on,),
+        before=(_drop_options, go_on),
         after=read_user,
     ),
     Row(trigger=PasskeyRegistered, source=_S.registeringPasskey, dest=_S.idle, before=(_leave,)),

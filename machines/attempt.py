@@ -179,7 +179,8 @@ def prefer_current_factor(context: Context, intent: ResendCode, now: float) -> C
     """Asks for the same first factor again."""
     start, challenge = context.start, context.challenge
     assert start is not None and challenge is not None  # noqa: S101, PT018 - `can_start_anew`; a code was sent
-    if start.auth_flow is AuthFlowType.USER_AUTH and challenge.name in set(FirstFactor):
+    # After a password it was the second factor, and the password is the first one again.
+    if start.auth_flow is AuthFlowType.USER_AUTH and not start.with_password and challenge.name in set(FirstFactor):
         start = attrs.evolve(start, preferred=FirstFactor(challenge.name))
     return context.replace(start=attrs.evolve(start, metadata=intent.client_metadata or start.metadata))
 

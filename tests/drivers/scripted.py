@@ -5,7 +5,7 @@ that races happen when the test wants them and at no other time.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from typing import Final, Generic, TypeVar
@@ -22,7 +22,16 @@ from authflow.ports import StoredSession, Tokens
 from authflow.secrets import Secret, Vault
 from authflow.states import DeliveryMedium
 from authflow.traits import PoolTraits
-from authflow.values import Account, Challenge, CodeDelivery
+from authflow.values import (
+    Account,
+    Challenge,
+    CodeDelivery,
+    Contact,
+    Device,
+    MfaPreference,
+    Page,
+    Passkey,
+)
 
 START: Final = 1_000.0
 LIFETIME: Final = 3_600.0
@@ -32,9 +41,18 @@ DELIVERY: Final = CodeDelivery(medium=DeliveryMedium.email, destination="j***@e*
 ACCESS: Final = "access-token"
 REFRESH: Final = "refresh-token"
 SESSION: Final = "cognito-session"
+TOTP_SECRET: Final = "JBSWY3DPEHPK3PXP"
+CREATION_OPTIONS: Final = '{"challenge": "Y3JlYXRl"}'
+REQUEST_OPTIONS: Final = '{"challenge": "YXNr"}'
+EMAIL: Final = Contact(attribute="email", destination="j***@e***", verified=False)
+PHONE: Final = Contact(attribute="phone_number", destination="+*******99", verified=False)
+DEVICE: Final = Device(key="eu-west-1_device", attributes={"device_name": "laptop"}, created_at=START)
+PASSKEY: Final = Passkey(id="passkey-1", name="laptop", created_at=START)
+PREFERENCE: Final = MfaPreference(enabled=("SOFTWARE_TOKEN_MFA",), preferred="SOFTWARE_TOKEN_MFA")
 
 Reply = Callable[[Effect, Vault], object]
 T = TypeVar("T")
+E = TypeVar("E", bound=Effect)
 
 
 class Clock:
@@ -105,20 +123,22 @@ def challenging(
     delivery: CodeDelivery | None = None,
     session: str = SESSION,
     srp: str = "srp-value",
+    options: tuple[str, ...] = (),
+    parameters: Mapping[str, str] | None = None,
 ) -> Reply:
     def reply(effect: Effect, vault: Vault) -> object:
         challenge = Challenge(
             name=name,
-            parameters={"hint": name.lower()},
+            parameters={"hint": name.lower()} if parameters is None else parameters,
             session=vault.put("session", session),
             delivery=delivery,
             required_attributes=required,
+            options=options,
             lifetime=lifetime,
         )
         kind = outcomes.CHALLENGES.get(name, outcomes.UnknownChallengeIssued)
-        if kind is outcomes.PasswordVerifierIssued:
-            handle = vault.put("srp", {"a": srp})
-            return outcomes.PasswordVerifierIssued(effect_id=effect.id, challenge=challenge, srp=handle)
+        if kind is outcomes.PasswordVerifierIssued or kind is outcomes.DevicePasswordVerifierIssued:
+            return kind(effect_id=effect.id, challenge=challenge, srp=vault.put("srp", {"a": srp}))
         return kind(effect_id=effect.id, challenge=challenge)
 
     return reply
@@ -146,6 +166,10 @@ class ScriptedProvider:
         self.calls: list[Effect] = []
         self.access = ACCESS
         self.refresh = REFRESH
+        self.totp = TOTP_SECRET
+        self.session = SESSION
+        self.contacts: tuple[Contact, ...] = (EMAIL, PHONE)
+        self.has_passkey = False
         self.revoked: list[str] = []
         self._replies: dict[type[Effect], deque[Reply]] = defaultdict(deque)
         self._gates: dict[type[Effect], deque[Gate]] = defaultdict(deque)
@@ -176,6 +200,10 @@ class ScriptedProvider:
             return self.succeed(effect, vault)
         return reply(effect, vault)  # type: ignore[return-value]  # a test may have it return nonsense
 
+    def last(self, effect: type[E]) -> E:
+        """Returns the last call of this class."""
+        return next(call for call in reversed(self.calls) if type(call) is effect)
+
     def succeed(self, effect: Effect, vault: Vault) -> Outcome:
         return _SUCCESS[type(effect)](self, effect, vault)
 
@@ -200,6 +228,41 @@ def _revoked(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcom
     return outcomes.RemoteSignOutDone(effect_id=effect.id)
 
 
+def _totp_secret(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.AssociateSoftwareToken)
+    session = vault.put("session", f"{provider.session}-of-secret") if effect.challenge is not None else None
+    return outcomes.TotpSecretIssued(effect_id=effect.id, secret=vault.put("totp", provider.totp), session=session)
+
+
+def _totp_verified(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.VerifySoftwareToken)
+    session = vault.put("session", f"{provider.session}-of-set-up") if effect.challenge is not None else None
+    return outcomes.SoftwareTokenVerified(effect_id=effect.id, session=session)
+
+
+def _code_sent(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.SendContactCode)
+    return outcomes.ContactCodeSent(effect_id=effect.id, attribute=effect.attribute, delivery=DELIVERY)
+
+
+def _contact_verified(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.VerifyContact)
+    return outcomes.ContactVerified(effect_id=effect.id, attribute=effect.attribute)
+
+
+def _device_status(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    assert isinstance(effect, effects.UpdateDeviceStatus)
+    return outcomes.DeviceStatusUpdated(effect_id=effect.id, remembered=effect.remembered)
+
+
+def _passkeys_checked(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return outcomes.PasskeysChecked(effect_id=effect.id, any=provider.has_passkey)
+
+
+def _user_read(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return outcomes.UserRead(effect_id=effect.id, contacts=provider.contacts)
+
+
 def _plain(kind: Callable[..., Outcome], **values: object) -> Callable[[ScriptedProvider, Effect, Vault], Outcome]:
     return lambda provider, effect, vault: kind(effect_id=effect.id, **values)
 
@@ -208,6 +271,25 @@ _SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], O
     effects.InitiateAuth: _authenticated,
     effects.RespondToPasswordVerifier: _authenticated,
     effects.RespondToAuthChallenge: _authenticated,
+    effects.RespondToDeviceSrpAuth: _authenticated,
+    effects.RespondToDevicePasswordVerifier: _authenticated,
+    effects.ConfirmDevice: _plain(outcomes.DeviceConfirmed),
+    effects.AssociateSoftwareToken: _totp_secret,
+    effects.VerifySoftwareToken: _totp_verified,
+    effects.ReadUser: _user_read,
+    effects.SendContactCode: _code_sent,
+    effects.VerifyContact: _contact_verified,
+    effects.CheckPasskeys: _passkeys_checked,
+    effects.StartPasskey: _plain(outcomes.PasskeyOptionsIssued, options=CREATION_OPTIONS),
+    effects.CompletePasskey: _plain(outcomes.PasskeyRegistered),
+    effects.ListPasskeys: _plain(outcomes.AccountRead, found=Page(items=(PASSKEY,))),
+    effects.DeletePasskey: _plain(outcomes.PasskeyDeleted),
+    effects.FetchMfaPreference: _plain(outcomes.AccountRead, found=PREFERENCE),
+    effects.UpdateMfaPreference: _plain(outcomes.MfaPreferenceUpdated),
+    effects.ListDevices: _plain(outcomes.AccountRead, found=Page(items=(DEVICE,), next_token="more")),
+    effects.GetDevice: _plain(outcomes.AccountRead, found=DEVICE),
+    effects.UpdateDeviceStatus: _device_status,
+    effects.ForgetDevice: _plain(outcomes.DeviceRemoved),
     effects.SignUp: _plain(outcomes.SignedUp, confirmed=False, user_sub="sub-1", delivery=DELIVERY),
     effects.ConfirmSignUp: _plain(outcomes.SignUpConfirmed),
     effects.ResendConfirmationCode: _plain(outcomes.SignUpCodeSent, delivery=DELIVERY),
@@ -266,14 +348,17 @@ class Ports:
     def __attrs_post_init__(self) -> None:
         self.provider = ScriptedProvider(self.clock)
 
+    def flow(self) -> Flow:
+        return Flow("flow-1", settings=self.traits.settings)
+
     def blocking(self, flow: Flow | None = None) -> AuthFlow:
         return AuthFlow(
-            flow or Flow("flow-1"), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+            flow or self.flow(), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
         )
 
     def asynchronous(self, flow: Flow | None = None) -> AsyncAuthFlow:
         return AsyncAuthFlow(
-            flow or Flow("flow-1"), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+            flow or self.flow(), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
         )
 
     def stored(self, *, expired: bool = False) -> None:

@@ -9,7 +9,7 @@ from authflow.fields import FieldKind
 from authflow.outcomes import CHALLENGES
 from authflow.secrets import Vault
 from authflow.snapshot import Action, Snapshot
-from authflow.states import AuthFlowType, DeliveryMedium, FlowStatus, ScreenState
+from authflow.states import AuthFlowType, DeliveryMedium, FlowStatus, ScreenState, SignInState
 from authflow.traits import PoolTraits
 from tests.drivers.scripted import DELIVERY, START, Ports, challenging, refusing
 
@@ -61,6 +61,10 @@ def test_sign_up_asks_for_a_new_password_and_the_required_attributes() -> None:
         ("attributes.given_name", FieldKind.text, False, "given-name"),
         ("attributes.custom_thing", FieldKind.attribute, False, None),
     ]
+    again, given_name, custom = _action(flow, "sign_up").fields[2:]
+    assert (again.matches, again.required) == ("password", False)
+    # Nobody but the host application knows what is meant by an attribute of its own.
+    assert (given_name.host_must_supply, custom.host_must_supply) == (False, True)
     username = _action(flow, "sign_up").fields[0]
     assert (username.label_key, username.input_mode) == ("field.email", "email")
 
@@ -101,6 +105,7 @@ _ANSWERS = {
     "PASSWORD_SRP": (FieldKind.password, "current-password", "text"),
     "WEB_AUTHN": (FieldKind.credential, "webauthn", "text"),
 }
+# The flow answers these by itself.
 _INTERNAL = {"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"}
 _SHOWN = sorted({*CHALLENGES, "NOBODY_HAS_MET_IT"} - _INTERNAL)
 
@@ -116,10 +121,11 @@ def test_every_challenge_is_shown_with_one_answer_field(name: str) -> None:
     assert snapshot.challenge.attempts_left == "unknown"
     assert snapshot.challenge.expires_at == START + 180
     assert snapshot.delivery == DELIVERY
-    answer, *again = _action(flow, "confirm_sign_in").fields
-    assert [field.matches for field in again] == (["answer"] if name == "NEW_PASSWORD_REQUIRED" else [])
+    answer, *more = _action(flow, "confirm_sign_in").fields
+    assert [field.matches for field in more] == (["answer"] if name == "NEW_PASSWORD_REQUIRED" else [])
     assert (answer.kind, answer.autocomplete, answer.input_mode) == _ANSWERS.get(name, (FieldKind.answer, None, "text"))
-    assert answer.secret == (name != "WEB_AUTHN")
+    # A passkey's answer is nothing to type, and nothing to hide.
+    assert answer.secret is (name != "WEB_AUTHN")
     assert _action(flow, "confirm_sign_in").doing is Doing.spends_session
 
 
@@ -228,15 +234,15 @@ def test_while_a_call_is_under_way_disabled_actions_say_why() -> None:
     assert flow.snapshot().waiting is None
 
 
-def test_signed_in_offers_tokens_and_the_way_out() -> None:
+def test_signed_in_offers_what_a_frontend_can_draw_and_the_way_out() -> None:
     snapshot = Ports().signed_in().snapshot()
     assert snapshot.status is FlowStatus.done
     assert snapshot.screen is ScreenState.signedIn
     assert {action.id for action in snapshot.actions if action.enabled} == {
         "sign_out",
         "get_tokens",
-        "set_up_totp",
         "register_passkey",
+        "set_up_totp",
     }
     assert snapshot.username == "jane"
     leaving = snapshot.action("sign_out")
@@ -260,38 +266,55 @@ def test_the_states_of_all_regions_are_told() -> None:
     assert snapshot.states["screen"] == "confirmSignIn"
 
 
+def test_a_refused_password_stays_on_the_sign_in_screen() -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    ports.provider.on(effects.InitiateAuth, refusing(ErrorCode.NOT_AUTHORIZED))
+    with pytest.raises(ServiceRefused) as caught:
+        flow.sign_in("jane", "a-password")
+    snapshot = flow.snapshot()
+    assert snapshot.screen is ScreenState.signIn
+    assert snapshot.error == caught.value.info
+
+
 @pytest.mark.parametrize(
-    ("code", "screen"),
+    ("code", "screen", "asked"),
     [
-        (ErrorCode.USER_NOT_CONFIRMED, ScreenState.confirmSignUp),
-        (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.confirmForgotPassword),
+        (ErrorCode.USER_NOT_CONFIRMED, ScreenState.confirmSignUp, effects.ResendConfirmationCode),
+        (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.confirmForgotPassword, effects.ForgotPassword),
     ],
 )
-def test_a_refusal_that_names_the_way_on_is_a_step(code: ErrorCode, screen: ScreenState) -> None:
+def test_a_refusal_that_names_the_way_on_leads_there(
+    code: ErrorCode, screen: ScreenState, asked: type[effects.Effect]
+) -> None:
     ports = Ports()
     flow = ports.signed_out()
     ports.provider.on(effects.InitiateAuth, refusing(code))
-    assert flow.sign_in("jane", "a-password").screen is screen
+    result = flow.sign_in("jane", "a-password")
+    assert (result.screen, result.sign_in_state) == (screen, SignInState.idle)
     snapshot = flow.snapshot()
-    assert (snapshot.screen, snapshot.delivery, snapshot.error) == (screen, DELIVERY, None)
+    assert (snapshot.screen, snapshot.error, snapshot.delivery) == (screen, None, DELIVERY)
+    assert ports.provider.count(asked) == 1
 
 
 @pytest.mark.parametrize(
-    ("code", "screen", "call"),
+    ("code", "screen", "asked"),
     [
         (ErrorCode.USER_NOT_CONFIRMED, ScreenState.confirmSignUp, effects.ResendConfirmationCode),
         (ErrorCode.PASSWORD_RESET_REQUIRED, ScreenState.forgotPassword, effects.ForgotPassword),
     ],
 )
-def test_a_step_whose_code_could_not_be_sent_says_so_and_offers_a_way_on(
-    code: ErrorCode, screen: ScreenState, call: type[effects.Effect]
+def test_a_code_that_could_not_be_sent_on_the_way_fails_nobody_and_is_shown(
+    code: ErrorCode, screen: ScreenState, asked: type[effects.Effect]
 ) -> None:
     ports = Ports()
     flow = ports.signed_out()
+    heard: list[str] = []
+    flow.subscribe(lambda event: heard.append(event.kind))
     ports.provider.on(effects.InitiateAuth, refusing(code))
-    ports.provider.on(call, refusing(ErrorCode.LIMIT_EXCEEDED))
+    ports.provider.on(asked, refusing(ErrorCode.LIMIT_EXCEEDED))
     assert flow.sign_in("jane", "a-password").screen is screen
     snapshot = flow.snapshot()
     assert snapshot.error is not None
     assert snapshot.error.code is ErrorCode.LIMIT_EXCEEDED
-    assert {"back", "show_sign_in"} <= {action.id for action in snapshot.actions if action.enabled}
+    assert heard.count("flow.failed") == 1

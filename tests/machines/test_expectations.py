@@ -9,9 +9,10 @@ A table is read by people and kept apart from the rows. It consists of blocks:
     waiting = smsMFA emailOTP                a word for several states, in the blocks that follow
 
 A result is `-` (not taken), `refuse CODE`, or a destination (`=` for staying) with the effect it asks for in brackets.
-`preempts` and `joins` tell what an intent does to a call under way, `hidden` that no screen offers it. Every state
-stands exactly once in every block, and every combination of conditions is met by exactly one block: a state, message
-or condition that is new fails here until somebody has thought about it.
+`preempts` and `joins` tell what an intent does to a call under way, `hidden` that no screen offers it. Of every state,
+under every combination of the message's conditions, exactly one block speaks: a state, message or condition that is
+new fails here until somebody has thought about it. Where a message has many conditions, each block speaks of the
+states that they matter to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -74,7 +75,7 @@ def read_table(text: str) -> list[Block]:
             body.append(line.strip())
         elif " = " in line:
             group, _, states = line.partition(" = ")
-            groups.setdefault(group, []).extend(states.split())
+            groups.setdefault(group, []).extend(_spelt_out(states.split(), groups))
         else:
             heads.append((number, line))
     return blocks
@@ -90,10 +91,14 @@ def _results(body: Iterable[str], groups: Mapping[str, list[str]]) -> dict[str, 
     results: dict[str, str] = {}
     for line in body:
         result, _, words = line.partition(":")
-        for state in (state for word in words.split() for state in groups.get(word, [word])):
+        for state in _spelt_out(words.split(), groups):
             assert state not in results, f"{state} stands twice in a block: {line}"
             results[state] = result.strip()
     return results
+
+
+def _spelt_out(words: Iterable[str], groups: Mapping[str, list[str]]) -> list[str]:
+    return [state for word in words for state in groups.get(word, [word])]
 
 
 def found_result(rule: Rule | None, state: str) -> str:
@@ -131,8 +136,9 @@ def cells(machine: Machine, blocks: list[Block]) -> Iterator[tuple[str, str, str
         message = bare(kind)
         about = [block for block in blocks if block.message == name]
         for valuation in valuations(conditions_of(row for row in machine.rows if row.trigger is kind)):
-            (block,) = [block for block in about if block.meets(valuation)]
+            met = [block for block in about if block.meets(valuation)]
             for state in machine.states:
+                (block,) = [block for block in met if state.name in block.results]
                 where = f"{machine.name}.txt:{block.line}: {name} in {state.name} when {valuation}"
                 rule = choose(compiled, state, as_flow(valuation), message)
                 yield where, wanted_result(block.results[state.name], state.name), found_result(rule, state.name)
@@ -142,14 +148,14 @@ each_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: 
 
 
 @each_machine
-def test_table_lists_every_state_in_every_block(machine: Machine) -> None:
+def test_table_names_states_that_there_are(machine: Machine) -> None:
     states = {state.name for state in machine.states}
     for block in table_of(machine):
-        assert set(block.results) == states, f"{machine.name}.txt:{block.line}: {block.message}"
+        assert set(block.results) <= states, f"{machine.name}.txt:{block.line}: {block.message}"
 
 
 @each_machine
-def test_table_lists_every_message_under_all_conditions_once(machine: Machine) -> None:
+def test_table_speaks_of_every_cell_once(machine: Machine) -> None:
     blocks = table_of(machine)
     assert {block.message for block in blocks} == set(MESSAGES)
     for name, kind in MESSAGES.items():
@@ -158,8 +164,10 @@ def test_table_lists_every_message_under_all_conditions_once(machine: Machine) -
         for block in about:
             assert set(block.when) <= set(names), f"{machine.name}.txt:{block.line}: unknown condition"
         for valuation in valuations(names):
-            met = [block.line for block in about if block.meets(valuation)]
-            assert len(met) == 1, f"{machine.name}: {name} when {valuation} stands in lines {met}"
+            met = [block for block in about if block.meets(valuation)]
+            for state in machine.states:
+                lines = [block.line for block in met if state.name in block.results]
+                assert len(lines) == 1, f"{machine.name}: {name} in {state.name} when {valuation}: lines {lines}"
 
 
 @each_machine
