@@ -227,11 +227,14 @@ class Flow:
 
     @property
     def wake_at(self) -> float | None:
-        """The next deadline, in seconds since the epoch: when the waiting challenge's Session ends."""
-        challenge = self.context.challenge
-        if challenge is None or self.interactive is not None or self.closed:
+        """The next deadline, in seconds since the epoch: when the challenge's Session ends, or a password is let go."""
+        challenge, auto = self.context.challenge, self.context.auto_sign_in
+        if (challenge is None and auto is None) or self.interactive is not None or self.closed:
             return None
-        return challenge.expires_at
+        ends = challenge.expires_at if challenge is not None else None
+        if auto is None:
+            return ends
+        return auto.until if ends is None else min(ends, auto.until)
 
     def handles(self) -> set[Handle]:
         """Returns the handles of the secrets that this flow still needs while no call is under way."""

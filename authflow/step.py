@@ -160,7 +160,7 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
         if not chosen:
             raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
     taken = _commit(flow, outcome, now, chosen)
-    # What the flow goes on from has failed nobody; nor has what it does by itself. Calls about the session are asked for.
+    # What the flow goes on from has failed nobody, nor has what it does by itself. Calls of the session are asked for.
     automatic = flow.context.automatic and pending.effect.slot is Slot.interactive
     if isinstance(outcome, FAILING) and taken.effect is None and not automatic:
         return attrs.evolve(taken, failure=outcome.error)
@@ -258,8 +258,10 @@ def _tell(
         number += 1
         told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
     for telling in TELLINGS.get(trigger, ()):
-        number += 1
-        told.append(telling((flow_id, number, rev, now), context, message))
+        event = telling((flow_id, number + 1, rev, now), context, message)
+        if event is not None:
+            number += 1
+            told.append(event)
     return tuple(told)
 
 

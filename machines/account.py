@@ -410,7 +410,8 @@ _TOTP = (
 
 _CALLS = (
     *(Row(trigger=intent, source=_ANY, after=after) for intent, after in _PLAIN_CALLS),
-    Row(trigger=AccountRead, source=_ANY, before=(_keep_found,)),
+    Row(trigger=AccountRead, source=_ANY, conditions=(signed_in,), before=(_keep_found,)),
+    Row(trigger=AccountRead, source=_ANY),
     *(Row(trigger=answer, source=_ANY) for answer in _PLAIN_ANSWERS),
     # What comes when nobody is signed in any more changes nothing.
     *(

@@ -91,8 +91,27 @@ def session_survives(_: Flow, failure: Failure) -> bool:
 @of_message
 def challenge_expired(flow: Flow, elapsed: Elapsed) -> bool:
     """The waiting challenge's Session has ended."""
-    wake_at = flow.wake_at
-    return wake_at is not None and elapsed.at >= wake_at
+    challenge = flow.context.challenge
+    if challenge is None or challenge.expires_at is None or flow.interactive is not None:
+        return False
+    return elapsed.at >= challenge.expires_at
+
+
+def sign_up_is_closed(flow: Flow, _: object) -> bool:
+    """Users may not register themselves."""
+    return not flow.settings.self_sign_up
+
+
+def keeps_auto_sign_in(flow: Flow, _: object) -> bool:
+    """The flow keeps what a sign-in by itself would take."""
+    return flow.context.auto_sign_in is not None
+
+
+@of_message
+def auto_sign_in_is_late(flow: Flow, elapsed: Elapsed) -> bool:
+    """What a sign-in by itself would take was kept long enough."""
+    auto = flow.context.auto_sign_in
+    return auto is not None and flow.interactive is None and elapsed.at >= auto.until
 
 
 def signed_in(flow: Flow, _: object) -> bool:

@@ -53,6 +53,7 @@ from authflow.machines.common import (
     more_follows,
     no_contact_is_verified,
     session_survives,
+    sign_up_is_closed,
     signed_in,
     walking,
 )
@@ -120,11 +121,6 @@ def begins_with_sign_up(flow: Flow, _: object) -> bool:
 def begins_with_reset(flow: Flow, _: object) -> bool:
     """The host application begins with the password reset."""
     return flow.settings.initial_screen is _S.forgotPassword
-
-
-def sign_up_is_closed(flow: Flow, _: object) -> bool:
-    """Users may not register themselves."""
-    return not flow.settings.self_sign_up
 
 
 def something_follows(flow: Flow, _: object) -> bool:
@@ -213,6 +209,12 @@ _SIGN_UP = (
     Row(trigger=CheckConfirmation, source=_S.awaitingLink, conditions=(can_sign_in_by_itself,)),
     # Without what it takes to find out, the user finds out by signing in.
     Row(trigger=CheckConfirmation, source=_S.awaitingLink, dest=_S.signIn),
+    Row(
+        trigger=ShowConfirmSignUp,
+        source=(_S.signIn, _S.signUp),
+        dest=_S.awaitingLink,
+        conditions=(confirms_by_link,),
+    ),
     Row(trigger=ShowConfirmSignUp, source=(_S.signIn, _S.signUp), dest=_S.confirmSignUp),
     Row(trigger=ConfirmSignUp, source=_S.confirmSignUp),
     Row(trigger=ConfirmSignUp, source=_but(_S.confirmSignUp), dest=_S.confirmSignUp, shown=False),

@@ -10,12 +10,24 @@ code. Source: AWSMobileClient's signUp, confirmSignUp, resendSignUpCode; Amplify
 import attrs
 
 from authflow import effects
+from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
 from authflow.intents import Cancel, CheckConfirmation, ConfirmSignUp, ResendSignUpCode, SignOut, SignUp
 from authflow.machine import Machine, Row, WhileBusy
-from authflow.machines.common import auto_confirmed, awaiting_link, drop_auto_sign_in, go_on, keep_error, keep_username
+from authflow.machines.common import (
+    auto_confirmed,
+    auto_sign_in_is_late,
+    awaiting_link,
+    drop_auto_sign_in,
+    go_on,
+    keep_error,
+    keep_username,
+    keeps_auto_sign_in,
+    sign_up_is_closed,
+)
 from authflow.outcomes import (
     ConfirmSignUpRequired,
+    Elapsed,
     NotSent,
     OutcomeUnknown,
     Refused,
@@ -23,6 +35,8 @@ from authflow.outcomes import (
     SignedUp,
     SignUpCodeSent,
     SignUpConfirmed,
+    TokensCleared,
+    TokensNotCleared,
 )
 from authflow.states import SignUpConfirmationState
 from authflow.values import AutoSignIn
@@ -122,6 +136,13 @@ SIGN_UP = Machine(
     states=_ANY,
     initial=_STATE.unknown,
     rows=(
+        Row(
+            trigger=SignUp,
+            source=_ANY,
+            conditions=(sign_up_is_closed,),
+            refuse=ErrorCode.INVALID_STATE,
+            says="Users are registered by an administrator here.",
+        ),
         Row(trigger=SignUp, source=_ANY, before=(_begin_registration,), after=sign_up),
         Row(
             trigger=SignedUp,
@@ -137,7 +158,12 @@ SIGN_UP = Machine(
             before=(keep_username, _drop_late_auto_sign_in),
             after=confirm_sign_up,
         ),
-        Row(trigger=CheckConfirmation, source=_ANY, before=(_drop_late_auto_sign_in,)),
+        Row(
+            trigger=CheckConfirmation,
+            source=_ANY,
+            conditions=(awaiting_link,),
+            before=(_drop_late_auto_sign_in,),
+        ),
         Row(trigger=SignUpConfirmed, source=_ANY, dest=_STATE.confirmed, before=(drop_auto_sign_in,)),
         # Somebody who signs in unconfirmed needs a code that is still good; who waits for a link has it already.
         Row(trigger=ConfirmSignUpRequired, source=_ANY, dest=_STATE.unconfirmed, conditions=(awaiting_link,)),
@@ -164,8 +190,20 @@ SIGN_UP = Machine(
             for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
         ),
         *(
-            Row(trigger=ended, source=_ANY, conditions=(registering,), while_busy=WhileBusy.PREEMPT)
+            Row(
+                trigger=ended,
+                source=_ANY,
+                conditions=(registering,),
+                before=(drop_auto_sign_in,),
+                while_busy=WhileBusy.PREEMPT,
+            )
             for ended in (Cancel, SignOut)
+        ),
+        # The password of a registration is kept for as long as the setting promises, and no longer than the user.
+        Row(trigger=Elapsed, source=_ANY, conditions=(auto_sign_in_is_late,), before=(drop_auto_sign_in,)),
+        *(
+            Row(trigger=ended, source=_ANY, conditions=(keeps_auto_sign_in,), before=(drop_auto_sign_in,))
+            for ended in (TokensCleared, TokensNotCleared)
         ),
     ),
 )

@@ -6,7 +6,7 @@ Source: AWSMobileClient's UserState and its transitions, as far as user pools ar
 """
 
 from authflow.errors import ErrorCode
-from authflow.intents import SignIn
+from authflow.intents import CheckConfirmation, SignIn
 from authflow.machine import Machine, Row
 from authflow.outcomes import (
     NothingStored,
@@ -30,11 +30,14 @@ USER = Machine(
         Row(trigger=SessionRestored, source=UserState.unknown, dest=UserState.signedIn),
         Row(trigger=NothingStored, source=UserState.unknown, dest=UserState.signedOut),
         # Sign-in.
-        Row(
-            trigger=SignIn,
-            source=UserState.signedIn,
-            refuse=ErrorCode.INVALID_STATE,
-            says="Somebody is signed in already; sign out first.",
+        *(
+            Row(
+                trigger=starting,
+                source=UserState.signedIn,
+                refuse=ErrorCode.INVALID_STATE,
+                says="Somebody is signed in already; sign out first.",
+            )
+            for starting in (SignIn, CheckConfirmation)
         ),
         Row(trigger=TokensStored, source=_ANY, dest=UserState.signedIn),
         Row(trigger=TokensNotStored, source=_ANY, dest=UserState.signedIn),

@@ -1,6 +1,6 @@
 """What the named conditions mean: the tables take them as given; here flows differ in one thing at a time."""
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
@@ -362,8 +362,8 @@ def test_something_follows() -> None:
 
 
 def test_sign_up_is_closed() -> None:
-    assert screen.sign_up_is_closed(FLOW, None) is False
-    assert screen.sign_up_is_closed(wanting(self_sign_up=False), None) is True
+    assert common.sign_up_is_closed(FLOW, None) is False
+    assert common.sign_up_is_closed(wanting(self_sign_up=False), None) is True
 
 
 def test_begins_with_sign_up() -> None:
@@ -443,3 +443,18 @@ def test_account_call() -> None:
         effects.StoreTokens(id=1, account=ACCOUNT),
     ):
         assert account.account_call(during(other), None) is False
+
+
+def test_keeps_auto_sign_in() -> None:
+    auto = AutoSignIn(username="jane", until=1_000.0)
+    assert common.keeps_auto_sign_in(FLOW, None) is False
+    assert common.keeps_auto_sign_in(attrs.evolve(FLOW, context=NO_CONTEXT.replace(auto_sign_in=auto)), None) is True
+
+
+def test_auto_sign_in_is_late() -> None:
+    auto = AutoSignIn(username="jane", until=1_000.0)
+    flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(auto_sign_in=auto))
+    assert common.auto_sign_in_is_late(flow, Elapsed(at=999.9)) is False
+    assert common.auto_sign_in_is_late(flow, Elapsed(at=1_000.0)) is True
+    assert common.auto_sign_in_is_late(attrs.evolve(flow, interactive=CALL), Elapsed(at=1_000.0)) is False
+    assert common.auto_sign_in_is_late(FLOW, Elapsed(at=1_000.0)) is False
