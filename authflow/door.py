@@ -31,6 +31,9 @@ _FLAGS: Final[Mapping[str, type[Intent]]] = {
     "force_alias_creation": intents.ConfirmSignUp,
 }
 _STARTING: Final = ("auth_flow", "preferred_challenge")
+# A program may bring the password where people are asked for it later on, or not at all.
+_PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+_MAX_PASSWORD: Final = 256
 _MAX_ATTRIBUTE: Final = 2048
 
 
@@ -80,7 +83,7 @@ def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -
 def _is_extra(name: str, intent: type[Intent]) -> bool:
     if attribute_of(name) is not None:
         return intent in (intents.SignUp, intents.ConfirmSignIn)
-    if name in _STARTING:
+    if name in _STARTING or name == _PASSWORD:
         return intent is intents.SignIn
     if name in _FLAGS:
         return intent is _FLAGS[name]
@@ -95,6 +98,8 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
         answers.extras[name] = _named(value, name)
     elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
         answers.flags[name] = _flag(value, name)
+    elif field is None and name == _PASSWORD:
+        answers.texts[name] = _checked(value, name, _MAX_PASSWORD, strip=False)
     elif field is None:
         answers.extras[name] = _mapping(value, name)
     elif field.kind is FieldKind.choice:

@@ -19,12 +19,15 @@ def sign_in_values(
     """Returns the values of `sign_in`; the password and how to start are sealed already."""
     return {
         "username": seal(username),
-        "password": password,
         "validation_data": seal(validation_data),
         "client_metadata": seal(client_metadata),
         **{
             name: value
-            for name, value in (("auth_flow", auth_flow), ("preferred_challenge", preferred_challenge))
+            for name, value in (
+                ("password", password),
+                ("auth_flow", auth_flow),
+                ("preferred_challenge", preferred_challenge),
+            )
             if value is not None
         },
     }

@@ -18,8 +18,9 @@ from authflow.errors import ErrorCode
 from authflow.events import Event, data_of
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
-from authflow.secrets import Vault
+from authflow.secrets import Secret, Vault
 from authflow.snapshot import Snapshot
+from authflow.traits import PoolTraits
 from tests.drivers.scripted import Clock, Ports, Reply, ScriptedProvider, challenging, outcome, raising, refusing
 
 DRIVERS: Final = ("blocking", "asyncio", "trio")
@@ -67,6 +68,7 @@ class Script:
     steps: tuple[Step, ...]
     replies: tuple[tuple[type[Effect], Reply | Aside], ...] = ()
     stored: bool = False
+    traits: PoolTraits = PoolTraits()  # noqa: RUF009 - frozen
 
 
 @attrs.frozen
@@ -94,6 +96,8 @@ def plain(value: object) -> object:
         return type(value).__name__, value.info, getattr(value, "allowed", None)
     if isinstance(value, Tokens):
         return "tokens", value.access_token.reveal(), value.expires_at
+    if isinstance(value, Secret):
+        return "secret", value.reveal()
     if isinstance(value, Snapshot):
         return value.to_json()
     return value
@@ -101,7 +105,7 @@ def plain(value: object) -> object:
 
 class _Stage:
     def __init__(self, script: Script, make: Callable[[Ports], Any]) -> None:
-        self.ports = Ports(clock=Clock())
+        self.ports = Ports(clock=Clock(), traits=script.traits)
         if script.stored:
             self.ports.stored(expired=True)
         self.flow = make(self.ports)
@@ -202,6 +206,13 @@ _REFUSALS: Final = tuple(
         ErrorCode.SECRET_GONE,
     )
 )
+_ISSUING: Final = (
+    effects.InitiateAuth,
+    effects.RespondToPasswordVerifier,
+    effects.RespondToAuthChallenge,
+    effects.RespondToDeviceSrpAuth,
+    effects.RespondToDevicePasswordVerifier,
+)
 _ODD: Final[tuple[Reply, ...]] = (raising(RuntimeError("foreign")), outcome(outcomes.SignUpConfirmed))
 
 
@@ -212,9 +223,22 @@ def _succeed(effect: Effect, vault: Vault) -> Outcome:
 def replies_to(effect: type[Effect]) -> list[Reply | Aside]:
     """Returns what may come of an effect."""
     found: list[Reply | Aside] = [_succeed, *_REFUSALS, *_ODD]
-    if effect in (effects.InitiateAuth, effects.RespondToPasswordVerifier, effects.RespondToAuthChallenge):
-        names: Iterable[str] = ("SMS_MFA", "NEW_PASSWORD_REQUIRED", "NOBODY_HAS_MET_IT", "PASSWORD_VERIFIER")
+    if effect in _ISSUING:
+        names: Iterable[str] = (
+            "SMS_MFA",
+            "NEW_PASSWORD_REQUIRED",
+            "NOBODY_HAS_MET_IT",
+            "PASSWORD_VERIFIER",
+            "DEVICE_SRP_AUTH",
+            "DEVICE_PASSWORD_VERIFIER",
+            "EMAIL_OTP",
+        )
         found += [challenging(name) for name in names]
+        found += [
+            challenging("SELECT_CHALLENGE", options=("EMAIL_OTP", "PASSWORD")),
+            challenging("MFA_SETUP", options=("SOFTWARE_TOKEN_MFA",)),
+            challenging("MFA_SETUP", options=("EMAIL_OTP", "SOFTWARE_TOKEN_MFA")),
+        ]
     # Not while a sign-out is under way: a second one joins it, and would wait for the call that makes it.
     if effect not in (effects.GlobalSignOut, effects.RevokeToken, effects.Discard):
         found += [Aside("cancel"), Aside("sign_out"), Aside("close")]
