@@ -218,10 +218,9 @@ def answer(flow: Flow, traits: PoolTraits) -> Fields:
         input_mode=input_mode,
         max_length=_LENGTHS.get(kind, 2048),
     )
-    if kind is FieldKind.new_password:
-        required = challenge.required_attributes if challenge is not None else ()
-        return (field, _again(field), *(attribute(name) for name in required))
-    return (field, _DEVICE_NAME) if state is SignInState.totpSetup else (field,)
+    beside = {SignInState.newPasswordRequired: _again(field), SignInState.totpSetup: _DEVICE_NAME}.get(state)
+    required = challenge.required_attributes if challenge is not None else ()
+    return (field, *((beside,) if beside is not None else ()), *(attribute(name) for name in required))
 
 
 # States in which one of the challenge's options is chosen, with what their labels are called.

@@ -7,7 +7,7 @@ from pyotp.totp import TOTP
 
 from authflow.adapters.cli.demo_stage import Stage
 from authflow.errors import ErrorCode
-from authflow.states import ScreenState, UserState
+from authflow.states import MfaUse, ScreenState, UserState
 from authflow.values import SignOutOptions
 
 _TOTP_STEP: Final = 30.0  # seconds: RFC 6238's default, within which a code is taken once
@@ -130,8 +130,18 @@ def totp(stage: Stage) -> None:
     """The second factor: a code from an authenticator app."""
     app: list[TOTP] = []
     stage.step(
-        "Ana pairs an authenticator app, for which her app needs a valid access token.",
-        lambda flow: app.append(_paired(stage, flow.get_tokens().access_token.reveal())),
+        "Ana sets up an authenticator app: it takes a secret, as a QR code.",
+        lambda flow: app.append(TOTP(flow.set_up_totp().reveal())),
+        ScreenState.setUpTotp,
+    )
+    stage.step(
+        "She shows with a code ****** that the app has it.",
+        lambda flow: flow.verify_totp_setup(app[0].at(int(stage.pool.clock())), device_name="Ana's phone"),
+        ScreenState.signedIn,
+    )
+    stage.step(
+        "She wants to be asked for such a code from now on.",
+        lambda flow: flow.update_mfa_preference(totp=MfaUse.PREFERRED),
         ScreenState.signedIn,
     )
     _sign_out(stage, "She signs out.")
@@ -244,14 +254,3 @@ def _sign_out(stage: Stage, says: str) -> None:
 
 def _mistyped(code: str) -> str:
     return code[:-1] + str((int(code[-1]) + 1) % 10)
-
-
-def _paired(stage: Stage, access_token: str) -> TOTP:
-    """Enrols an authenticator, as the app of a signed-in user does, and returns it."""
-    answer = stage.pool.call("AssociateSoftwareToken", {"AccessToken": access_token})
-    authenticator = TOTP(answer["SecretCode"])
-    code = authenticator.at(int(stage.pool.clock()))
-    stage.pool.call("VerifySoftwareToken", {"AccessToken": access_token, "UserCode": code})
-    wanted = {"Enabled": True, "PreferredMfa": True}
-    stage.pool.call("SetUserMFAPreference", {"AccessToken": access_token, "SoftwareTokenMfaSettings": wanted})
-    return authenticator

@@ -275,7 +275,7 @@ def test_the_whole_program_on_the_local_pool() -> None:
         encoding="utf-8",
         env=_utf8(),
     ) as program:
-        _answer(program, "2", "", "ana", PASSWORD, "ana@example.com")
+        _answer(program, "2", "", "ana", PASSWORD, PASSWORD, "ana@example.com")
         code, before = _read_until(program, r"✉ e-mail to ana@example\.com: code (\d{6})")
         _answer(program, "", "", code, "", "", PASSWORD, "1", "", "", "q")
         after, errors = program.communicate(timeout=30)
