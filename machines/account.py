@@ -275,7 +275,7 @@ _AFTER_SIGN_IN = tuple(
     for row in (
         Row(
             trigger=stored,
-            source=_ANY,
+            source=_S.idle,
             dest=_S.checkingPasskeys,
             conditions=(passkey_is_offered,),
             before=(go_on, _begin),
@@ -283,13 +283,13 @@ _AFTER_SIGN_IN = tuple(
         ),
         Row(
             trigger=stored,
-            source=_ANY,
+            source=_S.idle,
             dest=_S.readingUser,
             conditions=(contacts_are_asked,),
             before=(go_on, _begin),
             after=read_user,
         ),
-        Row(trigger=stored, source=_ANY, dest=_S.idle, before=(_leave,)),
+        Row(trigger=stored, source=_S.idle, before=(_leave,)),
     )
 )
 
