@@ -156,7 +156,7 @@ def test_what_is_done_about_an_account() -> None:
         (effects.VerifySoftwareToken, CODE),
         (effects.ListDevices, SESSION),
     ):
-        provider.on(effect, raising(ValueError(canary)))  # type: ignore[type-abstract]  # a class of effects
+        provider.on(effect, raising(ValueError(canary)))
     do = watched.do
     do(lambda flow: flow.sign_in("jane", PASSWORD))
     do(lambda flow: flow.register_passkey(Authenticator(KeyError(CREDENTIAL))))

@@ -287,3 +287,14 @@ def test_registration_can_be_closed() -> None:
     flow = Ports(traits=PoolTraits(settings=settings)).signed_out()
     assert flow.snapshot().screen is ScreenState.signIn
     assert flow.snapshot().action("show_sign_up") is None
+
+
+def test_closed_registration_is_refused_to_programs_too() -> None:
+    ports = Ports(traits=PoolTraits(settings=Settings(self_sign_up=False)))
+    flow = ports.signed_out()
+    before = flow.flow
+    with pytest.raises(AuthFlowError) as caught:
+        flow.sign_up("jane", "a-password")
+    assert caught.value.code is ErrorCode.INVALID_STATE
+    assert flow.flow is before
+    assert ports.provider.count(effects.SignUp) == 0
