@@ -299,3 +299,71 @@ def test_a_check_waits_for_the_store() -> None:
             flow.check_confirmation()
         assert caught.value.code is ErrorCode.BUSY
     running.join()
+
+
+# What is kept is let go
+
+
+def test_the_password_of_a_registration_goes_when_it_is_too_late() -> None:
+    ports = Ports(traits=ASKED)
+    flow = ports.signed_out()
+    flow.sign_up("jane", "a-password")
+    assert flow.flow.wake_at == START + 900
+    ports.clock.now = START + 899
+    flow.snapshot()
+    assert secrets_held(flow) == 1
+    ports.clock.now = START + 900
+    snapshot = flow.snapshot()
+    assert secrets_held(flow) == 0
+    # Nothing went wrong, and nothing moves: only the password is asked for after the code.
+    assert (snapshot.screen, snapshot.error) == (ScreenState.confirmSignUp, None)
+    flow.confirm_sign_up("jane", "123456")
+    assert (flow.is_signed_in, flow.snapshot().screen) == (False, ScreenState.signIn)
+
+
+def test_a_challenge_that_expires_first_does_not_take_the_registration_along() -> None:
+    ports = Ports(traits=ASKED)
+    flow = ports.challenged("SMS_MFA")
+    flow.back()
+    flow.sign_up("jane", "a-password")
+    ports.clock.now = START + 200
+    flow.snapshot()
+    assert secrets_held(flow) == 1
+
+
+def test_a_sign_out_takes_the_password_of_a_registration_along() -> None:
+    flow = Ports(traits=ASKED).signed_out()
+    flow.sign_up("jane", "a-password")
+    flow.sign_out()
+    assert (flow.snapshot().screen, secrets_held(flow)) == (ScreenState.signIn, 0)
+    flow.confirm_sign_up("jane", "123456")
+    assert not flow.is_signed_in
+
+
+@pytest.mark.parametrize("ending", ["cancel", "sign_out"])
+def test_a_registration_that_is_given_up_signs_nobody_in(ending: str) -> None:
+    ports = Ports(traits=ASKED)
+    flow = ports.signed_out()
+    gate = ports.provider.hold(effects.SignUp)
+    with let_go(gate):
+        running = Running(lambda: flow.sign_up("jane", "a-password"))
+        gate.wait_until_reached()
+        getattr(flow, ending)()
+    running.join()
+    assert secrets_held(flow) == 0
+    # The registration may have been made all the same.
+    flow.confirm_sign_up("jane", "123456")
+    assert not flow.is_signed_in
+
+
+def test_where_no_link_was_sent_there_is_nothing_to_check() -> None:
+    for flow in (Ports(traits=BY_LINK).signed_out(), Ports(traits=BY_LINK).signed_in()):
+        before = flow.flow
+        with pytest.raises(ActionRejected):
+            flow.check_confirmation()
+        assert flow.flow is before
+
+
+def test_who_says_that_a_registration_is_to_be_confirmed_waits_for_the_link() -> None:
+    flow = Ports(traits=BY_LINK).signed_out()
+    assert flow.submit("show_confirm_sign_up").screen is ScreenState.awaitingLink

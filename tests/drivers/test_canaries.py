@@ -6,98 +6,37 @@ import copy
 import json
 import logging
 import pickle
-import traceback
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import anyio
-import attrs
 import pytest
 
 from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode, Secret, SignOutOptions, effects, outcomes
 from authflow.errors import exception_from
-from authflow.events import Event, as_cloud_event
+from authflow.events import Event
 from authflow.ports import StoredSession
 from authflow.secrets import Handle, Vault
-from authflow.snapshot import Snapshot
 from authflow.values import Challenge
+from tests.drivers.canaries import (
+    ACCESS,
+    ANSWER,
+    ATTRIBUTE,
+    CANARIES,
+    CODE,
+    NEW_PASSWORD,
+    PASSWORD,
+    REFRESH,
+    SESSION,
+    SRP,
+    Watched,
+    assert_clean,
+    canary_ports,
+    forms_of,
+    found_in,
+    locals_of,
+)
 from tests.drivers.scripted import Ports, Reply, Running, challenging, error, let_go, new_tokens, raising, refusing
-
-PASSWORD: Final = "Canary-Password-71f3"
-NEW_PASSWORD: Final = "Canary-New-Password-a9c2"
-CODE: Final = "Canary-Code-5523"
-ANSWER: Final = "Canary-Answer-8e1d"
-ATTRIBUTE: Final = "Canary-Attribute-4b0a"
-ACCESS: Final = "Canary-Access-Token-c6d7"
-REFRESH: Final = "Canary-Refresh-Token-02ee"
-SESSION: Final = "Canary-Session-9f80"
-SRP: Final = "Canary-Srp-3d3d"
-CANARIES: Final = (PASSWORD, NEW_PASSWORD, CODE, ANSWER, ATTRIBUTE, ACCESS, REFRESH, SESSION, SRP)
-_OURS: Final = ("authflow",)
-
-
-def _forms(canary: str) -> Iterator[str]:
-    raw = canary.encode()
-    yield canary
-    yield raw.hex()
-    yield base64.b64encode(raw).decode().rstrip("=")
-    yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
-    yield urllib.parse.quote(canary, safe="")
-    yield urllib.parse.quote_plus(canary)
-    yield json.dumps(canary)[1:-1]
-    yield "".join(f"\\u{ord(char):04x}" for char in canary)
-    yield repr(raw)[2:-1]
-    # In the middle of something longer, base64 looks different: by the place it begins in.
-    for shift in (1, 2):
-        yield base64.b64encode(b"\0" * shift + raw).decode()[4:].rstrip("=")[:-2]
-
-
-_FORMS: Final = tuple((canary, form) for canary in CANARIES for form in set(_forms(canary)))
-
-
-def found_in(text: str | bytes) -> set[str]:
-    """Returns the canaries that are in `text`, in any form."""
-    whole = text.decode("latin-1") if isinstance(text, bytes) else text
-    lower = whole.lower()
-    return {canary for canary, form in _FORMS if form in whole or form.lower() in lower}
-
-
-def locals_of(raised: BaseException) -> str:
-    """Returns what a traceback with locals shows of our own frames, causes and contexts followed."""
-    shown: list[str] = []
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [raised]
-    while waiting:
-        error = waiting.pop()
-        if error is None or id(error) in seen:
-            continue
-        seen.add(id(error))
-        waiting += [error.__cause__, error.__context__]
-        if isinstance(error, BaseExceptionGroup):
-            waiting += list(error.exceptions)
-        shown += [repr(error), str(error), repr(error.args), repr(getattr(error, "__notes__", ()))]
-        shown += _frames(error.__traceback__)
-    return "\n".join(shown)
-
-
-def _frames(start: TracebackType | None) -> Iterator[str]:
-    for frame, _ in traceback.walk_tb(start):
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] in _OURS:
-            yield f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
-            for name, value in frame.f_locals.items():
-                yield f"{name} = {_deep(value)}"
-
-
-def _deep(value: object) -> str:
-    # What a crash reporter shows: the repr, and one level of attributes and items.
-    parts = [repr(value)]
-    if isinstance(value, Mapping):
-        parts += [repr(item) for item in value.values()]
-    elif isinstance(value, list | tuple | set):
-        parts += [repr(item) for item in value]
-    return " ".join(parts)
 
 
 @pytest.fixture(autouse=True)
@@ -109,76 +48,12 @@ def _logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert found_in("\n".join((caplog.text, *records))) == set()
 
 
-def _ports() -> Ports:
-    ports = Ports()
-    ports.provider.access, ports.provider.refresh = ACCESS, REFRESH
-    return ports
-
-
-class Watched:
-    """A flow, and everything that came out of it."""
-
-    def __init__(self, ports: Ports) -> None:
-        self.ports = ports
-        self.flow = ports.blocking()
-        self.out: list[object] = []
-        self.raised: list[BaseException] = []
-        self.flow.subscribe(self._hear, debug=True)
-        self.flow.add_user_state_listener(lambda state, info: self.out.append((state, dict(info))))
-
-    def _hear(self, event: Event) -> None:
-        self.out += [event, as_cloud_event(event, pool="demo", event_id="1", time="2026-01-01T00:00:00Z")]
-        self.look()
-
-    def look(self) -> None:
-        flow = self.flow
-        snapshot = flow.snapshot()
-        self.out += [flow.flow, snapshot, snapshot.to_json(), flow, flow._host, flow._host.vault, vars_of(flow._host)]
-
-    def do(self, call: Callable[[AuthFlow], object]) -> None:
-        try:
-            self.out.append(call(self.flow))
-        except AuthFlowError as error:
-            self.raised.append(error)
-            self.out += [error.info, error.message]
-        self.look()
-
-    def check(self) -> None:
-        for thing in self.out:
-            _assert_clean(thing)
-        for raised in self.raised:
-            assert found_in(locals_of(raised)) == set(), type(raised)
-        self._check_calls()
-
-    def _check_calls(self) -> None:
-        for call in self.ports.provider.calls:
-            _assert_clean(call)
-            _assert_clean(pickle.dumps(call))
-
-
-def vars_of(host: Any) -> str:
-    return repr([getattr(host, name, None) for name in host.__slots__ if name not in ("provider", "store")])
-
-
-def _assert_clean(thing: object) -> None:
-    texts: list[str | bytes] = [repr(thing), str(thing), f"{thing}"]
-    if isinstance(thing, bytes):
-        texts = [thing]
-    elif isinstance(thing, dict):
-        texts.append(json.dumps(thing, default=str))
-    elif isinstance(thing, Event | Snapshot) or attrs.has(type(thing)):
-        value: Any = thing
-        texts.append(repr(attrs.asdict(value)))
-    for text in texts:
-        assert found_in(text) == set(), type(thing)
-
-
 # The search itself finds what there is
 
 
 @pytest.mark.parametrize("canary", CANARIES)
 def test_the_search_finds_a_canary_in_every_form(canary: str) -> None:
-    for form in _forms(canary):
+    for form in forms_of(canary):
         assert canary in found_in(f"before {form} after")
     assert canary in found_in(base64.b64encode(f"xx{canary}yy".encode()).decode())
     assert canary in found_in(pickle.dumps({"a": canary}))
@@ -243,14 +118,14 @@ def _everything(watched: Watched) -> None:
 
 
 def test_no_output_of_a_long_life_has_a_secret_in_it() -> None:
-    watched = Watched(_ports())
+    watched = Watched(canary_ports())
     _everything(watched)
     assert len(watched.raised) > 8
     watched.check()
 
 
 def test_the_flow_is_data_that_can_be_pickled_at_any_time_and_has_no_secret() -> None:
-    watched = Watched(_ports())
+    watched = Watched(canary_ports())
     flows: list[bytes] = []
 
     def keep(event: Event) -> None:
@@ -296,10 +171,10 @@ def test_a_secret_shows_itself_in_no_way() -> None:
         json.dumps(secret)
     assert not hasattr(secret, "__dict__")
     session = StoredSession(username="jane", tokens=new_tokens(Ports().clock, access=ACCESS, refresh=REFRESH))
-    _assert_clean(session)
+    assert_clean(session)
     vault = Vault()
     vault.put("password", PASSWORD)
-    _assert_clean(vault)
+    assert_clean(vault)
     assert found_in(repr(Handle("password", 1))) == set()
 
 
@@ -345,7 +220,7 @@ _WRONG: Final[dict[str, Callable[[AuthFlow], object]]] = {
 
 @pytest.mark.parametrize("wrong", list(_WRONG))
 def test_a_refused_value_is_not_shown(wrong: str) -> None:
-    watched = Watched(_ports())
+    watched = Watched(canary_ports())
     watched.do(lambda flow: flow.initialize())
     watched.do(_WRONG[wrong])
     assert len(watched.raised) == 1
@@ -355,7 +230,7 @@ def test_a_refused_value_is_not_shown(wrong: str) -> None:
 @pytest.mark.parametrize("wrong", list(_WRONG))
 def test_the_async_driver_does_not_show_it_either(wrong: str) -> None:
     async def main() -> None:
-        flow = _ports().asynchronous()
+        flow = canary_ports().asynchronous()
         await flow.initialize()
 
         async def wrongly() -> None:
@@ -387,7 +262,7 @@ def _chained() -> Exception:
 @pytest.mark.parametrize("driver", ["blocking", "asyncio", "trio"])
 @pytest.mark.parametrize("how", list(_failing()))
 def test_a_failed_call_shows_nothing_in_its_traceback(how: str, driver: str) -> None:
-    ports = _ports()
+    ports = canary_ports()
     ports.provider.on(*_failing()[how])
 
     async def main() -> BaseException:
@@ -408,7 +283,7 @@ def test_a_failed_call_shows_nothing_in_its_traceback(how: str, driver: str) -> 
 
 
 def test_an_interrupt_shows_nothing_in_our_frames() -> None:
-    ports = _ports()
+    ports = canary_ports()
     ports.provider.on(effects.InitiateAuth, raising(KeyboardInterrupt()))
     flow = ports.signed_out()
     with pytest.raises(KeyboardInterrupt) as caught:
@@ -417,7 +292,7 @@ def test_an_interrupt_shows_nothing_in_our_frames() -> None:
 
 
 def test_an_exception_in_a_callback_is_logged_without_what_it_had_in_hand(caplog: pytest.LogCaptureFixture) -> None:
-    flow = _ports().signed_out()
+    flow = canary_ports().signed_out()
 
     def asking(event: Event) -> None:
         if event.kind == "session.established":
@@ -430,7 +305,7 @@ def test_an_exception_in_a_callback_is_logged_without_what_it_had_in_hand(caplog
 
 def test_asyncio_in_debug_mode_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
-        flow = _ports().asynchronous()
+        flow = canary_ports().asynchronous()
         await flow.initialize()
         task = asyncio.ensure_future(flow.sign_in("jane", PASSWORD))
         await asyncio.sleep(0)
@@ -441,7 +316,7 @@ def test_asyncio_in_debug_mode_shows_nothing(caplog: pytest.LogCaptureFixture) -
 
 
 def test_secrets_are_forgotten_with_the_attempt() -> None:
-    ports = _ports()
+    ports = canary_ports()
     flow = ports.signed_out()
     ports.provider.on(effects.InitiateAuth, challenging("SMS_MFA", session=SESSION))
     flow.sign_in("jane", PASSWORD)
@@ -460,7 +335,7 @@ def test_secrets_are_forgotten_with_the_attempt() -> None:
 
 def test_a_revived_flow_raises_only_errors_of_its_own() -> None:
     # After a restart the flow is there and its secrets are not.
-    ports = _ports()
+    ports = canary_ports()
     flow = ports.signed_out()
     flow.sign_in("jane", PASSWORD)
     revived = ports.blocking(pickle.loads(pickle.dumps(flow.flow)))
@@ -473,7 +348,7 @@ def test_a_revived_flow_raises_only_errors_of_its_own() -> None:
 
 
 def test_a_revived_challenge_leads_back_to_sign_in_with_the_identifier_kept() -> None:
-    ports = _ports()
+    ports = canary_ports()
     flow = ports.challenged("SMS_MFA", session=SESSION)
     revived = ports.blocking(pickle.loads(pickle.dumps(flow.flow)))
 
@@ -493,7 +368,7 @@ def test_a_revived_challenge_leads_back_to_sign_in_with_the_identifier_kept() ->
 
 
 def test_a_stale_call_shows_nothing() -> None:
-    watched = Watched(_ports())
+    watched = Watched(canary_ports())
     watched.do(lambda flow: flow.initialize())
     gate = watched.ports.provider.hold(effects.InitiateAuth)
     with let_go(gate):

@@ -9,6 +9,8 @@ from authflow import ActionRejected, ErrorCode, UserState, effects
 from authflow.errors import Recovery
 from authflow.events import Event
 from authflow.states import ScreenState, SignInState
+from authflow.traits import PoolTraits
+from authflow.values import Settings
 from tests.drivers.scripted import PATIENCE, START, Clock, Ports, Running, challenging, let_go, secrets_held
 
 
@@ -133,5 +135,24 @@ def test_leaving_the_context_stops_the_timer_and_closes(backend: str) -> None:
         with pytest.raises(KeyError):
             await failing()
         assert flow.flow.closed
+
+    anyio.run(main, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_timer_lets_the_password_of_a_registration_go(backend: str) -> None:
+    async def main() -> None:
+        clock = _Running()
+        ports = Ports(clock=clock, traits=PoolTraits(settings=Settings(auto_sign_in=True)))
+        async with ports.asynchronous() as flow:
+            await flow.initialize()
+            await flow.sign_up("jane", "a-password")
+            assert secrets_held(flow) == 1
+            # The timer is set anew by the next thing that happens, with the clock near the end.
+            clock.now += 899.9
+            await flow.submit("show_sign_up")
+            with anyio.fail_after(PATIENCE):
+                while secrets_held(flow):
+                    await anyio.sleep(0.01)
 
     anyio.run(main, backend=backend)
