@@ -132,5 +132,5 @@ def check_refresh(ctx: Context, grant: Grant, key: str | None) -> None:
         if key:
             raise no_device()
         return
-    if grant.device_forgotten or key != grant.device_key or ctx.store.get(Device, key) is None:
+    if grant.device_forgotten or key != grant.device_key or ctx.store.get(Device, grant.device_key) is None:
         unauthorized("Invalid Refresh Token.")

@@ -23,8 +23,9 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import attrs
-import pyotp
 import pytest
+from pyotp import random_base32
+from pyotp.totp import TOTP
 
 from authflow import AuthFlow, AuthFlowError
 from authflow.adapters.cognito.provider import CognitoProvider
@@ -162,7 +163,7 @@ class Stage:
         return self._totp().translate(_OTHER_DIGITS) if value == "$wrong_totp" else value
 
     def _totp(self) -> str:
-        return pyotp.TOTP(self.totp_secret).at(int(self.clock()))
+        return TOTP(self.totp_secret).at(int(self.clock()))
 
     def _observed(self, take: Callable[[], object]) -> Seen:
         from botocore.exceptions import ClientError
@@ -174,7 +175,7 @@ class Stage:
         except AuthFlowError as error:
             result = error.code.value
         except ClientError as error:
-            result = error.response["Error"]["Code"]
+            result = str(error.response.get("Error", {}).get("Code"))
         snapshot = self.flow.snapshot()
         unsaid = set(self.script.get("unsaid_by_moto", ()))
         return Seen(
@@ -272,7 +273,7 @@ def on_moto(script: Json) -> Iterator[Stage]:
         patch.setenv("MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP", "true")
         patch.setattr(moto.cognitoidp.utils, "time", SimpleNamespace(time=clock))
         # moto's one fixed secret is shorter than RFC 4226 allows, and pyotp refuses it.
-        patch.setattr(moto.cognitoidp.models, "COGNITO_TOTP_MFA_SECRET", pyotp.random_base32())
+        patch.setattr(moto.cognitoidp.models, "COGNITO_TOTP_MFA_SECRET", random_base32())
         client = boto3.client("cognito-idp", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
         stage = Stage(script, client, clock)
         yield stage

@@ -99,8 +99,8 @@ def answered(name: str, message: str | None = None) -> Iterator[None]:
     """`with answered(name, message):` expects that error of a boto3 client."""
     with pytest.raises(ClientError) as raised:
         yield
-    error = raised.value.response["Error"]
-    assert (error["Code"], message and error["Message"]) == (name, message)
+    error = raised.value.response.get("Error", {})
+    assert (error.get("Code"), message and error.get("Message")) == (name, message)
 
 
 def claims(token: str) -> Any:

@@ -180,7 +180,7 @@ def test_a_status_must_be_named(phone: Phone) -> None:
 
 
 def test_a_list_comes_in_pages(phone: Phone) -> None:
-    keys = []
+    keys, access = [], ""
     for _ in range(3):
         device = Phone(phone.bench)
         access = device.enrol()["AccessToken"]
