@@ -98,8 +98,24 @@ def test_a_newer_file_is_refused(file: Path) -> None:
     with sqlite3.connect(file) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StorageError, match=r"schema version 99; this program knows 1\. Use a newer authflow"):
+    with pytest.raises(StorageError, match=r"schema version 99; this program knows \d+\. Use a newer authflow"):
         LocalPool(file)
+
+
+def test_an_older_file_is_read_and_is_newer_from_then_on(file: Path) -> None:
+    with LocalPool(file) as service:
+        setup = service.quickstart()
+        service.call("AdminCreateUser", {"UserPoolId": setup.pool_id, "Username": "alice"})
+    with sqlite3.connect(file) as db:
+        (newest,) = db.execute("PRAGMA user_version").fetchone()
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    with LocalPool(file) as service:
+        (user,) = service.call("ListUsers", {"UserPoolId": setup.pool_id})["Users"]
+        assert user["Username"] == "alice"
+    with sqlite3.connect(file) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (newest,)
+    db.close()
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
