@@ -1,13 +1,25 @@
 """``authflow pool``: the local user pool at a terminal."""
 
+import json
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool, Message
+    from authflow.adapters.local_pool.records import Json
+
+# What says of which kind a new pool is: (argument of `LocalPool.quickstart`, option).
+_KIND: Final = {
+    "mfa": "--mfa",
+    "first_factors": "--first-factor",
+    "devices": "--devices",
+    "confirm_with_link": "--confirm-with-link",
+}
 
 
 @click.group()
@@ -20,11 +32,30 @@ def pool() -> None:
 @click.option("--file", type=click.Path(dir_okay=False), help="SQLite file for users; memory without.")
 @click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock and /faults.")
 @click.option("--quickstart/--no-quickstart", default=True, show_default=True, help="Make a pool if there is none.")
-def serve(port: int, file: str | None, test_controls: bool, quickstart: bool) -> None:
-    """Serve user pools until interrupted, and print every code they would send."""
+@click.option("--mfa", type=click.Choice(["OFF", "OPTIONAL", "ON"]), help="Second factors of a pool made here.")
+@click.option(
+    "--first-factor",
+    "first_factors",
+    type=click.Choice(["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]),
+    multiple=True,
+    help="What its users may choose to sign in with; repeatable.",
+)
+@click.option("--devices", type=click.Choice(["always", "on_prompt"]), help="Whether it remembers devices.")
+@click.option("--confirm-with-link", is_flag=True, help="Whether it confirms sign-ups by link.")
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write an amplify_outputs.json there.")
+def serve(
+    port: int, file: str | None, test_controls: bool, quickstart: bool, write: Path | None, **wanted: object
+) -> None:
+    """Serve user pools until interrupted, and print every code they would send.
+
+    With --write, `authflow run --config FILE --endpoint-url URL` uses the pool and the app client that were made last.
+    """
     from authflow.adapters.local_pool import LocalPool, StorageError
     from authflow.adapters.local_pool.server import NOTICE
 
+    kind = {name: value for name, value in wanted.items() if value}
+    if kind and not quickstart:
+        raise click.UsageError(f"{_options(kind)}: with --no-quickstart no pool is made. Leave one of them out.")
     try:
         service = LocalPool(file=file)
     except StorageError as error:
@@ -33,8 +64,8 @@ def serve(port: int, file: str | None, test_controls: bool, quickstart: bool) ->
         # The server logs the same sentence, which Python would print a second time if nobody handles logs.
         logging.getLogger("authflow.adapters.local_pool").addHandler(logging.NullHandler())
         click.secho(NOTICE, fg="yellow", err=True)
-        if quickstart and not _pools(service):
-            service.quickstart(required_attributes=("email",))
+        if quickstart:
+            _make(service, kind)
         service.on_message(_show)
         try:
             server = service.serve(port, test_controls=test_controls)
@@ -42,10 +73,31 @@ def serve(port: int, file: str | None, test_controls: bool, quickstart: bool) ->
             raise click.ClickException(f"port {port} cannot be used: {error}") from error
         click.echo(f"URL         {server.url}")
         _describe(service)
+        if write is not None:
+            _write(service, write)
+            click.echo(f"try it      authflow run --config {write} --endpoint-url {server.url}")
         try:
             _until_interrupted()
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
+
+
+def _options(kind: Mapping[str, object]) -> str:
+    return ", ".join(option for name, option in _KIND.items() if name in kind)
+
+
+def _make(service: "LocalPool", kind: Mapping[str, Any]) -> None:
+    """Makes a pool of that kind where there is none; one that a file has already stays as it is, and that is said."""
+    from authflow.adapters.local_pool import PoolError
+
+    if _pools(service):
+        if kind:
+            click.echo(f"{_options(kind)}: without effect, since the file has a user pool already.", err=True)
+        return
+    try:
+        service.quickstart(required_attributes=("email",), **kind)
+    except PoolError as error:
+        raise click.ClickException(error.message) from error
 
 
 def _until_interrupted() -> None:
@@ -57,15 +109,37 @@ def _pools(service: "LocalPool") -> list[str]:
     return [found["Id"] for found in service.call("ListUserPools", {"MaxResults": 60})["UserPools"]]
 
 
+def _clients(service: "LocalPool", pool_id: str) -> "list[Json]":
+    listed = service.call("ListUserPoolClients", {"UserPoolId": pool_id})["UserPoolClients"]
+    names = [{"UserPoolId": pool_id, "ClientId": client["ClientId"]} for client in listed]
+    return [service.call("DescribeUserPoolClient", name)["UserPoolClient"] for name in names]
+
+
 def _describe(service: "LocalPool") -> None:
     for pool_id in _pools(service):
         click.echo(f"user pool   {pool_id}")
-        for listed in service.call("ListUserPoolClients", {"UserPoolId": pool_id})["UserPoolClients"]:
-            names = {"UserPoolId": pool_id, "ClientId": listed["ClientId"]}
-            client = service.call("DescribeUserPoolClient", names)["UserPoolClient"]
+        for client in _clients(service, pool_id):
             click.echo(f"client id   {client['ClientId']}")
             if "ClientSecret" in client:
                 click.echo(f"secret      {client['ClientSecret']}")
+
+
+def _write(service: "LocalPool", file: Path) -> None:
+    """Writes a configuration for the pool and the app client that were made last."""
+    from authflow.adapters.local_pool.amplify_outputs import described
+
+    clients = [client for pool_id in _pools(service)[-1:] for client in _clients(service, pool_id)]
+    if not clients:
+        raise click.ClickException("--write needs a user pool with an app client, and there is none")
+    name = {"UserPoolId": clients[-1]["UserPoolId"]}
+    user_pool, mfa = service.call("DescribeUserPool", name)["UserPool"], service.call("GetUserPoolMfaConfig", name)
+    try:
+        content = json.dumps(described(user_pool, clients[-1], mfa), indent=2)
+        file.write_text(f"{content}\n", encoding="utf-8")
+    except ValueError as error:
+        raise click.ClickException(f"{error}.") from error
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _show(message: "Message") -> None:

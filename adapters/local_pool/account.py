@@ -1,5 +1,6 @@
 """What signed-in users do with their own account."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from . import codes, schema, users
@@ -33,7 +34,8 @@ def update_attributes(ctx: Context, request: Json) -> Json:
     """UpdateUserAttributes: a changed address is unverified; a code goes to it if the pool verifies it."""
     pool, client, user = authenticate(ctx, request["AccessToken"])
     given = schema.as_dict(request["UserAttributes"])
-    schema.check_writable(pool, client, given, update=True)
+    schema.check_writable(pool, client, given)
+    schema.check_mutable(pool, given)
     schema.check(pool, given)
     changed = _unverify(user, given)
     saved = change_attributes(ctx, pool, user, given | {schema.VERIFIED[name]: "false" for name in changed})
@@ -53,10 +55,7 @@ def change_attributes(ctx: Context, pool: Pool, user: User, changes: dict[str, s
         PoolError: A required attribute would be empty, or an alias is somebody else's.
     """
     changed = users.with_attributes(user, changes)
-    touched = {name: changed.attributes[name] for name in schema.required(pool) if name in changes}
-    for name, value in touched.items():
-        if not value:
-            invalid(f"Attributes did not conform to the schema: {name}: The attribute is required\n")
+    schema.check_kept(pool, changes)
     for name in pool.username_attributes:
         new = changes.get(name)
         if new and users.holder(ctx, pool, name, new, verified_only=False, but=user) is not None:
@@ -65,6 +64,28 @@ def change_attributes(ctx: Context, pool: Pool, user: User, changes: dict[str, s
     for name in _unverify(user, changes):  # a code that went to the old address proves nothing about the new one
         codes.forget(ctx, user, codes.verify_purpose(name))
     return users.save(ctx, changed)
+
+
+def delete_attributes(ctx: Context, request: Json) -> Json:
+    """DeleteUserAttributes: what the user does not have is no error."""
+    pool, client, user = authenticate(ctx, request["AccessToken"])
+    schema.check_writable(pool, client, request["UserAttributeNames"])
+    remove_attributes(ctx, pool, user, request["UserAttributeNames"])
+    return {}
+
+
+def remove_attributes(ctx: Context, pool: Pool, user: User, names: Iterable[str]) -> None:
+    """Delete attributes with what belongs to them, and keep the user.
+
+    Raises:
+        PoolError: ``InvalidParameterException`` if one is required, cannot change or does not exist.
+    """
+    emptied = dict.fromkeys(names, "")
+    schema.check_mutable(pool, emptied)
+    schema.check_kept(pool, emptied)
+    for name in _unverify(user, emptied):
+        codes.forget(ctx, user, codes.verify_purpose(name))
+    users.save(ctx, users.without_attributes(user, emptied))
 
 
 def send_verification(ctx: Context, request: Json) -> Json:

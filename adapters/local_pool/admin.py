@@ -143,10 +143,16 @@ def update_attributes(ctx: Context, request: Json) -> Json:
     """AdminUpdateUserAttributes: an administrator may also say that an address is verified."""
     pool, user = _target(ctx, request)
     given = schema.as_dict(request["UserAttributes"])
-    if "sub" in given:
-        invalid("user.sub: Attribute cannot be updated.\n")
+    schema.check_mutable(pool, given)
     schema.check(pool, given)
     account.change_attributes(ctx, pool, user, given)
+    return {}
+
+
+def delete_attributes(ctx: Context, request: Json) -> Json:
+    """AdminDeleteUserAttributes."""
+    pool, user = _target(ctx, request)
+    account.remove_attributes(ctx, pool, user, request["UserAttributeNames"])
     return {}
 
 

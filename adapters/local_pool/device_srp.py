@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from . import devices, sessions, srp_server, tokens, users
+from . import devices, secret_hash, sessions, srp_server, tokens, users
 from .challenge import needed
 from .context import Context
 from .errors import INCORRECT, SESSION_INVALID, invalid, unauthorized
@@ -46,7 +46,7 @@ def _start(ctx: Context, pool: Pool, client: Client, answers: Mapping[str, str],
         invalid("SRP_A must be a hexadecimal number that is not a multiple of N.")
     devices.required(ctx, users.find(ctx, pool, answers["USERNAME"]), key)
     found = _pending(ctx, client, key) if token is None else sessions.find(ctx, client, token, devices.SRP_AUTH)
-    user, device = _whose(ctx, pool, found, answers, key)
+    user, device = _whose(ctx, pool, client, found, answers, key)
     sessions.spend(ctx, found)
     verifier, session = int(device.verifier, 16), ctx.random.token(384)
     exchange = srp_server.Exchange(client_public=public, private=ctx.random.below(1 << 256), verifier=verifier)
@@ -88,7 +88,7 @@ def _prove(ctx: Context, pool: Pool, client: Client, answers: Mapping[str, str],
     found = sessions.find(ctx, client, block, VERIFIER)
     if token is not None and token != found.data["session"]:
         unauthorized(SESSION_INVALID)
-    user, device = _whose(ctx, pool, found, answers, key)
+    user, device = _whose(ctx, pool, client, found, answers, key)
     sessions.spend(ctx, found)
     exchange = srp_server.Exchange(
         client_public=int(found.data["A"], 16),
@@ -102,8 +102,11 @@ def _prove(ctx: Context, pool: Pool, client: Client, answers: Mapping[str, str],
     return tokens.sign_in(attrs.evolve(proved, call=attrs.evolve(proved.call, device_proved=True)), pool, client, user)
 
 
-def _whose(ctx: Context, pool: Pool, session: AuthSession, answers: Mapping[str, str], key: str) -> tuple[User, Device]:
+def _whose(
+    ctx: Context, pool: Pool, client: Client, session: AuthSession, answers: Mapping[str, str], key: str
+) -> tuple[User, Device]:
     """Answer the session's user and the device that it waits for, which the answer must name."""
+    secret_hash.check(client, session.username, answers.get("SECRET_HASH"))
     user = sessions.user_of(ctx, pool, session, answers["USERNAME"])
     if user is None:  # pragma: no cover - only users who exist have devices
         unauthorized(SESSION_INVALID)

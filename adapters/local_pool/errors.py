@@ -8,6 +8,7 @@ SESSION_INVALID: Final = "Invalid session for the user."
 SESSION_EXPIRED: Final = "Invalid session for the user, session is expired."
 NO_CODE: Final = "Invalid code provided, please request a code again."
 WRONG_CODE: Final = "Invalid verification code provided, please try again."
+INTERNAL: Final = "InternalErrorException"  # the one exception of Cognito's that it documents with a status of 500
 
 
 class PoolError(Exception):
@@ -16,14 +17,14 @@ class PoolError(Exception):
     Attributes:
         name: Cognito's own name of the exception, such as ``NotAuthorizedException``.
         message: The sentence that goes with it. Never contains a secret.
-        status: The HTTP status of the answer.
+        status: The HTTP status of the answer; Cognito's own for that exception unless given.
     """
 
-    def __init__(self, name: str, message: str, status: int = 400) -> None:
+    def __init__(self, name: str, message: str, status: int | None = None) -> None:
         super().__init__(f"{name}: {message}")
         self.name = name
         self.message = message
-        self.status = status
+        self.status = status or (500 if name == INTERNAL else 400)
 
     def __reduce__(self) -> tuple[type["PoolError"], tuple[str, str, int]]:
         return type(self), (self.name, self.message, self.status)

@@ -1,22 +1,29 @@
 """Faults on demand: errors, delays, lost connections, nonsense, for the next calls of an operation."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
 from .operations import OPERATIONS
 
-_DROPS: Final = (None, "before", "after")
-
-
 _Error = tuple[str, str] | None
+_Validator = Callable[[object, "attrs.Attribute[Any]", Any], None]
 
 
-def _check_error(_instance: object, _attribute: "attrs.Attribute[_Error]", value: _Error) -> None:
+def _must_be(wanted: str, right: Callable[[Any], bool]) -> _Validator:
+    """Answer a validator that says in a sentence what a member must be; those of attrs show its own insides."""
+
+    def check(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        if not right(value):
+            raise ValueError(f"{attribute.name} must be {wanted}")
+
+    return check
+
+
+def _is_error(value: object) -> bool:
     parts: tuple[object, ...] = value if isinstance(value, tuple) else ()
-    if value is not None and (len(parts) != 2 or not all(isinstance(part, str) and part for part in parts)):
-        raise ValueError("error must be a list of two texts: the exception's name and a message")
+    return value is None or (len(parts) == 2 and all(isinstance(part, str) and part for part in parts))
 
 
 @attrs.frozen(kw_only=True)
@@ -27,32 +34,41 @@ class Fault:
         operation: The operation's name, or ``*`` for any.
         times: How many calls it strikes.
         error: Name and message of the error to answer instead of acting.
-        status: The HTTP status of that error or body: 400 or 200 unless given.
+        status: The HTTP status of that error or body. Unless given, Cognito's own for the error, which is 400 but for
+            InternalErrorException's 500, and 200 for a body.
         delay: Seconds before the answer.
         drop: ``before``: the connection is lost and nothing happened; ``after``: the pool acts, and the
             connection is lost before the answer.
         body: What to answer instead of acting, as it is: for malformed answers.
     """
 
-    operation: str = attrs.field(validator=attrs.validators.instance_of(str))
-    times: int = attrs.field(default=1, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)])
-    error: _Error = attrs.field(default=None, validator=_check_error)
+    operation: str = attrs.field(validator=_must_be("a text", lambda value: isinstance(value, str)))
+    times: int = attrs.field(
+        default=1, validator=_must_be("a whole number from 1", lambda value: isinstance(value, int) and value >= 1)
+    )
+    error: _Error = attrs.field(
+        default=None, validator=_must_be("a list of two texts: the exception's name and a message", _is_error)
+    )
     status: int | None = attrs.field(
         default=None,
-        validator=attrs.validators.optional(
-            [attrs.validators.instance_of(int), attrs.validators.ge(200), attrs.validators.le(599)]
+        validator=_must_be(
+            "a whole number from 200 to 599",
+            lambda value: value is None or (isinstance(value, int) and 200 <= value <= 599),
         ),
     )
     delay: float = attrs.field(
         default=0.0,
-        validator=[
-            attrs.validators.instance_of((int, float)),
-            attrs.validators.ge(0),
-            attrs.validators.le(3600),
-        ],
+        validator=_must_be(
+            "a number of seconds from 0 to 3600",
+            lambda value: isinstance(value, int | float) and 0 <= value <= 3600,
+        ),
     )
-    drop: str | None = attrs.field(default=None, validator=attrs.validators.in_(_DROPS))
-    body: str | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.instance_of(str)))
+    drop: str | None = attrs.field(
+        default=None, validator=_must_be("before, after or nothing", lambda value: value in (None, "before", "after"))
+    )
+    body: str | None = attrs.field(
+        default=None, validator=_must_be("a text", lambda value: value is None or isinstance(value, str))
+    )
 
     @classmethod
     def from_json(cls, values: Mapping[str, object]) -> "Fault":
@@ -72,10 +88,7 @@ class Fault:
         given = dict(values)
         if isinstance(given.get("error"), list):
             given["error"] = tuple(given["error"])  # type: ignore[arg-type]  # the validator checks the rest
-        try:
-            return cls(**given)  # type: ignore[arg-type]  # the validators check every value
-        except (TypeError, ValueError) as error:
-            raise ValueError(str(error.args[0])) from error
+        return cls(**given)  # type: ignore[arg-type]  # the validators check every value
 
 
 class Faults:

@@ -101,6 +101,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     # the user's own account
     "GetUser": Operation(account.get, "AccessToken"),
     "UpdateUserAttributes": Operation(account.update_attributes, "UserAttributes AccessToken", "ClientMetadata"),
+    "DeleteUserAttributes": Operation(account.delete_attributes, "UserAttributeNames AccessToken"),
     "GetUserAttributeVerificationCode": Operation(
         account.send_verification, "AccessToken AttributeName", "ClientMetadata"
     ),
@@ -155,6 +156,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "AdminResetUserPassword": Operation(admin.reset_password, _USER, "ClientMetadata"),
     "AdminGetUser": Operation(admin.get, _USER),
     "AdminUpdateUserAttributes": Operation(admin.update_attributes, f"{_USER} UserAttributes", "ClientMetadata"),
+    "AdminDeleteUserAttributes": Operation(admin.delete_attributes, f"{_USER} UserAttributeNames"),
     "AdminDeleteUser": Operation(admin.delete, _USER),
     "AdminDisableUser": Operation(admin.disable, _USER),
     "AdminEnableUser": Operation(admin.enable, _USER),

@@ -205,7 +205,11 @@ def password_proved(ctx: Context, pool: Pool, client: Client, user: User) -> Jso
 
 
 def answer_new_password(attempt: Attempt) -> Json:
-    """RespondToAuthChallenge with ``NEW_PASSWORD_REQUIRED``. A refused password leaves the session usable."""
+    """RespondToAuthChallenge with ``NEW_PASSWORD_REQUIRED``. A refused password leaves the session usable.
+
+    "You can't modify a required attribute that already has a value" (RespondToAuthChallenge), nor an address or number:
+    Cognito refuses the same value too, and that spends the session.
+    """
     ctx, pool, user = attempt.ctx, attempt.pool, attempt.user
     password = attempt.answer("NEW_PASSWORD")
     given = {k.removeprefix(_PREFIX): v for k, v in attempt.answers.items() if k.startswith(_PREFIX)}
@@ -219,9 +223,10 @@ def answer_new_password(attempt: Attempt) -> Json:
 
 
 def _check_new_attributes(attempt: Attempt, given: dict[str, str]) -> None:
-    for name in ("email", "phone_number"):
-        if name in given and attempt.user.attributes.get(name) not in (None, "", given[name]):
-            invalid(f"Cannot modify an already provided {name}")
+    for name in ("email", "phone_number", *schema.required(attempt.pool)):
+        if name in given and attempt.user.attributes.get(name):
+            sessions.spend(attempt.ctx, attempt.session)
+            unauthorized(f"Cannot modify an already provided {name}")
     schema.check_writable(attempt.pool, attempt.client, given)
     schema.check(attempt.pool, given)
     schema.check_required(attempt.pool, {**attempt.user.attributes, **given})

@@ -14,27 +14,43 @@ _MEANS: Final = {"verified_email": "email", "verified_phone_number": "phone_numb
 
 
 def forgot(ctx: Context, request: Json) -> Json:
-    """ForgotPassword: send a code by the pool's first means of recovery that the user has verified."""
+    """ForgotPassword: send a code by the pool's first means of recovery that the user has verified.
+
+    Where the client may not know who exists, whoever "isn't found, is deactivated, or doesn't have a verified delivery
+    mechanism" seems to get one (developer guide, "Managing user existence error responses"). The API reference's
+    InvalidParameterException for the last of these is for clients that may know.
+    """
     pool, client = ctx.client(request["ClientId"])
     secret_hash.check(client, request["Username"], request.get("SecretHash"))
     user = users.client_user(ctx, pool, client, request["Username"], _UNKNOWN)
     if user is None or (client.hides_existence and not user.enabled):
         return {"CodeDeliveryDetails": simulated_delivery(pool, request["Username"])}
-    return {"CodeDeliveryDetails": send_reset_code(ctx, pool, user)}
+    _require_resettable(pool, user)
+    attribute = _recovery_attribute(pool, user)
+    if attribute is None and client.hides_existence:
+        return {"CodeDeliveryDetails": simulated_delivery(pool, request["Username"])}
+    return {"CodeDeliveryDetails": _send(ctx, user, attribute)}
 
 
 def send_reset_code(ctx: Context, pool: Pool, user: User) -> Json:
-    """Send a code that resets a password, and answer its delivery details.
+    """Send a code that resets a password, as an administrator wants it, and answer its delivery details.
 
     Raises:
         PoolError: The user's password cannot be reset.
     """
+    _require_resettable(pool, user)
+    return _send(ctx, user, _recovery_attribute(pool, user))
+
+
+def _require_resettable(pool: Pool, user: User) -> None:
     users.require_enabled(user)
     if user.status == FORCE_CHANGE_PASSWORD:
         unauthorized("User password cannot be reset in the current state.")
     if pool.recovery == ("admin_only",):
         unauthorized("Contact administrator to reset password")
-    attribute = _recovery_attribute(pool, user)
+
+
+def _send(ctx: Context, user: User, attribute: str | None) -> Json:
     if attribute is None:
         invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
     return codes.send(ctx, user, attribute, codes.FORGOT_PASSWORD)

@@ -130,11 +130,39 @@ def check_required(pool: Pool, attributes: Mapping[str, str]) -> None:
             _nonconforming(name, "The attribute is required")
 
 
-def check_writable(pool: Pool, client: Client, attributes: Mapping[str, str], *, update: bool = False) -> None:
+def check_kept(pool: Pool, changes: Mapping[str, str]) -> None:
+    """Check that changes leave no required attribute empty. Accounts that an administrator made may lack some.
+
+    Raises:
+        PoolError: ``InvalidParameterException``.
+    """
+    for name in required(pool):
+        if changes.get(name) == "":
+            _nonconforming(name, "The attribute is required")
+
+
+def check_mutable(pool: Pool, names: Iterable[str]) -> None:
+    """Check that attributes can be changed.
+
+    Immutable ones keep, whoever asks, the value that their account was made with (developer guide, "Working with user
+    attributes").
+
+    Raises:
+        PoolError: ``InvalidParameterException``, also for one that the schema does not have.
+    """
+    known = _by_name(pool)
+    for name in names:
+        if name not in known:
+            _nonconforming(name, "Attribute does not exist in the schema.")
+        if not known[name]["Mutable"]:
+            invalid(f"user.{name}: Attribute cannot be updated.\n")
+
+
+def check_writable(pool: Pool, client: Client, attributes: Iterable[str]) -> None:
     """Check that an app client may write these attributes.
 
     Raises:
-        PoolError: ``NotAuthorizedException`` or, for immutable ones, ``InvalidParameterException``.
+        PoolError: ``NotAuthorizedException``.
     """
     allowed = client.settings.get("WriteAttributes")
     known = _by_name(pool)
@@ -142,8 +170,6 @@ def check_writable(pool: Pool, client: Client, attributes: Mapping[str, str], *,
         derived = name in ("sub", *VERIFIED.values())
         if derived or (allowed is not None and name not in allowed and name in known):
             unauthorized("A client attempted to write unauthorized attribute")
-        if update and name in known and not known[name]["Mutable"]:
-            invalid(f"user.{name}: Attribute cannot be updated.\n")
 
 
 def readable(client: Client, attributes: Mapping[str, str]) -> dict[str, str]:

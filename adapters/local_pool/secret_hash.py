@@ -13,7 +13,12 @@ def compute(username: str, client_id: str, secret: str) -> str:
 
 
 def check(client: Client, username: str, given: str | None) -> None:
-    """Check the hash of a request that names a user. It is over the name as the request spells it.
+    """Check the hash of a request that names a user.
+
+    Args:
+        client: The app client.
+        username: The name as the request spells it; in an answer to a challenge, the real username.
+        given: The hash.
 
     Raises:
         PoolError: ``NotAuthorizedException``.

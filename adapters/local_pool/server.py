@@ -2,11 +2,12 @@
 
 import logging
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ NOTICE: Final = (
 )
 _LARGEST: Final = 1 << 20  # bytes of a request's body
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_SHARED: Final = {"Access-Control-Expose-Headers": "x-amzn-RequestId, x-amzn-ErrorType, Date", "Vary": "Origin"}
 _logger = logging.getLogger(__name__)
 
 
@@ -28,6 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "authflow-local-pool"
     sys_version = ""
     timeout = 30
+    _shared: Mapping[str, str] = MappingProxyType({})  # headers that let a page of this machine read the answer
 
     def do_GET(self) -> None:
         self._serve(self._get)
@@ -35,17 +38,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve(self._post)
 
+    def do_OPTIONS(self) -> None:
+        self._serve(self._preflight)
+
     def _serve(self, method: Callable[[], None]) -> None:
         if not self._from_here():
             self._send(controls.refusal(403, "Only loopback is served."))
             return
+        if "Origin" in self.headers:
+            self._shared = {"Access-Control-Allow-Origin": self.headers["Origin"], **_SHARED}
         method()
 
     def _from_here(self) -> bool:
         """Whether both Host and, if a browser sent one, Origin are loopback: no foreign page gets in."""
         origin = self.headers.get("Origin")
         hosts = [f"//{self.headers.get('Host', '')}"] + ([origin] if origin is not None else [])
-        return all(_hostname(host) in _LOOPBACK for host in hosts)
+        return all(host.isprintable() and _hostname(host) in _LOOPBACK for host in hosts)
+
+    def _preflight(self) -> None:
+        """Let a page of this machine send what it asks to send, an SDK's many headers among it."""
+        wanted = " ".join(self.headers.get("Access-Control-Request-Headers", "").split())
+        headers = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": wanted}
+        self._send(Reply(status=200, headers=headers, body=b""))
 
     def _get(self) -> None:
         url = urlsplit(self.path)
@@ -81,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         self.send_response_only(reply.status)
-        for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+        for name, value in {**reply.headers, **self._shared, "Content-Length": str(len(reply.body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)
@@ -106,8 +120,8 @@ class _HTTPServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news; anything else is logged."""
-        _logger.debug("a request ended early", exc_info=True)
+        """Log what ended a request early: often a client that went away. Frames hold requests, so they stay out."""
+        _logger.debug("a request ended early: %s", type(sys.exception()).__name__)
 
 
 class PoolServer:

@@ -82,6 +82,21 @@ def find(ctx: Context, client: Client | None, token: str | None, challenge: str)
     return session
 
 
+def own_name(ctx: Context, token: str | None, username: str) -> str:
+    """Answer the name that the hash of an answer is over: that of the session's user, whatever the answer calls it.
+
+    "You must use the username and not an alias in the ChallengeResponses" (AdminInitiateAuth, ChallengeParameters).
+    An alias gets through without a client secret, and never with a hash over it.
+
+    Args:
+        ctx: The pool's parts.
+        token: The session string, or the secret block that stands for it. Whether it is good is checked later.
+        username: The name in the request, which counts where there is no session.
+    """
+    session = ctx.store.get(AuthSession, token) if token else None
+    return session.username if session else username
+
+
 def resumed(ctx: Context, session: AuthSession) -> Context:
     """Answer a context for a call that goes on with a session's sign-in."""
     return attrs.evolve(ctx, call=Call(admin=session.admin, device_key=session.device_key))

@@ -48,7 +48,8 @@ def initiate(ctx: Context, request: Json) -> Json:
     if flow not in _FLOWS:
         unmodelled(f"the AuthFlow {flow} of InitiateAuth")
     allowed, parameters = _FLOWS[flow]
-    if flow.startswith("ADMIN_") and not ctx.call.admin:
+    # Passwords have a flow of their own on each side: USER_PASSWORD_AUTH is no administrator's.
+    if flow in _PASSWORD and flow.startswith("ADMIN_") != ctx.call.admin:
         invalid("Initiate Auth method not supported.")
     _require_allowed(client, flow, allowed)
     values: dict[str, str] = request.get("AuthParameters") or {}
@@ -120,11 +121,11 @@ def respond(ctx: Context, request: Json) -> Json:
     pool, client = ctx.client(request["ClientId"])
     answers: dict[str, str] = request.get("ChallengeResponses") or {}
     username = needed(answers, "USERNAME")
-    secret_hash.check(client, username, answers.get("SECRET_HASH"))
     if name in device_srp.ANSWERS:
         _require_known(answers, _COMMON | device_srp.ANSWERS[name], "the ChallengeResponse {} of " + name)
         return device_srp.respond(ctx, pool, client, name, answers, request.get("Session"))
     token = answers.get("PASSWORD_CLAIM_SECRET_BLOCK") or request.get("Session")
+    secret_hash.check(client, sessions.own_name(ctx, token, username), answers.get("SECRET_HASH"))
     ctx = devices.going_on(ctx, client, answers, token)
     if name == password_steps.VERIFIER:
         return _prove(ctx, pool, client, answers, request)

@@ -4,7 +4,9 @@ Memory is read; the file is written, all changes of one call in one transaction.
 neither changed.
 """
 
+import contextlib
 import json
+import os
 import sqlite3
 from os import PathLike
 from typing import Any, Final, TypeVar
@@ -120,6 +122,11 @@ def _write(db: sqlite3.Connection, kind: str, key: str, record: Any) -> None:
 
 
 def _open(file: str) -> sqlite3.Connection:
+    if file != ":memory:":
+        # A new file is its owner's alone: it holds TOTP seeds and signing keys. SQLite takes over an empty one, and
+        # says what is wrong where none can be made.
+        with contextlib.suppress(OSError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         # Calls are serialised by the pool's own lock, whichever thread they come from.
         db = sqlite3.connect(file, check_same_thread=False)

@@ -1,6 +1,8 @@
 """Lambda triggers as Python callables, with the events of the Cognito developer guide."""
 
+import logging
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import attrs
 
@@ -8,6 +10,9 @@ from .errors import PoolError, invalid
 from .records import Client, Json, Pool, User
 
 Trigger = Callable[[Json], Json | None]
+# What a mistake in a trigger raises, and nobody who wants to refuse.
+_MISTAKES: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError)
+_logger = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +91,8 @@ def run(
             answered something else than an event.
     """
     if trigger is None:
+        # Cognito's sentence does not tell which is missing, nor could it tell how to set it here.
+        _logger.warning("user pool %s has no trigger %s: LocalPool.set_triggers sets it", pool.id, name)
         invalid("Custom auth lambda trigger is not configured for the user pool.")
     client_id = client.id if client else "CLIENT_ID_NOT_APPLICABLE"
     event: Json = {
@@ -101,10 +108,16 @@ def run(
     try:
         answered: object = trigger(event)
     except Exception as error:  # whatever the trigger raises is its way to refuse
-        raise PoolError("UserLambdaValidationException", f"{name} failed with error {error}.") from error
+        raise PoolError("UserLambdaValidationException", f"{name} failed with error {_said(error)}.") from error
     result = event if answered is None else answered
     found = result.get("response") if isinstance(result, dict) else None
     if not isinstance(found, dict):
         sentence = f"{name} invocation failed: it answered no event with a response."
         raise PoolError("InvalidLambdaResponseException", sentence)
     return found
+
+
+def _said(error: Exception) -> str:
+    """Answer what Cognito would say of an error: its text, with its type where the text alone tells little."""
+    text = str(error)
+    return text if text and not isinstance(error, _MISTAKES) else f"{type(error).__name__}: {text}".removesuffix(": ")

@@ -1,5 +1,6 @@
 """Finding and naming users: usernames, aliases, letter case, uniqueness."""
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 import attrs
@@ -98,6 +99,13 @@ def current(ctx: Context, user: User) -> User:
 def with_attributes(user: User, changes: dict[str, str]) -> User:
     """Answer a user with changed attributes."""
     return attrs.evolve(user, attributes={**user.attributes, **changes})
+
+
+def without_attributes(user: User, names: Iterable[str]) -> User:
+    """Answer a user who does not have these attributes, nor what says of an address that it is verified."""
+    gone = {*names}
+    gone |= {verified for name, verified in schema.VERIFIED.items() if name in gone}
+    return attrs.evolve(user, attributes={name: value for name, value in user.attributes.items() if name not in gone})
 
 
 def delete(ctx: Context, user: User) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import traceback
 import uuid
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -11,7 +12,7 @@ import attrs
 
 from . import shapes
 from .core import Core
-from .errors import PoolError
+from .errors import INTERNAL, PoolError
 from .faults import Fault
 from .records import Json
 
@@ -74,7 +75,7 @@ def _struck(core: Core, operation: str, request: object, fault: Fault, *, signed
         )
     elif fault.error is not None:
         core.log.add(operation, request, fault.error[0], core.ctx.clock())
-        reply = _refused(core, PoolError(*fault.error, status=fault.status or 400))
+        reply = _refused(core, PoolError(*fault.error, status=fault.status))
     else:
         reply = _acted(core, operation, request, signed=signed)
     if fault.drop == "after":
@@ -93,9 +94,11 @@ def _acted(core: Core, operation: str, request: object, *, signed: bool) -> Repl
         result = core.run(operation, request)
     except PoolError as refusal:
         error = refusal
-    except Exception:
-        _logger.exception("the local pool failed at %s", operation)
-        error = PoolError("InternalErrorException", "The local pool failed; its log says how.", status=500)
+    except Exception as failure:
+        # No exc_info: its frames hold the request, and thus passwords; nor the sentence, which may quote one.
+        where = "".join(traceback.format_tb(failure.__traceback__))
+        _logger.error("the local pool failed at %s: %s\n%s", operation, type(failure).__name__, where)
+        error = PoolError(INTERNAL, "The local pool failed; its log says how.")
     core.log.add(operation, request, error.name if error else None, core.ctx.clock())
     if error is not None:
         return _refused(core, error)

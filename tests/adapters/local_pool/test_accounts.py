@@ -122,16 +122,42 @@ def test_a_temporary_password_must_be_replaced(make: Any, refused: Any, way: str
         respond(NEW)
     with refused("InvalidPasswordException"):
         respond("short", name="Alice")
-    with refused("InvalidParameterException", "Cannot modify an already provided email"):
-        respond(NEW, name="Alice", email="b@example.com")
     with refused("NotAuthorizedException", "A client attempted to write unauthorized attribute"):
         respond(NEW, name="Alice", email_verified="true")
-    assert "AuthenticationResult" in respond(NEW, name="Alice", email="alice@example.com")
+    assert "AuthenticationResult" in respond(NEW, name="Alice")
     with refused("NotAuthorizedException", "Invalid session for the user."):
         respond(NEW, name="Alice")
     assert attributes(bench)["name"] == "Alice"
     assert bench.admin("AdminGetUser", Username="alice")["UserStatus"] == "CONFIRMED"
     assert "AccessToken" in bench.tokens(password=NEW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("email", "b@example.com"), ("email", "alice@example.com"), ("phone_number", "+12065551234"), ("name", "Alice")],
+)
+def test_with_a_new_password_nothing_is_changed_that_is_there(make: Any, refused: Any, name: str, value: str) -> None:
+    bench = make(required_attributes=("name",))
+    given = {"email": "alice@example.com", "phone_number": "+12065550000", "name": "Al"}
+    bench.admin(
+        "AdminCreateUser", Username="alice", TemporaryPassword="Temp0rary!",
+        UserAttributes=[{"Name": key, "Value": text} for key, text in given.items()],
+    )  # fmt: skip
+    session = bench.password(password="Temp0rary!")["Session"]
+    answers = {"USERNAME": "alice", "NEW_PASSWORD": NEW}
+    with refused("NotAuthorizedException", f"Cannot modify an already provided {name}"):
+        bench.respond("NEW_PASSWORD_REQUIRED", session, **answers, **{f"userAttributes.{name}": value})
+    with refused("NotAuthorizedException", "Invalid session for the user."):
+        bench.respond("NEW_PASSWORD_REQUIRED", session, **answers)
+    assert {key: attributes(bench)[key] for key in given} == given
+
+
+def test_with_a_new_password_other_attributes_can_be_changed(bench: Any) -> None:
+    given = [{"Name": "nickname", "Value": "Al"}]
+    bench.admin("AdminCreateUser", Username="alice", TemporaryPassword="Temp0rary!", UserAttributes=given)
+    answers = {"USERNAME": "alice", "NEW_PASSWORD": NEW, "userAttributes.nickname": "Ally"}
+    bench.respond("NEW_PASSWORD_REQUIRED", bench.password(password="Temp0rary!")["Session"], **answers)
+    assert attributes(bench)["nickname"] == "Ally"
 
 
 def test_a_temporary_password_expires_and_can_be_sent_again(bench: Any, refused: Any) -> None:
@@ -256,9 +282,12 @@ def test_immutable_and_unwritable_attributes_stay(bench: Any, refused: Any) -> N
     access = {"AccessToken": bench.tokens()["AccessToken"]}
     readable = [item["Name"] for item in bench.service.call("GetUser", access)["UserAttributes"]]
     assert readable == ["sub", "name"]
-    with refused("InvalidParameterException", "user.custom:team: Attribute cannot be updated.\n"):
-        given = [{"Name": "custom:team", "Value": "blue"}]
+    given = [{"Name": "custom:team", "Value": "blue"}]
+    immutable = ("InvalidParameterException", "user.custom:team: Attribute cannot be updated.\n")
+    with refused(*immutable):
         bench.service.call("UpdateUserAttributes", {**access, "UserAttributes": given})
+    with refused(*immutable):
+        bench.admin("AdminUpdateUserAttributes", Username="alice", UserAttributes=given)
     for name, value in (("age", "5"), ("tag", "12"), ("flag", "true")):
         bench.admin("AdminUpdateUserAttributes", Username="alice",
                     UserAttributes=[{"Name": f"custom:{name}", "Value": value}])  # fmt: skip
@@ -266,6 +295,74 @@ def test_immutable_and_unwritable_attributes_stay(bench: Any, refused: Any) -> N
         with refused("InvalidParameterException"):
             bench.admin("AdminUpdateUserAttributes", Username="alice",
                         UserAttributes=[{"Name": f"custom:{name}", "Value": value}])  # fmt: skip
+
+
+class Deleting:
+    """Deletes alice's attributes, as herself or as an administrator."""
+
+    def __init__(self, bench: Any, by: str) -> None:
+        self.bench, self.by = bench, by
+        self.access = {"AccessToken": bench.tokens()["AccessToken"]}
+
+    def __call__(self, *names: str) -> None:
+        if self.by == "alice":
+            assert self.bench.client.delete_user_attributes(**self.access, UserAttributeNames=names)
+        else:
+            named = {"UserPoolId": self.bench.pool_id, "Username": "alice"}
+            assert self.bench.client.admin_delete_user_attributes(**named, UserAttributeNames=names)
+
+
+@pytest.fixture(params=["alice", "an administrator"])
+def delete(make: Any, request: pytest.FixtureRequest) -> Deleting:
+    bench = make(required_attributes=("name",))
+    bench.user(email="alice@example.com", email_verified="true", name="Alice", nickname="Al")
+    return Deleting(bench, request.param)
+
+
+def test_attributes_can_be_deleted(delete: Deleting) -> None:
+    delete("nickname", "email", "birthdate")
+    left = attributes(delete.bench)
+    assert left.keys() == {"sub", "name"}
+    delete()
+    assert attributes(delete.bench) == left
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("name", "Attributes did not conform to the schema: name: The attribute is required"),
+        (
+            "custom:none",
+            "Attributes did not conform to the schema: custom:none: Attribute does not exist in the schema.",
+        ),
+    ],
+)
+def test_what_must_stay_is_not_deleted(delete: Deleting, name: str, sentence: str) -> None:
+    before = attributes(delete.bench)
+    with pytest.raises(delete.bench.client.exceptions.InvalidParameterException, match=sentence):
+        delete("nickname", name)
+    assert attributes(delete.bench) == before
+
+
+def test_what_a_user_cannot_write_the_user_cannot_delete(bench: Any, refused: Any) -> None:
+    bench.user()
+    access = {"AccessToken": bench.tokens()["AccessToken"]}
+    with refused("NotAuthorizedException", "A client attempted to write unauthorized attribute"):
+        bench.service.call("DeleteUserAttributes", {**access, "UserAttributeNames": ["email_verified"]})
+    with refused("InvalidParameterException", "user.sub: Attribute cannot be updated.\n"):
+        bench.admin("AdminDeleteUserAttributes", Username="alice", UserAttributeNames=["sub"])
+
+
+def test_a_code_to_a_deleted_address_verifies_nothing(bench: Any, refused: Any) -> None:
+    bench.user()
+    access = {"AccessToken": bench.tokens()["AccessToken"]}
+    bench.service.call("GetUserAttributeVerificationCode", {**access, "AttributeName": "email"})
+    code = bench.service.last_code("alice", "verify_email")
+    bench.service.call("DeleteUserAttributes", {**access, "UserAttributeNames": ["email"]})
+    back = [{"Name": "email", "Value": "alice@example.com"}]
+    bench.admin("AdminUpdateUserAttributes", Username="alice", UserAttributes=back)
+    with refused("ExpiredCodeException"):
+        bench.service.call("VerifyUserAttribute", {**access, "AttributeName": "email", "Code": code})
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def code_of(raised: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-@pytest.mark.parametrize("flow", [FLOW, "ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"])
+@pytest.mark.parametrize("flow", [FLOW, "ADMIN_NO_SRP_AUTH"])
 def test_a_password_gets_tokens(server_side: Any, flow: str) -> None:
     result = initiate(server_side, flow)["AuthenticationResult"]
     assert server_side.client.get_user(AccessToken=result["AccessToken"])["Username"] == "alice"
@@ -94,6 +94,12 @@ def test_the_client_must_allow_the_flow(bench: Any, flow: str) -> None:
 def test_no_app_may_use_the_administrators_flow(server_side: Any, flow: str) -> None:
     with pytest.raises(ClientError) as raised:
         server_side.client.initiate_auth(ClientId=server_side.client_id, AuthFlow=flow, AuthParameters=VALUES)
+    assert code_of(raised) == ("InvalidParameterException", "Initiate Auth method not supported.")
+
+
+def test_no_administrator_may_use_the_apps_flow(server_side: Any) -> None:
+    with pytest.raises(ClientError) as raised:
+        initiate(server_side, "USER_PASSWORD_AUTH")
     assert code_of(raised) == ("InvalidParameterException", "Initiate Auth method not supported.")
 
 

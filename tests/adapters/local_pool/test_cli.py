@@ -10,7 +10,24 @@ import pytest
 from click.testing import CliRunner
 
 from authflow.adapters.cli.pool import pool
+from authflow.adapters.cli.terminal import run
 from authflow.adapters.local_pool import LocalPool
+from authflow.app import AuthFlow
+from authflow.states import SignInState
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[LocalPool]:
+    """The services that are made."""
+    services: list[LocalPool] = []
+    original = LocalPool.__init__
+
+    def init(self: LocalPool, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        services.append(self)
+
+    monkeypatch.setattr(LocalPool, "__init__", init)
+    return services
 
 
 @pytest.fixture
@@ -41,14 +58,7 @@ def test_it_warns_and_tells_what_a_client_needs(interrupted: Any) -> None:
     assert "secret" not in result.stdout
 
 
-def test_codes_are_shown_as_they_are_sent(interrupted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[LocalPool] = []
-    original = LocalPool.__init__
-
-    def init(self: LocalPool, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        made.append(self)
-
+def test_codes_are_shown_as_they_are_sent(interrupted: Any, made: list[LocalPool]) -> None:
     def sign_up() -> None:
         (service,) = made
         found = service.call("ListUserPools", {"MaxResults": 1})["UserPools"][0]["Id"]
@@ -58,7 +68,6 @@ def test_codes_are_shown_as_they_are_sent(interrupted: Any, tmp_path: Path, monk
             {"UserPoolId": found, "Username": "alice", "UserAttributes": given, "TemporaryPassword": "Temp0rary!"},
         )
 
-    monkeypatch.setattr(LocalPool, "__init__", init)
     interrupted.append(sign_up)
     assert "EMAIL to alice@example.com for alice: invitation Temp0rary!" in serve().stdout
 
@@ -89,3 +98,74 @@ def test_what_cannot_be_used_is_said(interrupted: Any, tmp_path: Path) -> None:
         result = serve("--port", str(server.port))
     assert result.exit_code == 1
     assert "cannot be used" in result.stderr
+
+
+def told(service: LocalPool, operation: str) -> Any:
+    (listed,) = service.call("ListUserPools", {"MaxResults": 60})["UserPools"]
+    return service.call(operation, {"UserPoolId": listed["Id"]})
+
+
+def test_a_pool_of_another_kind_can_be_made(interrupted: Any, made: list[LocalPool]) -> None:
+    factors = ("--first-factor", "EMAIL_OTP", "--first-factor", "WEB_AUTHN")
+    result = serve("--mfa", "OPTIONAL", *factors, "--devices", "on_prompt", "--confirm-with-link")
+    assert result.exit_code == 0
+    assert told(made[0], "GetUserPoolMfaConfig")["MfaConfiguration"] == "OPTIONAL"
+    found = told(made[0], "DescribeUserPool")["UserPool"]
+    assert found["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] == ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+    assert found["DeviceConfiguration"]["DeviceOnlyRememberedOnUserPrompt"] is True
+    assert found["VerificationMessageTemplate"]["DefaultEmailOption"] == "CONFIRM_WITH_LINK"
+
+
+def test_a_kind_that_cannot_be_is_refused(interrupted: Any) -> None:
+    result = serve("--mfa", "ON", "--first-factor", "SMS_OTP")
+    assert result.exit_code == 1
+    assert "if MFA is enabled" in result.stderr
+
+
+def test_a_kind_is_that_of_a_new_pool(interrupted: Any, made: list[LocalPool], tmp_path: Path) -> None:
+    result = serve("--no-quickstart", "--mfa", "ON", "--first-factor", "PASSWORD")
+    assert result.exit_code == 2
+    assert "--mfa, --first-factor: with --no-quickstart no pool is made." in result.stderr
+    file = str(tmp_path / "users.db")
+    assert "without effect" not in serve("--file", file, "--mfa", "OPTIONAL").stderr
+    again = serve("--file", file, "--mfa", "ON")
+    assert again.exit_code == 0
+    assert "--mfa: without effect, since the file has a user pool already." in again.stderr
+    assert told(made[-1], "GetUserPoolMfaConfig")["MfaConfiguration"] == "OPTIONAL"
+
+
+def test_a_configuration_is_written_that_a_flow_takes(interrupted: Any, made: list[LocalPool], tmp_path: Path) -> None:
+    file = tmp_path / "amplify_outputs.json"
+
+    def sign_up() -> None:
+        (server,) = made[0]._servers
+        with AuthFlow.from_config(file, endpoint_url=server.url) as flow:
+            flow.initialize()
+            flow.sign_up("ana", "Correct-horse-9", user_attributes={"email": "ana@example.com"})
+            flow.confirm_sign_up("ana", made[0].last_code("ana"))
+            assert flow.sign_in("ana", "Correct-horse-9").sign_in_state is SignInState.signedIn
+        shown = CliRunner().invoke(run, ["--config", str(file), "--endpoint-url", server.url], input="q\n")
+        assert shown.exit_code == 0
+        assert "sign in" in shown.stdout.lower()
+
+    interrupted.append(sign_up)
+    result = serve("--write", str(file))
+    assert result.exception is None, result.exception
+    assert re.search(
+        r"authflow run --config \S+amplify_outputs\.json --endpoint-url http://127\.0\.0\.1:", result.stdout
+    )
+
+
+def test_a_configuration_that_cannot_be_written_is_said(interrupted: Any, tmp_path: Path) -> None:
+    file = str(tmp_path / "users.db")
+    with LocalPool(file) as service:
+        service.quickstart(secret=True)
+    cases = [
+        (("--no-quickstart", "--write", str(tmp_path / "a.json")), "there is none"),
+        (("--file", file, "--write", str(tmp_path / "b.json")), "has a secret"),
+        (("--write", str(tmp_path / "nowhere" / "c.json")), "cannot be written"),
+    ]
+    for arguments, sentence in cases:
+        result = serve(*arguments)
+        assert result.exit_code == 1
+        assert sentence in result.stderr

@@ -171,6 +171,56 @@ def test_the_secret_hash_is_demanded_at_sign_in(make: Any, refused: Any, name: s
         call(SECRET_HASH=bench.secret_hash("bob")["SecretHash"])
 
 
+ALIAS = "alice@example.com"
+
+
+def by_alias(bench: Any) -> Any:
+    """A sign-in by alias that has come as far as a code: the secret, and the challenge."""
+    bench.user(email=ALIAS, email_verified="true")
+    secret = bench.enrol_totp()
+    return secret, bench.password(ALIAS)
+
+
+@pytest.mark.parametrize("named", ["alice", ALIAS])
+def test_an_answers_hash_is_over_the_username_and_never_over_an_alias(make: Any, refused: Any, named: str) -> None:
+    bench = make(secret=True, alias_attributes=("email",), mfa="OPTIONAL")
+    secret, challenge = by_alias(bench)
+    answers = {"USERNAME": named, "SOFTWARE_TOKEN_MFA_CODE": bench.totp(secret)}
+    with refused("NotAuthorizedException", f"Unable to verify secret hash for client {bench.client_id}"):
+        hashed = bench.secret_hash(ALIAS, "SECRET_HASH")
+        bench.respond("SOFTWARE_TOKEN_MFA", challenge["Session"], **answers, **hashed)
+    hashed = bench.secret_hash(challenge["ChallengeParameters"]["USER_ID_FOR_SRP"], "SECRET_HASH")
+    assert "AuthenticationResult" in bench.respond("SOFTWARE_TOKEN_MFA", challenge["Session"], **answers, **hashed)
+
+
+def test_a_proofs_hash_is_over_the_username_too(make: Any, refused: Any) -> None:
+    bench = make(secret=True, alias_attributes=("email",))
+    bench.user(email=ALIAS, email_verified="true")
+    challenge = bench.srp(ALIAS)
+    with refused("NotAuthorizedException", f"Unable to verify secret hash for client {bench.client_id}"):
+        bench.prove(challenge, USERNAME=ALIAS, **bench.secret_hash(ALIAS, "SECRET_HASH"))
+    assert "AuthenticationResult" in bench.prove(challenge)
+
+
+def test_without_a_secret_an_alias_may_answer(make: Any) -> None:
+    bench = make(alias_attributes=("email",), mfa="OPTIONAL")
+    secret, challenge = by_alias(bench)
+    answers = {"USERNAME": ALIAS, "SOFTWARE_TOKEN_MFA_CODE": bench.totp(secret)}
+    assert "AuthenticationResult" in bench.respond("SOFTWARE_TOKEN_MFA", challenge["Session"], **answers)
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_the_hash_tells_nothing_of_who_exists(make: Any, refused: Any, username: str) -> None:
+    bench = make(secret=True, username_attributes=("email",))
+    bench.user(ALIAS)
+    address = f"{username}@example.com"
+    challenge = bench.srp(address)
+    with refused("NotAuthorizedException", f"Unable to verify secret hash for client {bench.client_id}"):
+        bench.prove(challenge, USERNAME=address, **bench.secret_hash(address, "SECRET_HASH"))
+    with refused("NotAuthorizedException", "Incorrect username or password."):
+        bench.prove(challenge, "wrong")
+
+
 def test_a_client_without_a_secret_has_no_hash(bench: Any, refused: Any) -> None:
     bench.user()
     with refused("NotAuthorizedException", f"Unable to verify secret hash for client {bench.client_id}"):

@@ -156,10 +156,18 @@ def test_accounts_that_cannot_sign_in_cannot_here_either(bench: Any, refused: An
         start(bench)
 
 
-def test_without_triggers_there_is_no_custom_flow(bench: Any, refused: Any) -> None:
+def test_without_triggers_there_is_no_custom_flow(bench: Any, refused: Any, caplog: pytest.LogCaptureFixture) -> None:
     bench.user()
-    with refused("InvalidParameterException", "Custom auth lambda trigger is not configured for the user pool."):
+    missing = "Custom auth lambda trigger is not configured for the user pool."
+    with refused("InvalidParameterException", missing):
         start(bench)
+    bench.service.set_triggers(bench.pool_id, define=Riddles().define)
+    with refused("InvalidParameterException", missing):
+        start(bench)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"user pool {bench.pool_id} has no trigger {name}: LocalPool.set_triggers sets it"
+        for name in ("DefineAuthChallenge", "CreateAuthChallenge")
+    ]
 
 
 def test_what_triggers_raise_or_answer_wrongly_is_named(bench: Any, refused: Any) -> None:
@@ -192,6 +200,21 @@ def test_what_triggers_raise_or_answer_wrongly_is_named(bench: Any, refused: Any
         bench.service.set_triggers(bench.pool_id, define=define, create=create)
         with refused(name, message):
             start(bench)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda event: event["nothing"], "KeyError: 'nothing'"),
+        (lambda event: event + 1, "TypeError: unsupported operand type(s) for +: 'dict' and 'int'"),
+        (lambda event: next(iter(())), "StopIteration"),
+    ],
+)
+def test_a_mistake_in_a_trigger_is_named_by_its_type(bench: Any, refused: Any, broken: Any, said: str) -> None:
+    bench.user()
+    bench.service.set_triggers(bench.pool_id, define=broken)
+    with refused("UserLambdaValidationException", f"DefineAuthChallenge failed with error {said}."):
+        start(bench)
 
 
 def test_a_trigger_may_call_the_pool(bench: Any) -> None:

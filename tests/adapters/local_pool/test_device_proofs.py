@@ -243,3 +243,25 @@ def test_a_client_secret_is_checked_with_devices_too(make: Any) -> None:
     with answered("NotAuthorizedException"):
         phone.respond("DEVICE_PASSWORD_VERIFIER", None, **answers)
     assert "AuthenticationResult" in phone.respond("DEVICE_PASSWORD_VERIFIER", None, **answers, **hashed)
+
+
+@pytest.mark.parametrize("with_session", [True, False])
+def test_with_devices_too_the_hash_is_over_the_username(make: Any, *, with_session: bool) -> None:
+    bench = make(devices="always", secret=True, alias_attributes=("email",))
+    bench.user()
+    alias = "alice@example.com"
+    hashed = {name: bench.secret_hash(name, "SECRET_HASH") for name in ("alice", alias)}
+    phone = Phone(bench)
+    result = phone.sign_in(**hashed["alice"])["AuthenticationResult"]
+    phone.adopt(result)
+    phone.confirm(result["AccessToken"])
+    asked = phone.sign_in(USERNAME=alias, **hashed[alias])
+    refusal = ("NotAuthorizedException", f"Unable to verify secret hash for client {bench.client_id}")
+    with answered(*refusal):
+        phone.start(asked if with_session else None, USERNAME=alias, **hashed[alias])
+    exchange, verifier = phone.start(asked if with_session else None, **hashed["alice"])
+    answers = phone.proof(exchange, verifier)
+    session = verifier["Session"] if with_session else None
+    with answered(*refusal):
+        phone.respond("DEVICE_PASSWORD_VERIFIER", session, **{**answers, "USERNAME": alias, **hashed[alias]})
+    assert "AuthenticationResult" in phone.respond("DEVICE_PASSWORD_VERIFIER", session, **answers, **hashed["alice"])

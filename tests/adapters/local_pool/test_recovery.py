@@ -113,13 +113,19 @@ def test_only_an_administrator_recovers_where_the_pool_says_so(bench: Any, refus
         forgot(bench)
 
 
-def test_without_a_verified_address_nothing_can_be_reset(bench: Any, refused: Any) -> None:
-    bench.user("alice", email="a@example.com")
-    with refused(
-        "InvalidParameterException",
-        "Cannot reset password for the user as there is no registered/verified email or phone_number",
-    ):
-        forgot(bench)
+def test_without_a_verified_address_nothing_can_be_reset(make: Any, refused: Any) -> None:
+    nowhere = "Cannot reset password for the user as there is no registered/verified email or phone_number"
+    hiding, open_ = make(), make(prevent_user_existence_errors="LEGACY")
+    for bench in (hiding, open_):
+        bench.user("alice", email="a@example.com")
+        with refused("InvalidParameterException", nowhere):
+            bench.admin("AdminResetUserPassword", Username="alice")
+    with refused("InvalidParameterException", nowhere):
+        forgot(open_)
+    assert forgot(hiding) == {**forgot(hiding, "nobody"), "Destination": "a***@a***"}
+    assert hiding.service.outbox == ()
+    with refused(*EXPIRED):
+        confirm(hiding, "123456")
 
 
 def test_a_temporary_password_cannot_be_reset(bench: Any, refused: Any) -> None:

@@ -155,6 +155,53 @@ def test_only_loopback_is_served(server: Any, headers: dict[str, str]) -> None:
         assert ask(server, method, "/health", **headers)[0] == 403
 
 
+def answered(server: Any, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, "{}" if method == "POST" else None, named)
+    reply = connection.getresponse()
+    reply.read()
+    connection.close()
+    return reply
+
+
+ORIGINS = ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_page_of_this_machine_may_ask(server: Any, origin: str) -> None:
+    wanted = "amz-sdk-request,authorization,content-type,x-amz-target"
+    asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": wanted}
+    reply = answered(server, "OPTIONS", "/", Origin=origin, **asked)
+    assert reply.status == 200
+    assert reply.getheader("Access-Control-Allow-Origin") == origin
+    assert reply.getheader("Access-Control-Allow-Headers") == wanted
+    assert "POST" in str(reply.getheader("Access-Control-Allow-Methods"))
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/health"), ("GET", "/nothing")])
+def test_a_page_of_this_machine_may_read_the_answer(server: Any, origin: str, method: str, path: str) -> None:
+    reply = answered(server, method, path, Origin=origin)
+    assert reply.getheader("Access-Control-Allow-Origin") == origin
+    assert reply.getheader("Vary") == "Origin"
+    assert "x-amzn-ErrorType" in str(reply.getheader("Access-Control-Expose-Headers"))
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost.evil.example", "null", "http://localhost\r\n X-Other: 1"]
+)
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "GET"])
+def test_no_other_page_may_ask_or_read(server: Any, method: str, origin: str) -> None:
+    reply = answered(server, method, "/", Origin=origin)
+    assert reply.status == 403
+    assert reply.getheader("Access-Control-Allow-Origin") is None
+
+
+def test_who_is_no_page_is_told_of_none(server: Any) -> None:
+    assert answered(server, "GET", "/health").getheader("Access-Control-Allow-Origin") is None
+
+
 @pytest.mark.parametrize("headers", [{"Host": "localhost:1"}, {"Host": "[::1]:5"}, {"Origin": "http://localhost:3000"}])
 def test_loopback_has_several_names(server: Any, headers: dict[str, str]) -> None:
     assert ask(server, "GET", "/health", **headers)[0] == 200
@@ -180,6 +227,17 @@ def test_the_warning_is_logged_and_closing_is_final(caplog: pytest.LogCaptureFix
         running = service.serve()
     with pytest.raises(OSError, match="refused"):
         ask(running, "GET", "/health")
+
+
+def test_what_ended_a_request_is_logged_without_what_it_held(server: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        try:
+            raise ConnectionResetError("canary")
+        except ConnectionResetError:
+            server._server.handle_error(None, None)
+    (record,) = (record for record in caplog.records if record.levelno == logging.DEBUG)
+    assert record.getMessage() == "a request ended early: ConnectionResetError"
+    assert record.exc_info is None
 
 
 def test_a_client_that_goes_away_is_no_news(bench: Any, server: Any) -> None:

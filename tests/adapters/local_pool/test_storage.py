@@ -1,6 +1,9 @@
 """The file: what survives, and what it refuses."""
 
+import os
 import sqlite3
+import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +135,29 @@ def test_a_file_that_cannot_be_written_leaves_memory_unchanged(file: Path) -> No
         with pytest.raises(StorageError, match="could not be written"):
             service.call("AdminCreateUser", {"UserPoolId": setup.pool_id, "Username": "alice"})
         assert service.call("ListUsers", {"UserPoolId": setup.pool_id})["Users"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files are POSIX's")
+def test_a_new_file_is_its_owners_alone(file: Path) -> None:
+    previous = os.umask(0)
+    try:
+        LocalPool(file).close()
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files are POSIX's")
+def test_who_shares_a_file_goes_on_sharing_it(file: Path) -> None:
+    LocalPool(file).close()
+    file.chmod(0o660)
+    with LocalPool(file) as service:
+        service.quickstart()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o660
+
+
+def test_sqlites_name_for_memory_makes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with LocalPool(":memory:") as service:
+        service.quickstart()
+    assert list(tmp_path.iterdir()) == []

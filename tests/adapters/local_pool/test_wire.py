@@ -1,6 +1,7 @@
 """In process: boto3 clients without a network, faults, the request log, the object itself."""
 
 import copy
+import logging
 import pickle
 import subprocess
 import sys
@@ -140,6 +141,22 @@ def test_a_malformed_answer_is_passed_on_as_it_is(bench: Any) -> None:
     assert bench.service.outbox == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "status"),
+    [
+        ("InternalErrorException", None, 500),
+        ("InternalErrorException", 400, 400),
+        ("TooManyRequestsException", None, 400),
+    ],
+)
+def test_an_error_has_cognitos_own_status_unless_told(bench: Any, name: str, given: int | None, status: int) -> None:
+    bench.service.inject(Fault(operation="ForgotPassword", error=(name, "down"), status=given))
+    with pytest.raises(ClientError) as raised:
+        forgot(bench)
+    found: Any = raised.value.response
+    assert found["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
 def test_faults_strike_in_order(bench: Any) -> None:
     for name in ("first", "second"):
         bench.service.inject(Fault(operation="ForgotPassword", error=("InternalErrorException", name)))
@@ -155,8 +172,9 @@ def test_faults_strike_in_order(bench: Any) -> None:
         {"status": 600}, {"delay": -1}, {"delay": 4000}, {"drop": "never"}, {"body": 5}, {"operation": None},
     ],
 )  # fmt: skip
-def test_faults_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises((ValueError, TypeError)):
+def test_faults_that_cannot_be_are_refused_with_a_sentence(wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(ValueError, match=rf"^{name} must be [a-zA-Z0-9 :',]+$"):
         Fault(**{"operation": "x", **wrong})
 
 
@@ -196,7 +214,26 @@ def test_a_failure_of_the_pool_itself_is_a_typed_error_and_changes_nothing(
             UserAttributes=[{"Name": "email", "Value": "b@example.com"}],
         )  # fmt: skip
     assert "ZeroDivisionError" in caplog.text
+    assert "signup.py" in caplog.text
     assert [user["Username"] for user in bench.admin("ListUsers")["Users"]] == ["alice"]
+
+
+def test_what_the_pool_logs_of_its_own_failure_holds_no_password(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_ctx: object, _pool: object, _client: object, _user: object, values: dict[str, str]) -> None:
+        raise ValueError(values["PASSWORD"])
+
+    bench.user()
+    monkeypatch.setattr("authflow.adapters.local_pool.sign_in.password_steps.start_password", broken)
+    values = {"USERNAME": "alice", "PASSWORD": "canary-Passw0rd"}
+    request = {"ClientId": bench.client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": values}
+    with caplog.at_level(logging.DEBUG, "authflow"), pytest.raises(bench.client.exceptions.InternalErrorException):
+        bench.client.initiate_auth(**request)
+    (record,) = (record for record in caplog.records if record.name.startswith("authflow"))
+    assert "ValueError" in record.getMessage()
+    assert record.exc_info is None
+    assert "canary" not in repr(record.__dict__)
 
 
 def test_calls_from_many_threads_are_served_one_by_one(bench: Any) -> None:
