@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -45,7 +46,8 @@ class PoolConfig:
         client_id: the app client's id.
         client_secret: the app client's secret; None for a public client.
         identity_pool_id: the identity pool that gives AWS credentials.
-        endpoint: the URL of Cognito, where it is not at the region's own address.
+        endpoint: the URL of Cognito, where it is not at the region's own address; over plain http only on this machine
+            or at a host without a dot in its name.
         auth_flow: how a sign-in starts.
         preferred_challenge: the first factor to ask for, where that is a choice (USER_AUTH).
         password_policy: the pool's password policy, if the configuration says.
@@ -115,7 +117,10 @@ def load_config(source: Source = None, **keywords: object) -> PoolConfig:
     """
     profile = text(Setting("keywords", "profile", keywords.pop("profile", None) or "Default"))
     settings: Settings = {} if source is None else _settings_of(source, profile)
-    settings.update(formats.plain(keywords, "keywords"))
+    given = formats.plain(keywords, "keywords")
+    if "auth_flow" in given:
+        settings.pop("migration_enabled", None)
+    settings.update(given)
     return _build(_Reader(settings))
 
 
@@ -207,7 +212,7 @@ def _region(setting: Setting, of_pool: str) -> str:
 
 
 def _auth_flow(reader: _Reader) -> AuthFlowType:
-    # AWSMobileClient: a pool that migrates users needs the password itself, whatever flow is named beside it.
+    # AWSMobileClient: a pool that migrates users needs the password itself, whatever flow the file names beside it.
     if reader.optional("migration_enabled", _flag, False):
         return AuthFlowType.USER_PASSWORD_AUTH
     return reader.optional("auth_flow", _named_flow, AuthFlowType.USER_SRP_AUTH)
@@ -258,7 +263,22 @@ def _endpoint(setting: Setting) -> str | None:
     url = given if "://" in given else f"https://{given}"  # Amplify's `Endpoint` is a host, spoken to over TLS
     if not _is_url(url):
         raise setting.wrong("is no host and no URL", 'write one like "http://127.0.0.1:9229", without user and query')
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
+        raise setting.wrong(
+            "would send passwords over the network in the clear",
+            "write it with https://, or name this machine (127.0.0.1) or a host without a dot in its name",
+        )
     return url
+
+
+def _is_near(host: str) -> bool:
+    """Tells hosts that plain http is good enough for: this machine, and neighbours in a network of containers."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # A number without dots is an address, too: inet_aton reads 134744072 as 8.8.8.8.
+        return not re.search(r"[.:]", host) and not re.fullmatch(r"[0-9]+|0x[0-9a-f]+", host, re.IGNORECASE)
 
 
 def _is_url(url: str) -> bool:

@@ -56,14 +56,18 @@ def local_ports(
         description says of its screens.
 
     Raises:
-        ConfigurationError: the user pool has no app client, or none that a user can sign in with.
+        ConfigurationError: the user pool has no app client, or none that a user can sign in with and no `auth_flow`
+            is given.
     """
     from authflow.adapters.local_pool import LocalPool
 
     service = LocalPool() if pool is None else pool
     user_pool = _newest_pool(service)
     client = _newest_client(service, user_pool["Id"])
-    config = load_config(_described(user_pool, client), **(keywords or {}))
+    given = dict(keywords or {})
+    if given.get("auth_flow") is None:
+        given["auth_flow"] = _auth_flow(user_pool, client)
+    config = load_config(_described(user_pool, client), **given)
     provider = CognitoProvider(
         config,
         client_factory=service.client,
@@ -116,7 +120,6 @@ def _described(user_pool: "Json", client: "Json") -> dict[str, object]:
         "user_pool_id": user_pool["Id"],
         "client_id": client["ClientId"],
         "client_secret": Secret(secret) if secret else None,
-        "auth_flow": _auth_flow(user_pool, client),
         "username_attributes": user_pool.get("UsernameAttributes"),
         "alias_attributes": user_pool.get("AliasAttributes"),
         "required_attributes": [

@@ -108,7 +108,7 @@ class RespondToDevicePasswordVerifier(Effect):
 
 @quick_frozen(kw_only=True, repr=False)
 class ConfirmDevice(Effect):
-    """Has Cognito track this device, and keeps its secret in the device store.
+    """Has Cognito track this device, and keeps its secret in the device store. Repeatable: the same proof is sent.
 
     Args:
         account: whose.
@@ -116,6 +116,7 @@ class ConfirmDevice(Effect):
         device: the handle of what Cognito said of the new device.
     """
 
+    repeatable: ClassVar[bool] = True
     account: Account
     username: str
     device: Handle

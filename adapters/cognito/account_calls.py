@@ -8,10 +8,11 @@ from typing import Any, Final
 from authflow import effects, outcomes
 from authflow.adapters.cognito import answers, requests
 from authflow.adapters.cognito.answers import Fields
+from authflow.adapters.cognito.known_devices import is_unknown_device
 from authflow.adapters.cognito.sign_in_calls import not_remembered
 from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.cognito.vaulted import secret_of
-from authflow.errors import exception_from
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, exception_from
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
 from authflow.secrets import Vault
@@ -167,8 +168,12 @@ def _passkey(entry: Fields) -> Passkey:
 def delete_passkey(tools: Tools, effect: effects.DeletePasskey, vault: Vault) -> Outcome:
     """DeleteWebAuthnCredential."""
     request = _with_token(effect.account, vault, CredentialId=effect.passkey_id)
-    tools.make(effect, request, lambda client, sent: client.delete_web_authn_credential(**sent))
+    tools.make(effect, request, lambda client, sent: client.delete_web_authn_credential(**sent), _is_gone)
     return outcomes.PasskeyDeleted(effect_id=effect.id)
+
+
+def _is_gone(error: ErrorInfo) -> bool:
+    return error.code is ErrorCode.RESOURCE_NOT_FOUND
 
 
 # Devices
@@ -212,9 +217,13 @@ def forget_device(tools: Tools, effect: effects.ForgetDevice, vault: Vault) -> O
     username = effect.account.username
     key = _key(tools, effect.account, effect.device_key)
     request = _with_token(effect.account, vault, DeviceKey=key)
-    tools.make(effect, request, lambda client, sent: client.forget_device(**sent))
-    if tools.devices.key_of(username) == key:
-        tools.devices.forget(username)
+    try:
+        tools.make(effect, request, lambda client, sent: client.forget_device(**sent), is_unknown_device)
+    except AuthFlowError as refused:
+        if is_unknown_device(refused.info):  # another device of the user's may have had it forgotten
+            tools.devices.forget(username, key)
+        raise
+    tools.devices.forget(username, key)
     return outcomes.DeviceRemoved(effect_id=effect.id)
 
 

@@ -33,9 +33,11 @@ Fields = Mapping[str, object]
 _MEDIA: Final = {"SMS": DeliveryMedium.sms, "EMAIL": DeliveryMedium.email}
 _MEDIUM: Final = "CODE_DELIVERY_DELIVERY_MEDIUM"
 _DESTINATION: Final = "CODE_DELIVERY_DESTINATION"
+_BASE32: Final = re.compile(r"[A-Za-z2-7]{16,1024}=*")  # SecretCodeType: 16 characters or more
 _PREFIX: Final = "userAttributes."
 # Words whose presence in a parameter's name says that it is the protocol's and not the frontend's.
 _SECRET_WORDS: Final = frozenset({"PASSWORD", "SALT", "SECRET", "SESSION", "SRP"})
+_LONGEST_NAME: Final = 32  # of an attribute: AttributeNameType
 _LONGEST: Final = 10 * 366 * 86_400  # seconds: Cognito's longest token lifetime is ten years
 
 
@@ -71,7 +73,12 @@ def optional_text(fields: Fields, name: str) -> str | None:
     found = fields.get(name)
     if found is not None and not isinstance(found, str):
         raise malformed(name)
-    return found
+    return found if found is None else whole(found)
+
+
+def whole(found: str) -> str:
+    """Returns a text that has a UTF-8 form: JSON can hold halves of a character, such as a trigger that cut one."""
+    return found if found.isascii() else found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def section(fields: Fields, name: str) -> Fields | None:
@@ -201,12 +208,13 @@ class AuthAnswers:
         self, effect_id: int, name: str, answer: Fields, username: str, exchange: SrpExchange | None
     ) -> Outcome:
         parameters = _texts(section(answer, "ChallengeParameters") or {})
-        session = optional_text(answer, "Session")
+        session = optional_text(answer, "Session") or ""
         name_to_send = parameters.get("USERNAME") or parameters.get("USER_ID_FOR_SRP") or username
         challenge = Challenge(
             name=name,
             parameters={key: value for key, value in parameters.items() if _is_public(key)},
-            session=self.session(session, name_to_send, exchange),
+            # Kept where it is empty, too: the name of the user goes with it, and how the answer is to be sent.
+            session=self._keep(session, name_to_send, exchange),
             delivery=_challenge_delivery(parameters),
             required_attributes=_required_attributes(parameters.get("requiredAttributes")),
             options=_options(name, answer, parameters),
@@ -224,8 +232,9 @@ class AuthAnswers:
 
     def session(self, session: str | None, username: str, exchange: SrpExchange | None = None) -> Handle | None:
         """Puts a Session into the vault; None where there is none."""
-        if not session:
-            return None
+        return self._keep(session, username, exchange) if session else None
+
+    def _keep(self, session: str, username: str, exchange: SrpExchange | None) -> Handle:
         kept = SessionSecret(session=session, username=username, admin=self.admin, exchange=exchange)
         return self.vault.put("session", kept)
 
@@ -252,7 +261,7 @@ def _texts(fields: Fields) -> dict[str, str]:
             continue
         if not isinstance(name, str) or not isinstance(value, str):
             raise malformed("a challenge parameter")
-        texts[name] = value
+        texts[whole(name)] = whole(value)
     return texts
 
 
@@ -267,8 +276,9 @@ def _challenge_delivery(parameters: Mapping[str, str]) -> CodeDelivery | None:
 
 
 def _required_attributes(listed: str | None) -> tuple[str, ...]:
-    """Reads NEW_PASSWORD_REQUIRED's list. An unreadable one is taken for empty: Cognito names what is missing."""
-    return tuple(name.removeprefix(_PREFIX) for name in _names(_json(listed)))
+    """Reads NEW_PASSWORD_REQUIRED's list. What is unreadable is left out: Cognito names what is missing."""
+    names = (name.removeprefix(_PREFIX) for name in _names(_json(listed)))
+    return tuple(name for name in names if name.isprintable() and 0 < len(name) <= _LONGEST_NAME)
 
 
 # Where a challenge says what can be chosen, and which of these a client can do anything with; None: all.
@@ -280,20 +290,33 @@ _CHOICES: Final = {
 
 
 def _options(name: str, answer: Fields, parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """Reads what can be chosen. An unreadable list is taken for empty: the challenge is then answered as it stands."""
+    """Reads what can be chosen. An unreadable list is taken for empty: the challenge is then answered as it stands.
+
+    Raises:
+        AuthFlowError: there is nothing that the user could choose.
+    """
     if name == "SELECT_CHALLENGE":
         return _names(answer.get("AvailableChallenges"))
     if name not in _CHOICES:
         return ()
     parameter, useful = _CHOICES[name]
     listed = _names(_json(parameters.get(parameter)))
+    if name == "MFA_SETUP" and listed == ("SMS_MFA",):
+        raise exception_from(_NOTHING_TO_SET_UP)
     return tuple(one for one in listed if useful is None or one in useful)
+
+
+_NOTHING_TO_SET_UP: Final = ErrorInfo(
+    code=ErrorCode.MFA_METHOD_NOT_FOUND,
+    message="A second factor is needed that only an administrator can set up.",
+    recovery=Recovery.CONTACT_ADMINISTRATOR,
+)
 
 
 def _names(listed: object) -> tuple[str, ...]:
     if not isinstance(listed, list | tuple):
         return ()
-    return tuple(dict.fromkeys(name for name in listed if isinstance(name, str) and name))
+    return tuple(dict.fromkeys(whole(name) for name in listed if isinstance(name, str) and name))
 
 
 def _json(listed: str | None) -> object:
@@ -302,6 +325,26 @@ def _json(listed: str | None) -> object:
     except (ValueError, RecursionError):
         return None
     return found
+
+
+def totp_secret(fields: Fields) -> str:
+    """Returns SecretCode, which authenticator apps take in base32 (RFC 4648).
+
+    Raises:
+        AuthFlowError: it is something else (`ErrorCode.MALFORMED_RESPONSE`).
+    """
+    found = text(fields, "SecretCode")
+    if not _BASE32.fullmatch(found):
+        raise malformed("SecretCode")
+    return found
+
+
+def device_key(tokens: Tokens) -> str | None:
+    """Returns the DeviceKey of the device that tokens are bound to; None where they say nothing of it.
+
+    Source: "Understanding the access token" in the developer guide, `device_key`.
+    """
+    return _claim(_claims(tokens.access_token), "device_key")
 
 
 def _lifetime(result: Fields) -> int:

@@ -3,6 +3,7 @@
 - boto3 is imported, and the client made, at the first call. Making clients is not thread-safe in botocore, so one
   thread makes it; using it is thread-safe (boto3 guide, "Clients": "Multithreading or multiprocessing with clients").
 - The SDK's retries are off: it would send a lost RespondToAuthChallenge again, which spends the Session twice.
+- The answer to a repetition may be that there is nothing left to do; then an earlier attempt did it (`Done`).
 - A request that never left is repeated whatever it is. One whose answer was lost, or that Cognito failed at or
   throttled, is repeated only if its effect says that doing it twice does no more than doing it once.
 - An SDK exception ends here: its traceback, context and message may hold a password. What is raised instead is made
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 Answer = Mapping[str, object]
 Send = Callable[["CognitoIdentityProviderClient"], Answer]
+Done = Callable[[ErrorInfo], bool]  # whether a refusal says that what was asked for is done already
 
 _FIRST_PAUSE: Final = 0.2  # seconds
 _LONGEST_PAUSE: Final = 5.0
 _TRANSIENT: Final = frozenset({ErrorCode.OUTCOME_UNKNOWN, ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INTERNAL_ERROR})
+# After these it is certain that nothing was done.
+_NOT_ACTED: Final = frozenset({ErrorCode.NOT_SENT, ErrorCode.TOO_MANY_REQUESTS})
 # What a request tells that is no secret; the rest is scrubbed from the messages of errors.
 _PUBLIC: Final = frozenset(
     {
@@ -73,30 +77,34 @@ class Calls:
         self._client: CognitoIdentityProviderClient | None = None
         self._making = threading.Lock()
 
-    def make(self, effect: Effect, request: Mapping[str, object], send: Send) -> Answer:
+    def make(self, effect: Effect, request: Mapping[str, object], send: Send, done: Done | None = None) -> Answer:
         """Makes the call of `effect`, more than once if that is safe.
 
         Args:
             effect: says whether the call may be repeated when its answer is lost.
             request: what is sent; its texts are kept out of errors.
             send: makes the call with a client.
+            done: tells the refusals that mean success once an earlier attempt may have been acted upon.
 
         Returns:
-            Cognito's answer.
+            Cognito's answer; an empty one where an earlier attempt's was lost.
 
         Raises:
             AuthFlowError: the call did not succeed; without context, cause or anything of the SDK's.
         """
         secrets = frozenset(_secret_texts(request))
-        attempt = 0
+        attempt, acted = 0, False
         while True:
             result = self._once(send, secrets)
             if not isinstance(result, _Failure):
                 return result
+            if acted and done is not None and done(result.error):
+                return {}
             if attempt >= self._retries or not _may_repeat(effect, result):
                 break
             self._sleep(self._pause(attempt))
             attempt += 1
+            acted = acted or result.error.code not in _NOT_ACTED
         raise exception_from(result.error)
 
     def close(self) -> None:

@@ -2,18 +2,16 @@
 
 from contextlib import suppress
 
+from authflow.adapters.cognito.meanings import UNKNOWN_DEVICE
 from authflow.adapters.cognito.vaulted import NewDevice
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.ports import DeviceStore, StoredDevice
 from authflow.secrets import Secret
 
-# aws-sdk-ios compares the whole sentence: other resources that do not exist are told with the same exception.
-_UNKNOWN = "Device does not exist."
-
 
 def is_unknown_device(error: ErrorInfo) -> bool:
     """Tells whether Cognito says that it does not know the device that a call named."""
-    return error.code is ErrorCode.RESOURCE_NOT_FOUND and error.message == _UNKNOWN
+    return error.code is ErrorCode.RESOURCE_NOT_FOUND and error.message == UNKNOWN_DEVICE
 
 
 class KnownDevices:
@@ -44,19 +42,25 @@ class KnownDevices:
             Exception: whatever the store raises: a device whose secret is lost must not be confirmed.
         """
         alias = typed.strip().casefold()
+        # The name itself in other letters is no alias: where their case counts, it is another user's name.
         self._store.save(
             StoredDevice(
                 username=username,
-                aliases=(alias,) if alias and alias != username else (),
+                aliases=(alias,) if alias and alias != username.casefold() else (),
                 key=device.key,
                 group_key=device.group_key,
                 secret=Secret(secret),
             )
         )
 
-    def forget(self, name: str) -> None:
-        """Removes what is kept for Cognito's username, or for an identifier that was typed."""
+    def forget(self, name: str, key: str) -> None:
+        """Removes a device that Cognito does not know, or knows no more.
+
+        Args:
+            name: Cognito's username, or an identifier that was typed.
+            key: the DeviceKey of that device. What is kept by now for the user may be another one, which stays.
+        """
         device = self.of(name)
-        if device is not None:
+        if device is not None and device.key == key:
             with suppress(Exception):
                 self._store.forget(device.username)

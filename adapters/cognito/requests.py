@@ -5,6 +5,7 @@ developer guide.
 """
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -92,6 +93,8 @@ def plan_of(auth_flow: AuthFlowType, preferred: FirstFactor | None) -> Plan:
 
 # The key of the answer among ChallengeResponses; ANSWER for every challenge that is not here.
 _ANSWER_KEYS: Final = {
+    "ADMIN_NO_SRP_AUTH": "PASSWORD",
+    "EMAIL_MFA": "EMAIL_MFA_CODE",
     "EMAIL_OTP": "EMAIL_OTP_CODE",
     "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
     "PASSWORD": "PASSWORD",
@@ -103,8 +106,8 @@ _ANSWER_KEYS: Final = {
 
 
 def code(typed: str) -> str:
-    """Returns a code without the spaces that people copy along or type between groups of digits."""
-    return "".join(typed.split())
+    """Returns a code without what people copy along or type between its digits, in the digits that Cognito knows."""
+    return "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isalnum())
 
 
 def challenge_answer(challenge: str, answer: str | None, choice: str | None) -> dict[str, str]:
@@ -120,6 +123,8 @@ def challenge_answer(challenge: str, answer: str | None, choice: str | None) -> 
     """
     if challenge == "MFA_SETUP":  # the Session says the rest
         return {"EMAIL": answer} if choice == "EMAIL_OTP" and answer else {}
+    if challenge == FirstFactor.PASSWORD_SRP:  # SRP_A is the answer; the password itself is never sent
+        return {}
     chosen = {"ANSWER": choice} if choice is not None else {}
     if answer is None or choice == FirstFactor.PASSWORD_SRP:
         return chosen

@@ -1,4 +1,4 @@
-"""Takes out of a service's message what must not travel: secrets, tokens, control characters, and its length.
+"""Takes out of a service's message what must not travel: secrets, tokens, AWS's names of things, control characters.
 
 Emulators and gateways echo what they were sent, raw tokens included, and so does Cognito where a value fails its
 constraint ("Value '123' at 'confirmationCode' failed to satisfy constraint").
@@ -12,6 +12,7 @@ REDACTED = "[redacted]"
 _MESSAGE_CAP = 300
 _JWT = re.compile(r"eyJ[\w-]*(?:\.[\w-]*)+", re.ASCII)  # RFC 7519: the header is a JSON object, `{"` in base64url
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+_ARN = re.compile(r"\barn:aws[\w-]*:\S+", re.ASCII)  # tells the AWS account's number, and who called
 _ECHO = re.compile(r"\bValue '.*' at '")
 
 
@@ -28,7 +29,7 @@ def scrub(text: str, secrets: Collection[str] = (), *, cap: int = _MESSAGE_CAP) 
     text = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     text = _without(text, secrets)
     text = _ECHO.sub("Value at '", text)
-    text = _RUN.sub(_token, _JWT.sub(REDACTED, text))
+    text = _RUN.sub(_token, _JWT.sub(REDACTED, _ARN.sub(REDACTED, text)))
     return text if len(text) <= cap else text[: cap - 1] + "…"
 
 

@@ -18,9 +18,9 @@ def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) ->
     held = secret_of(vault, account.tokens, Tokens)
     if held.refresh_token is None:
         raise exception_from(_nothing_to_refresh_with())
-    request = tools.requests.refresh(
-        account.username, held.refresh_token.reveal(), tools.devices.key_of(account.username)
-    )
+    # The session's own device: what the store knows of it may be lost, or locked away just now.
+    device_key = answers.device_key(held) or tools.devices.key_of(account.username)
+    request = tools.requests.refresh(account.username, held.refresh_token.reveal(), device_key)
     answer = tools.sign_in(effect, request, account.username, admin=False)
     result = answers.section(answer, "AuthenticationResult")
     if result is None:
@@ -36,7 +36,7 @@ def global_sign_out(tools: Tools, effect: effects.GlobalSignOut, vault: Vault) -
     """GlobalSignOut."""
     held = secret_of(vault, effect.account.tokens, Tokens)
     request = {"AccessToken": held.access_token.reveal()}
-    tools.make(effect, request, lambda client, sent: client.global_sign_out(**sent))
+    tools.make(effect, request, lambda client, sent: client.global_sign_out(**sent), _is_revoked)
     return outcomes.RemoteSignOutDone(effect_id=effect.id)
 
 
@@ -47,6 +47,11 @@ def revoke_token(tools: Tools, effect: effects.RevokeToken | effects.Discard, va
         request = tools.requests.revoke_token(held.refresh_token.reveal())
         tools.make(effect, request, lambda client, sent: client.revoke_token(**sent))
     return outcomes.RemoteSignOutDone(effect_id=effect.id)
+
+
+def _is_revoked(error: ErrorInfo) -> bool:
+    """Tells "Access Token has been revoked": every token of the user's is, after GlobalSignOut."""
+    return error.code is ErrorCode.NOT_AUTHORIZED and "revoked" in error.message
 
 
 def _nothing_to_refresh_with() -> ErrorInfo:

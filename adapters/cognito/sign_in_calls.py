@@ -1,11 +1,13 @@
 """The calls of a sign-in: the start, the proofs, the answers, the set-up of an authenticator app, the device."""
 
+import attrs
+
 from authflow import effects, outcomes
 from authflow.adapters.cognito import answers, requests
 from authflow.adapters.cognito.device_srp import new_device_secret
 from authflow.adapters.cognito.known_devices import is_unknown_device
 from authflow.adapters.cognito.srp import SrpError, SrpExchange, timestamp
-from authflow.adapters.cognito.tools import Tools
+from authflow.adapters.cognito.tools import Tools, named_device
 from authflow.adapters.cognito.vaulted import NewDevice, SessionSecret, SrpSecret, secret_of, texts_of
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, InvalidInput, Recovery, exception_from
 from authflow.outcomes import Outcome
@@ -67,6 +69,7 @@ def respond_to_device_srp_auth(tools: Tools, effect: effects.RespondToDeviceSrpA
     """RespondToAuthChallenge with DEVICE_SRP_AUTH."""
     kept = _session(vault, effect.challenge, effect.username)
     device = _device(tools, kept.username)
+    kept = attrs.evolve(kept, username=device.username)  # where the challenge brought no name, that is a typed one
     exchange = SrpExchange.start(tools.random_bytes)
     request = tools.requests.respond(
         "DEVICE_SRP_AUTH",
@@ -119,7 +122,7 @@ def _prove_device(
     except AuthFlowError as refused:
         if not is_unknown_device(refused.info):
             raise
-        tools.devices.forget(kept.username)
+        tools.devices.forget(kept.username, named_device(request))
         return outcomes.DeviceForgotten(effect_id=effect.id, error=refused.info)
     return tools.answers(vault, admin=kept.admin).outcome(effect.id, answer, kept.username, exchange)
 
@@ -133,7 +136,7 @@ def respond_to_auth_challenge(tools: Tools, effect: effects.RespondToAuthChallen
         challenge.name, vault.text(effect.answer) if effect.answer is not None else None, effect.choice
     )
     exchange = kept.exchange
-    if effect.choice == FirstFactor.PASSWORD_SRP:
+    if FirstFactor.PASSWORD_SRP in (effect.choice, challenge.name):
         exchange = SrpExchange.start(tools.random_bytes)
         given["SRP_A"] = exchange.public_a_hex
     request = tools.requests.respond(
@@ -152,7 +155,7 @@ def associate_software_token(tools: Tools, effect: effects.AssociateSoftwareToke
     """AssociateSoftwareToken, by Session or by access token."""
     request, kept = _by_session_or_token(effect.challenge, effect.account, vault)
     answer = tools.make(effect, request, lambda client, sent: client.associate_software_token(**sent))
-    secret = vault.put("totp", answers.text(answer, "SecretCode"))
+    secret = vault.put("totp", answers.totp_secret(answer))
     return outcomes.TotpSecretIssued(effect_id=effect.id, secret=secret, session=_renewed(tools, vault, kept, answer))
 
 
@@ -169,7 +172,11 @@ def verify_software_token(tools: Tools, effect: effects.VerifySoftwareToken, vau
 
 
 def confirm_device(tools: Tools, effect: effects.ConfirmDevice, vault: Vault) -> Outcome:
-    """ConfirmDevice; the secret is kept once Cognito has taken what checks it."""
+    """ConfirmDevice; the secret is kept once Cognito has taken what checks it.
+
+    Where the answer was lost, nobody knows whether the user is to be asked (UserConfirmationNecessary): unasked, the
+    device counts as not remembered.
+    """
     tokens = secret_of(vault, effect.account.tokens, Tokens)
     device = secret_of(vault, effect.device, NewDevice)
     secret = new_device_secret(device.group_key, device.key, tools.random_bytes)
@@ -178,9 +185,13 @@ def confirm_device(tools: Tools, effect: effects.ConfirmDevice, vault: Vault) ->
         "DeviceKey": device.key,
         "DeviceSecretVerifierConfig": {"PasswordVerifier": secret.verifier, "Salt": secret.salt},
     }
-    answer = tools.make(effect, request, lambda client, sent: client.confirm_device(**sent))
+    answer = tools.make(effect, request, lambda client, sent: client.confirm_device(**sent), _is_confirmed)
     tools.devices.keep(effect.account.username, effect.username, device, secret.password)
     return outcomes.DeviceConfirmed(effect_id=effect.id, ask=answer.get("UserConfirmationNecessary") is True)
+
+
+def _is_confirmed(error: ErrorInfo) -> bool:
+    return error.name == "DeviceKeyExistsException"
 
 
 def _claim(signature: str, srp: SrpSecret, now: str) -> dict[str, str]:
@@ -192,7 +203,7 @@ def _claim(signature: str, srp: SrpSecret, now: str) -> dict[str, str]:
 
 
 def _session(vault: Vault, challenge: Challenge, username: str) -> SessionSecret:
-    """Returns the challenge's Session; an empty one where Cognito sent none."""
+    """Returns the challenge's Session; an empty one where there is none."""
     if challenge.session is None:
         return SessionSecret(session="", username=username)
     return secret_of(vault, challenge.session, SessionSecret)
@@ -214,6 +225,8 @@ def _by_session_or_token(
 ) -> tuple[dict[str, object], SessionSecret | None]:
     if challenge is not None:
         kept = _session(vault, challenge, "")
+        if not kept.session:
+            raise answers.malformed("Session")
         return {"Session": kept.session}, kept
     assert account is not None  # noqa: S101 - one of the two is there
     return {"AccessToken": secret_of(vault, account.tokens, Tokens).access_token.reveal()}, None
@@ -237,7 +250,7 @@ def not_remembered() -> ErrorInfo:
 
 def _not_verified() -> ErrorInfo:
     return ErrorInfo(
-        code=ErrorCode.ENABLE_SOFTWARE_TOKEN_MFA,
+        code=ErrorCode.CODE_MISMATCH,
         message="The code does not belong to this authenticator app; enter a new one.",
         field="code",
         recovery=Recovery.CORRECT_INPUT,

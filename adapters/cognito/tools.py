@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from authflow.adapters.cognito.answers import AuthAnswers
-from authflow.adapters.cognito.calls import Answer, Calls
+from authflow.adapters.cognito.calls import Answer, Calls, Done
 from authflow.adapters.cognito.known_devices import KnownDevices, is_unknown_device
 from authflow.adapters.cognito.requests import Requests
 from authflow.adapters.config import PoolConfig
@@ -54,9 +54,10 @@ class Tools:
         effect: Effect,
         request: "Mapping[str, Any]",
         send: "Callable[[CognitoIdentityProviderClient, Any], Answer]",
+        done: Done | None = None,
     ) -> Answer:
-        """Makes a call."""
-        return self.calls.make(effect, request, lambda client: send(client, request))
+        """Makes a call; `done` is that of `Calls.make`."""
+        return self.calls.make(effect, request, lambda client: send(client, request), done)
 
     def sign_in(self, effect: Effect, request: "Mapping[str, Any]", username: str, *, admin: bool) -> Answer:
         """Makes InitiateAuth or RespondToAuthChallenge; a device that Cognito does not know is left out, and forgotten.
@@ -69,7 +70,7 @@ class Tools:
         """
         answer = self._sign_in(effect, request, admin=admin)
         if isinstance(answer, ErrorInfo):
-            self.devices.forget(username)
+            self.devices.forget(username, named_device(request))
             answer = self._sign_in(effect, _without_device(request), admin=admin)
         if isinstance(answer, ErrorInfo):
             raise AuthFlowError(answer)
@@ -88,10 +89,14 @@ class Tools:
         try:
             return self.once(effect, request, admin=admin)
         except AuthFlowError as refused:
-            named = any("DEVICE_KEY" in request.get(member, ()) for member in _MEMBERS)
-            if not named or not is_unknown_device(refused.info):
+            if not named_device(request) or not is_unknown_device(refused.info):
                 raise
             return refused.info
+
+
+def named_device(request: "Mapping[str, Any]") -> str:
+    """Returns the DeviceKey in a request of InitiateAuth or RespondToAuthChallenge; empty where there is none."""
+    return next((str(request[member].get("DEVICE_KEY", "")) for member in _MEMBERS if member in request), "")
 
 
 def _without_device(request: "Mapping[str, Any]") -> "dict[str, Any]":

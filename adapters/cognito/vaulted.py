@@ -15,7 +15,7 @@ class SessionSecret:
     """Cognito's Session, and the name that the answer to its challenge must carry.
 
     Args:
-        session: Cognito's Session.
+        session: Cognito's Session; empty where Cognito sent none.
         username: Cognito's own name of the user; it differs from the typed one where that is an alias.
         admin: whether the sign-in is made with AWS credentials, and so are its answers.
         exchange: our half of SRP, should Cognito ask for a proof later on.

@@ -17,156 +17,18 @@ from authflow.errors import ConfigurationError, ErrorCode, Recovery
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
 from authflow.traits import PasswordPolicy, PoolTraits
-
-SECRET = "5ecret5ecret5ecret5ecret"
-
-AWSCONFIGURATION: dict[str, Any] = {
-    "UserAgent": "aws-amplify/cli",
-    "Version": "1.0",
-    "IdentityManager": {"Default": {}},
-    "CredentialsProvider": {"CognitoIdentity": {"Default": {"PoolId": "us-east-1:1-2-3", "Region": "us-east-1"}}},
-    "CognitoUserPool": {
-        "Default": {
-            "PoolId": "us-east-1_AbCdEf123",
-            "AppClientId": "4client5id",
-            "AppClientSecret": SECRET,
-            "Region": "us-east-1",
-            "PinpointAppId": "pinpoint",
-            "MigrationEnabled": False,
-        },
-        "Staging": {"PoolId": "eu-west-1_Staging", "AppClientId": "staging", "MigrationEnabled": True},
-    },
-    "Auth": {
-        "Default": {
-            "authenticationFlowType": "USER_SRP_AUTH",
-            "OAuth": {
-                "AppClientId": "4client5id",
-                "AppClientSecret": SECRET,
-                "WebDomain": "x.auth.us-east-1.amazoncognito.com",
-                "Scopes": ["openid", "email"],
-            },
-        }
-    },
-}
-LEGACY: dict[str, Any] = {
-    "CognitoUserPool": {
-        "Default": {
-            "CognitoUserPoolId": "us-east-1_AbCdEf123",
-            "CognitoUserPoolAppClientId": "4client5id",
-            "CognitoUserPoolAppClientSecret": SECRET,
-            "Region": "us-east-1",
-        }
-    }
-}
-AMPLIFY: dict[str, Any] = {
-    "UserAgent": "aws-amplify-cli/2.0",
-    "Version": "1.0",
-    "auth": {
-        "plugins": {
-            "awsCognitoAuthPlugin": {
-                **copy.deepcopy(AWSCONFIGURATION),
-                "Auth": {
-                    "Default": {
-                        "authenticationFlowType": "CUSTOM_AUTH_WITHOUT_SRP",
-                        "usernameAttributes": ["EMAIL"],
-                        "signupAttributes": ["EMAIL", "NAME"],
-                        "passwordProtectionSettings": {
-                            "passwordPolicyMinLength": 10,
-                            "passwordPolicyCharacters": ["REQUIRES_NUMBERS", "REQUIRES_SYMBOLS"],
-                        },
-                        "mfaConfiguration": "OPTIONAL",
-                        "mfaTypes": ["SMS"],
-                        "verificationMechanisms": ["EMAIL"],
-                    }
-                },
-            }
-        }
-    },
-}
-OUTPUTS: dict[str, Any] = {
-    "version": "1",
-    "auth": {
-        "aws_region": "us-east-1",
-        "user_pool_id": "us-east-1_AbCdEf123",
-        "user_pool_client_id": "4client5id",
-        "identity_pool_id": "us-east-1:1-2-3",
-        "unauthenticated_identities_enabled": True,
-        "password_policy": {
-            "min_length": 12,
-            "require_numbers": True,
-            "require_lowercase": True,
-            "require_uppercase": False,
-            "require_symbols": True,
-        },
-        "oauth": {"identity_providers": ["GOOGLE"], "domain": "d", "scopes": ["openid"], "response_type": "code"},
-        "standard_required_attributes": ["email"],
-        "username_attributes": ["email", "phone_number"],
-        "user_verification_types": ["email"],
-        "mfa_configuration": "REQUIRED",
-        "mfa_methods": ["SMS", "TOTP"],
-    },
-}
-EXPORTS: dict[str, Any] = {
-    "aws_project_region": "us-east-1",
-    "aws_cognito_region": "us-east-1",
-    "aws_user_pools_id": "us-east-1_AbCdEf123",
-    "aws_user_pools_web_client_id": "4client5id",
-    "aws_cognito_identity_pool_id": "us-east-1:1-2-3",
-    "oauth": {},
-    "aws_cognito_username_attributes": ["EMAIL"],
-    "aws_cognito_signup_attributes": ["EMAIL"],
-    "aws_cognito_mfa_configuration": "OFF",
-    "aws_cognito_mfa_types": ["SMS"],
-    "aws_cognito_password_protection_settings": {"passwordPolicyMinLength": "8", "passwordPolicyCharacters": []},
-    "aws_cognito_verification_mechanisms": ["EMAIL"],
-    "authenticationFlowType": "USER_PASSWORD_AUTH",
-}
-PLAIN: dict[str, Any] = {
-    "region": "us-east-1",
-    "user_pool_id": "us-east-1_AbCdEf123",
-    "client_id": "4client5id",
-    "client_secret": SECRET,
-    "identity_pool_id": "us-east-1:1-2-3",
-    "endpoint": "http://127.0.0.1:9229",
-    "auth_flow": "USER_AUTH",
-    "password_policy": {"min_length": 8, "require_symbols": True},
-    "username_attributes": ["email"],
-    "required_attributes": ["email"],
-    "user_verification_types": ["email"],
-    "mfa_configuration": "ON",
-    "mfa_methods": ["TOTP"],
-    "oauth": {"scopes": ["openid"]},
-    "pinpoint_app_id": "pinpoint",
-}
-FORMATS = {
-    "awsconfiguration.json": AWSCONFIGURATION,
-    "legacy.json": LEGACY,
-    "amplifyconfiguration.json": AMPLIFY,
-    "amplify_outputs.json": OUTPUTS,
-    "aws-exports.json": EXPORTS,
-    "plain.json": PLAIN,
-}
-
-
-def changed(content: Mapping[str, Any], key: str, value: object) -> dict[str, Any]:
-    """A copy with another value at a dotted key."""
-    copied = copy.deepcopy(dict(content))
-    inner: Any = copied
-    *above, last = key.split(".")
-    for name in above:
-        inner = inner[name]
-    inner[last] = value
-    return copied
-
-
-def without(content: Mapping[str, Any], key: str) -> dict[str, Any]:
-    copied = copy.deepcopy(dict(content))
-    inner: Any = copied
-    *above, last = key.split(".")
-    for name in above:
-        inner = inner[name]
-    del inner[last]
-    return copied
+from tests.adapters.config_samples import (
+    AMPLIFY,
+    AWSCONFIGURATION,
+    EXPORTS,
+    FORMATS,
+    LEGACY,
+    OUTPUTS,
+    PLAIN,
+    SECRET,
+    changed,
+    without,
+)
 
 
 def test_awsconfiguration_is_read() -> None:
@@ -308,6 +170,50 @@ def test_a_pool_that_migrates_users_takes_passwords() -> None:
     assert load_config(AWSCONFIGURATION, profile="Staging").auth_flow is AuthFlowType.USER_PASSWORD_AUTH
     migrating = changed(AWSCONFIGURATION, "CognitoUserPool.Default.MigrationEnabled", True)
     assert load_config(migrating).auth_flow is AuthFlowType.USER_PASSWORD_AUTH
+
+
+def test_a_flow_that_the_caller_names_counts_for_more_than_the_files_word_on_migration() -> None:
+    config = load_config(AWSCONFIGURATION, profile="Staging", auth_flow="USER_SRP_AUTH")
+    assert config.auth_flow is AuthFlowType.USER_SRP_AUTH
+    assert load_config(AWSCONFIGURATION, profile="Staging", auth_flow=None).auth_flow is AuthFlowType.USER_PASSWORD_AUTH
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://127.0.0.1:9229",
+        "http://127.8.9.10",
+        "http://[::1]:9229",
+        "http://localhost:9229",
+        "http://cognito:9229",
+        "http://cognito-local_1",
+        "https://cognito.example.com",
+        "cognito.example.com",
+    ],
+)
+def test_an_endpoint_is_this_machine_a_neighbour_or_spoken_to_over_tls(endpoint: str) -> None:
+    found = load_config(changed(PLAIN, "endpoint", endpoint)).endpoint
+    assert found == (endpoint if "://" in endpoint else f"https://{endpoint}")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://cognito.example.com",
+        "HTTP://cognito.example.com:9229",
+        "http://localhost.example.com",
+        "http://192.168.0.7:9229",
+        "http://8.8.8.8",
+        "http://134744072",
+        "http://0x08080808",
+        "http://[2001:db8::1]",
+        "http://[::]",
+    ],
+)
+def test_passwords_do_not_cross_a_network_in_the_clear(endpoint: str) -> None:
+    with pytest.raises(ConfigurationError, match="in the clear; write it with https://") as raised:
+        load_config(changed(PLAIN, "endpoint", endpoint))
+    assert raised.value.key == "endpoint"
 
 
 @pytest.mark.parametrize("flow", AuthFlowType)

@@ -1,12 +1,13 @@
 """`AuthFlow.local()`: a flow on a pool in this process, made to the measure of that pool."""
 
+import pyotp.totp
 import pytest
 
 from authflow.adapters.local import local_ports
 from authflow.adapters.local_pool import LocalPool
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.app import AuthFlow
-from authflow.errors import ConfigurationError, ErrorCode, ServiceRefused
+from authflow.errors import ConfigurationError, ErrorCode, Recovery, ServiceRefused
 from authflow.results import SignInResult
 from authflow.states import AuthFlowType, SignInState, UserState
 from authflow.traits import PasswordPolicy
@@ -118,6 +119,40 @@ def test_a_pool_that_nobody_can_sign_in_to_is_refused(flows: list[str] | None) -
     with pytest.raises(ConfigurationError) as raised:
         AuthFlow.local(pool)
     assert raised.value.code is ErrorCode.INVALID_CONFIGURATION
+
+
+def test_a_client_for_administrators_flows_only_is_taken_where_such_a_flow_is_asked_for() -> None:
+    pool = LocalPool()
+    pool_id = pool.quickstart().pool_id
+    flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    pool.call("CreateUserPoolClient", {"UserPoolId": pool_id, "ClientName": "c", "ExplicitAuthFlows": flows})
+    user = {"UserPoolId": pool_id, "Username": "ana"}
+    pool.call("AdminCreateUser", user)
+    pool.call("AdminSetUserPassword", {**user, "Password": PASSWORD, "Permanent": True})
+    with AuthFlow.local(pool, auth_flow="ADMIN_USER_PASSWORD_AUTH") as flow:
+        assert flow.sign_in("ana", PASSWORD).sign_in_state is SignInState.signedIn
+    with pytest.raises(ConfigurationError):
+        AuthFlow.local(pool, auth_flow=None)
+
+
+@pytest.mark.parametrize("typed", ["12345", "abc", "1234567"])
+def test_a_code_of_a_form_that_cognito_does_not_take_leaves_the_set_up_as_it_was(typed: str) -> None:
+    pool = LocalPool()
+    user = {"UserPoolId": pool.quickstart(mfa="ON", factors=("SOFTWARE_TOKEN_MFA",)).pool_id, "Username": "ana"}
+    pool.call("AdminCreateUser", user)
+    pool.call("AdminSetUserPassword", {**user, "Password": PASSWORD, "Permanent": True})
+    with AuthFlow.local(pool) as flow:
+        before = flow.sign_in("ana", PASSWORD)
+        with pytest.raises(ServiceRefused) as raised:
+            flow.confirm_sign_in(typed)
+        assert raised.value.code is ErrorCode.INVALID_PARAMETER
+        error = flow.snapshot().error
+        assert error is not None
+        assert (error.field, error.recovery) == ("answer", Recovery.CORRECT_INPUT)
+        seed = flow.totp_setup().secret.reveal()
+        done = flow.confirm_sign_in(pyotp.totp.TOTP(seed).at(int(pool.clock())))
+    assert before.sign_in_state is not SignInState.signedIn
+    assert done.sign_in_state is SignInState.signedIn
 
 
 def test_two_flows_on_one_store_share_the_session() -> None:

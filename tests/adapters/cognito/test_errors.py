@@ -1,4 +1,4 @@
-"""The exception map: every name, every message that matters, the network family, and no secret in anything."""
+"""The exception map: every name, the network family, and no secret in anything. Messages: `test_error_messages`."""
 
 import socket
 import ssl
@@ -16,6 +16,7 @@ from urllib3.exceptions import SSLError as Urllib3SSLError
 
 from authflow.adapters.cognito.errors import error_from_client_error, error_from_exception
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery
+from tests.adapters.cognito.refusals import client_error, refused
 
 # AWSMobileClientError's cases, as its documentation lists them: 25 that stand for exceptions, 18 of its own.
 SEED_MAPPED = [
@@ -152,15 +153,6 @@ IRREGULAR = {"MFAMethodNotFound": "mfaMethodNotFound"}
 JWT = "eyJraWQiOiJ4In0.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl-_"
 
 
-def client_error(name: object, message: object = "No.", status: object = 400) -> exceptions.ClientError:
-    response = {"Error": {"Code": name, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return exceptions.ClientError(cast(Any, response), "InitiateAuth")
-
-
-def refused(name: object, message: object = "No.", status: object = 400, secrets: tuple[str, ...] = ()) -> ErrorInfo:
-    return error_from_client_error(client_error(name, message, status), secrets=secrets)
-
-
 def test_the_codes_hold_every_case_of_the_seed() -> None:
     assert len(SEED_MAPPED) == 25
     assert len(SEED_OWN) == 18
@@ -186,117 +178,6 @@ def test_every_exception_has_its_code_and_what_to_do(name: str) -> None:
         retryable=retryable,
         recovery=Recovery(recovery),
     )
-
-
-NOT_AUTHORIZED_MESSAGES = [
-    ("Invalid session for the user, session is expired.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
-    ("Invalid session for the user, session can only be used once.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
-    ("Invalid session for the user.", ErrorCode.SESSION_EXPIRED, Recovery.SIGN_IN),
-    (
-        "Temporary password has expired and must be reset by an administrator.",
-        ErrorCode.TEMPORARY_PASSWORD_EXPIRED,
-        Recovery.CONTACT_ADMINISTRATOR,
-    ),
-    ("Password attempts exceeded", ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT),
-    ("Password attempts exceeded. Please try again later.", ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT),
-    ("Refresh Token has expired", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
-    ("Refresh Token has been revoked", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
-    ("Invalid Refresh Token", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
-    ("Invalid Refresh Token.", ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN),
-    ("User is disabled.", ErrorCode.NOT_AUTHORIZED, Recovery.CONTACT_ADMINISTRATOR),
-    ("Incorrect username or password.", ErrorCode.NOT_AUTHORIZED, Recovery.CORRECT_INPUT),
-    ("Unable to verify secret hash for client 4client5id", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
-    (
-        "Client 4client5id is configured with secret but SECRET_HASH was not received",
-        ErrorCode.NOT_AUTHORIZED,
-        Recovery.FIX_CONFIGURATION,
-    ),
-    (
-        "SecretHash does not match for the client: 4client5id",
-        ErrorCode.NOT_AUTHORIZED,
-        Recovery.FIX_CONFIGURATION,
-    ),
-    ("SignUp is not permitted for this user pool", ErrorCode.NOT_AUTHORIZED, Recovery.CONTACT_ADMINISTRATOR),
-    (
-        "User password cannot be reset in the current state.",
-        ErrorCode.NOT_AUTHORIZED,
-        Recovery.CONTACT_ADMINISTRATOR,
-    ),
-    ("Access Token has been revoked", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
-    ("Access Token has expired", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
-    ("Something new.", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
-]
-
-
-@pytest.mark.parametrize(("message", "code", "recovery"), NOT_AUTHORIZED_MESSAGES)
-def test_not_authorized_is_told_apart_by_its_message(message: str, code: ErrorCode, recovery: Recovery) -> None:
-    info = refused("NotAuthorizedException", message)
-    assert (info.code, info.recovery, info.name, info.message) == (code, recovery, "NotAuthorizedException", message)
-    assert info.retryable is (recovery is Recovery.WAIT)
-
-
-def test_the_messages_of_not_authorized_mean_nothing_elsewhere() -> None:
-    assert refused("UserLambdaValidationException", "User is disabled.").code is ErrorCode.USER_LAMBDA_VALIDATION
-
-
-def test_a_session_that_expired_is_no_wrong_code_whatever_its_name() -> None:
-    info = refused("CodeMismatchException", "Invalid session for the user, session is expired.")
-    assert (info.code, info.field) == (ErrorCode.SESSION_EXPIRED, None)
-    assert refused("CodeMismatchException", "Invalid code or auth state for the user.").code is ErrorCode.CODE_MISMATCH
-
-
-def test_what_looks_alike_has_five_codes() -> None:
-    codes = [
-        refused("CodeMismatchException").code,
-        refused("ExpiredCodeException").code,
-        refused("NotAuthorizedException", "Invalid session for the user, session is expired.").code,
-        refused("NotAuthorizedException", "Temporary password has expired and must be reset.").code,
-        refused("TooManyRequestsException").code,
-    ]
-    assert len(set(codes)) == 5
-
-
-@pytest.mark.parametrize(
-    ("message", "field"),
-    [
-        ("1 validation error detected: Value at 'password' failed to satisfy constraint: ...", "password"),
-        ("1 validation error detected: Value 'x y' at 'username' failed to satisfy constraint: ...", "username"),
-        ("1 validation error detected: Value 'x' at 'confirmationCode' failed to satisfy constraint", "code"),
-        ("2 ... Value at 'password' failed to ...; Value at 'username' failed to satisfy", None),
-        ("1 validation error detected: Value at 'clientId' failed to satisfy constraint", None),
-        ("Cannot reset password for the user as there is no verified email", None),
-    ],
-)
-def test_an_invalid_parameter_names_its_field_where_it_is_determinate(message: str, field: str | None) -> None:
-    info = refused("InvalidParameterException", message)
-    assert (info.code, info.field) == (ErrorCode.INVALID_PARAMETER, field)
-
-
-# Messages that clients have met; the last two are about something else than a flow.
-@pytest.mark.parametrize("name", ["InvalidParameterException", "NotAuthorizedException"])
-@pytest.mark.parametrize(
-    ("message", "flow_is_off"),
-    [
-        ("USER_PASSWORD_AUTH flow not enabled for this client", True),
-        ("USER_AUTH flow not enabled for this client", True),
-        ("USER_SRP_AUTH is not enabled for the client.", True),
-        ("CUSTOM_AUTH is not enabled for the client.", True),
-        ("Auth flow not enabled for this client", True),
-        ("Initiate Auth method not supported.", True),
-        ("Token revocation is not enabled for this client.", False),
-        ("SMS_MFA is not enabled for the user pool.", False),
-    ],
-)
-def test_a_flow_that_the_client_does_not_allow_is_no_wrong_input(name: str, message: str, flow_is_off: bool) -> None:
-    info = refused(name, message)
-    assert (info.code is ErrorCode.AUTH_FLOW_NOT_ENABLED) is flow_is_off
-    assert (info.recovery is Recovery.FIX_CONFIGURATION) is flow_is_off
-    assert (info.field, info.retryable) == (None, False)
-
-
-def test_a_flow_that_is_off_is_told_of_by_no_other_exception() -> None:
-    info = refused("UserLambdaValidationException", "USER_SRP_AUTH is not enabled for the client.")
-    assert info.code is ErrorCode.USER_LAMBDA_VALIDATION
 
 
 @pytest.mark.parametrize("name", ["Throttling", "ThrottlingException", "RequestLimitExceeded", "429"])
@@ -390,6 +271,7 @@ MISCONFIGURED = [
     exceptions.ProfileNotFound(profile="x"),
     exceptions.InvalidProxiesConfigError(error="x"),
     exceptions.EndpointProviderError(msg="x"),
+    exceptions.InvalidRegionError(region_name="no region"),
 ]
 
 
@@ -422,12 +304,14 @@ def test_a_misconfigured_sdk_sends_nothing(exc: Exception) -> None:
         ("Invalid length for parameter Password, value: 3, valid min length: 6", "password"),
         ("Invalid type for parameter AuthParameters.USERNAME, value: 7, type: <class 'int'>", "username"),
         ("Invalid length for parameter ConfirmationCode, value: 0, valid min length: 1", "code"),
+        ("Invalid length for parameter UserCode, value: 5, valid min length: 6", "code"),
         ("Missing required parameter in input: ClientId", None),
     ],
 )
 def test_a_parameter_that_the_sdk_refuses_is_wrong_input(report: str, field: str | None) -> None:
     info = error_from_exception(exceptions.ParamValidationError(report=report))
-    assert (info.code, info.field, info.recovery) == (ErrorCode.NOT_SENT, field, Recovery.CORRECT_INPUT)
+    assert (info.code, info.field, info.recovery) == (ErrorCode.INVALID_PARAMETER, field, Recovery.CORRECT_INPUT)
+    assert not info.retryable
 
 
 def test_every_exception_of_botocore_is_classified() -> None:
@@ -435,7 +319,7 @@ def test_every_exception_of_botocore_is_classified() -> None:
         if isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, Warning):
             exc = found.__new__(found)  # their arguments differ; the class is what counts
             exc.args = ()
-            if not isinstance(exc, exceptions.ClientError):
+            if not isinstance(exc, exceptions.ClientError | exceptions.ParamValidationError):
                 assert error_from_exception(exc).code in (ErrorCode.NOT_SENT, ErrorCode.OUTCOME_UNKNOWN)
 
 
@@ -470,10 +354,11 @@ def test_no_planted_secret_is_shown(name: str, before: str, after: str, secret: 
     for info in (
         refused(name + secret, before + secret + after, secrets=(secret,)),
         refused(known, secret + before + secret, secrets=("other", secret)),
+        refused("InvalidParameterException", f"did not conform to the schema: {secret}: No", secrets=(secret,)),
         error_from_exception(exceptions.ParamValidationError(report=before + secret + after)),
         error_from_exception(exceptions.EndpointConnectionError(endpoint_url=secret)),
     ):
-        shown = f"{info.message} {info.name}".replace("[redacted]", "")
+        shown = f"{info.message} {info.name} {info.field or ''}".replace("[redacted]", "")
         own = "Cognito refused the request (no reason given)."
         assert info.message == own or secret not in shown or secret in "NotAuthorizedException CodeMismatchException"
 

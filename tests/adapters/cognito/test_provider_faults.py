@@ -326,6 +326,7 @@ def test_a_defect_is_told_by_its_class_only(bench: Any) -> None:
 def test_a_request_that_the_sdk_refuses_is_not_repeated(bench: Any) -> None:
     with pytest.raises(AuthFlowError) as caught:
         bench.perform(effects.ForgotPassword(id=1, username=""))
+    assert (caught.value.code, caught.value.info.field) == (ErrorCode.INVALID_PARAMETER, "username")
     assert caught.value.info.name == "ParamValidationError"
     assert bench.pauses == []
     assert bench.pool.requests == ()

@@ -29,7 +29,8 @@ def test_srp_ends_in_tokens_of_cognitos_own_user(bench: Any) -> None:
     bench.user()
     issued = bench.initiate()
     assert isinstance(issued, outcomes.PasswordVerifierIssued)
-    assert issued.challenge == Challenge(name="PASSWORD_VERIFIER", parameters={"USERNAME": "alice"}, lifetime=180.0)
+    expected = Challenge(name="PASSWORD_VERIFIER", parameters={"USERNAME": "alice"}, lifetime=180.0)
+    assert attrs.evolve(issued.challenge, session=None) == expected
     outcome = bench.prove(issued)
     assert isinstance(outcome, outcomes.Authenticated)
     account, tokens = outcome.account, bench.tokens(outcome.account)
@@ -282,6 +283,8 @@ def test_hostile_srp_b_is_not_answered(make: Make, stub: Any) -> None:
 
 
 CHALLENGE_KEYS = {
+    "ADMIN_NO_SRP_AUTH": "PASSWORD",
+    "EMAIL_MFA": "EMAIL_MFA_CODE",
     "SMS_MFA": "SMS_MFA_CODE",
     "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
     "EMAIL_OTP": "EMAIL_OTP_CODE",
@@ -339,10 +342,59 @@ def test_each_challenge_has_its_class_and_its_key(bench: Any, stub: Any, name: s
     assert sent["ClientMetadata"] == {"k": "v"}
     typed = "1234" if key.endswith("_CODE") else given
     assert sent["ChallengeResponses"] == {"USERNAME": "u-1", key: typed, "userAttributes.name": "Al"}
-    assert second.challenge.session is None
+    # The second challenge comes without a Session and without a name; what is known of the user stays known.
     bench.perform(attrs.evolve(answer, challenge=second.challenge), provider)
     assert "Session" not in client.asked[2][1]
-    assert client.asked[2][1]["ChallengeResponses"]["USERNAME"] == "typed"
+    assert client.asked[2][1]["ChallengeResponses"]["USERNAME"] == "u-1"
+
+
+def test_a_password_that_is_to_be_proved_is_never_sent(bench: Any, stub: Any) -> None:
+    client = stub({"ChallengeName": "PASSWORD_SRP", "Session": "a Session"})
+    provider = bench.provide(bench.config, client_factory=lambda: client)
+    flow = AuthFlowType.USER_AUTH
+    issued = bench.perform(effects.InitiateAuth(id=1, username="alice", password=None, auth_flow=flow), provider)
+    for choice in (None, "PASSWORD_SRP"):
+        effect = effects.RespondToAuthChallenge(
+            id=2,
+            username="alice",
+            challenge=issued.challenge,
+            answer=bench.put("password", PASSWORD),
+            choice=choice,
+        )
+        bench.perform(effect, provider)
+        # The API reference's example of ChallengeResponses: USERNAME and SRP_A.
+        assert set(client.asked[-1][1]["ChallengeResponses"]) == {"USERNAME", "SRP_A"}
+
+
+def test_a_challenge_without_a_session_is_answered_with_aws_credentials_where_it_was_asked_with_them(
+    bench: Any, stub: Any
+) -> None:
+    client = stub({"ChallengeName": "SMS_MFA", "ChallengeParameters": {"USER_ID_FOR_SRP": "u-1"}})
+    provider = bench.provide(bench.config, admin_client_factory=lambda: client)
+    effect = effects.InitiateAuth(
+        id=1,
+        username="typed",
+        password=bench.put("password", PASSWORD),
+        auth_flow=AuthFlowType.ADMIN_USER_PASSWORD_AUTH,
+    )
+    issued = bench.perform(effect, provider)
+    answer = effects.RespondToAuthChallenge(
+        id=2, username="typed", challenge=issued.challenge, answer=bench.put("code", "123456")
+    )
+    bench.perform(answer, provider)
+    operation, sent = client.asked[1]
+    assert operation == "admin_respond_to_auth_challenge"
+    assert sent["ChallengeResponses"] == {"USERNAME": "u-1", "SMS_MFA_CODE": "123456"}
+
+
+def test_an_authenticator_app_is_not_set_up_without_the_session_that_it_takes(bench: Any, stub: Any) -> None:
+    client = stub({"ChallengeName": "MFA_SETUP"})
+    provider = bench.provide(bench.config, client_factory=lambda: client)
+    flow = AuthFlowType.USER_AUTH
+    issued = bench.perform(effects.InitiateAuth(id=1, username="alice", password=None, auth_flow=flow), provider)
+    effect = effects.AssociateSoftwareToken(id=2, challenge=issued.challenge)
+    refused(ErrorCode.MALFORMED_RESPONSE, lambda: bench.perform(effect, provider))
+    assert [name for name, _ in client.asked] == ["initiate_auth"]
 
 
 def test_a_secret_that_is_gone_or_of_another_kind(bench: Any) -> None:

@@ -14,6 +14,8 @@ JWT = "eyJraWQiOiJ4In0.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl-_"
         (f"Invalid access token: {JWT[:-10]}", "Invalid access token: [redacted]"),
         ("Token 3f2b1c9a-7d5b-4b43-9a9f-0f2f6f3f3a11 is not known", "Token [redacted] is not known"),
         ("Session AYABeDq0f+abcdefghijklmnopqrst/123== ended", "Session [redacted] ended"),
+        ("arn:aws:iam::123456789012:user/ana may not", "[redacted] may not"),
+        ("No role arn:aws-us-gov:iam::1:role/x.", "No role [redacted]"),
         ("Value 'hunter2' at 'password' failed", "Value at 'password' failed"),
         ("line\r\nbreak\x00\x1b[31m red\u202e\ud800", "line break [31m red"),
         ("InvalidUserPoolConfigurationException stays", "InvalidUserPoolConfigurationException stays"),
