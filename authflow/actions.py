@@ -11,12 +11,13 @@ from typing import Final
 import attrs
 
 from authflow import asking, intents
+from authflow.errors import ConfigurationError
 from authflow.fields import Field
 from authflow.flow import Flow
-from authflow.forms import NO_FORM, Form, shaped
+from authflow.forms import NO_FORM, Form, Forms, shaped
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
-from authflow.states import ScreenState
+from authflow.states import ScreenState, SignInState
 from authflow.traits import PoolTraits
 
 
@@ -115,6 +116,32 @@ _BY_ID: Final[Mapping[str, ActionSpec]] = {action_id(spec.intent): spec for spec
 def spec_of(action: str) -> ActionSpec | None:
     """Returns how the action with this id looks; None when there is no such action."""
     return _BY_ID.get(action)
+
+
+def known_forms(forms: Forms) -> Forms:
+    """Returns the host application's forms.
+
+    Raises:
+        ConfigurationError: one of them is for an action, or for a state of the sign-in, that there is not.
+    """
+    for name in forms:
+        action, _, state = name.partition(":")
+        if action not in _BY_ID or (state and state not in SignInState.__members__):
+            alike = " or ".join(close_to(action))
+            raise ConfigurationError(
+                source="forms",
+                key=name,
+                problem="is for no action" if action not in _BY_ID else "is for no state of the sign-in",
+                remedy=f"did you mean {alike}?" if alike and action not in _BY_ID else "see Form's documentation",
+            )
+    return forms
+
+
+def close_to(action: str) -> list[str]:
+    """Returns the ids of actions that may have been meant, the likeliest first."""
+    from difflib import get_close_matches  # for those who mistype
+
+    return get_close_matches(action, _BY_ID, 2)
 
 
 def spec_of_intent(intent: type[Intent]) -> ActionSpec:

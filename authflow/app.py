@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from authflow.actions import known_forms
 from authflow.async_driver import AsyncFlow
 from authflow.blocking import BlockingFlow
 from authflow.flow import Flow
@@ -80,9 +81,15 @@ def _local(
 
 
 def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) -> PoolTraits:
-    if settings is not None:
-        traits = attrs.evolve(traits, settings=settings)
-    return traits if forms is None else attrs.evolve(traits, forms=forms)
+    wanted = settings if settings is not None else traits.settings
+    # What the host application leaves open the configuration may know.
+    if wanted.passkeys is None or wanted.second_factors is None:
+        wanted = attrs.evolve(
+            wanted,
+            passkeys=traits.passkeys if wanted.passkeys is None else wanted.passkeys,
+            second_factors=traits.second_factors if wanted.second_factors is None else wanted.second_factors,
+        )
+    return attrs.evolve(traits, settings=wanted, forms=traits.forms if forms is None else known_forms(forms))
 
 
 def _totp_setup(secret: Secret[str], issuer: str, account: str | None) -> "TotpSetup":

@@ -11,7 +11,7 @@ import attrs
 
 from authflow.fields import ATTRIBUTE_PREFIX, DIAL_CODE, Field, FieldKind, Option
 from authflow.flow import Flow
-from authflow.states import AuthFlowType, FirstFactor, MfaUse, SignInState
+from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse, SignInState
 from authflow.traits import PoolTraits
 
 Fields = tuple[Field, ...]
@@ -20,7 +20,6 @@ Fields = tuple[Field, ...]
 _USERNAME_LENGTH: Final = 128
 _PASSWORD_LENGTH: Final = 256
 _CREDENTIAL_LENGTH: Final = 131_072
-_NAME_LENGTH: Final = 131
 _TOKEN_LENGTH: Final = 131_072
 
 # Kinds of answer: (field kind, autofill token, keyboard). A challenge that is not listed takes a line of text.
@@ -58,15 +57,6 @@ _ASKED: Final[Mapping[str, tuple[FieldKind, str | None, str]]] = {
     "profile": (FieldKind.url, "url", "url"),
     "website": (FieldKind.url, "url", "url"),
 }
-_WITH_PASSWORD: Final = frozenset(
-    {
-        AuthFlowType.USER_SRP_AUTH,
-        AuthFlowType.USER_PASSWORD_AUTH,
-        AuthFlowType.ADMIN_USER_PASSWORD_AUTH,
-        AuthFlowType.ADMIN_USER_SRP_AUTH,
-    }
-)
-PASSWORD_FACTORS: Final = frozenset({FirstFactor.PASSWORD, FirstFactor.PASSWORD_SRP})
 
 
 def username(flow: Flow, traits: PoolTraits) -> Fields:
@@ -86,19 +76,21 @@ def username(flow: Flow, traits: PoolTraits) -> Fields:
         input_mode={"email": "email", "phone_number": "tel"}.get(only or "", "text"),
         max_length=_USERNAME_LENGTH,
     )
-    return (*_dial_code(traits), field) if "phone_number" in kinds else (field,)
+    return (*_dial_code(traits, flow.context.username), field) if "phone_number" in kinds else (field,)
 
 
-def _dial_code(traits: PoolTraits) -> Fields:
+def _dial_code(traits: PoolTraits, known: str | None = None) -> Fields:
     if not traits.dial_codes:
         return ()
+    # A number that is filled in beforehand has its own.
+    of_known = [code for code in traits.dial_codes if known is not None and known.startswith(code)]
     return (
         Field(
             name=DIAL_CODE,
             kind=FieldKind.choice,
             label_key="field.dial_code",
             required=False,
-            value=traits.dial_codes[0],
+            value=max(of_known, key=len, default=traits.dial_codes[0]),
             autocomplete="tel-country-code",
             input_mode="tel",
             options=tuple(Option(value=code, label_key="option.dial_code", detail=code) for code in traits.dial_codes),
@@ -139,8 +131,6 @@ def _again(field: Field) -> Field:
         name=f"{field.name}_confirmation",
         kind=FieldKind.password,
         label_key="field.password_confirmation",
-        # Programs leave it out; a frontend that draws it has it filled in.
-        required=False,
         matches=field.name,
     )
 
@@ -171,18 +161,19 @@ def attribute(name: str) -> Field:
 def sign_in(flow: Flow, traits: PoolTraits) -> Fields:
     """Asks for the identifier, and for the password where the way of signing in needs one at once."""
     if traits.auth_flow is not AuthFlowType.USER_AUTH:
-        return *username(flow, traits), password(traits.auth_flow in _WITH_PASSWORD)
+        return *username(flow, traits), password(traits.auth_flow in WITH_PASSWORD)
+    with_password = traits.preferred_challenge in PASSWORD_FACTORS
+    # Where no password is asked for, it can be chosen once the first factors are listed.
+    offered = tuple(factor for factor in FirstFactor if with_password or factor not in PASSWORD_FACTORS)
     preferred = Field(
         name="preferred_challenge",
         kind=FieldKind.choice,
         label_key="field.preferred_challenge",
         required=False,
         value=traits.preferred_challenge,
-        options=_options("factor", tuple(FirstFactor)),
+        options=_options("factor", offered),
     )
-    if traits.preferred_challenge in PASSWORD_FACTORS:
-        return *username(flow, traits), password(required=True), preferred
-    return *username(flow, traits), preferred
+    return (*username(flow, traits), *((password(required=True),) if with_password else ()), preferred)
 
 
 def sign_up(flow: Flow, traits: PoolTraits) -> Fields:
@@ -218,9 +209,10 @@ def answer(flow: Flow, traits: PoolTraits) -> Fields:
         input_mode=input_mode,
         max_length=_LENGTHS.get(kind, 2048),
     )
-    beside = {SignInState.newPasswordRequired: _again(field), SignInState.totpSetup: _DEVICE_NAME}.get(state)
+    again = (_again(field),) if state is SignInState.newPasswordRequired else ()
     required = challenge.required_attributes if challenge is not None else ()
-    return (field, *((beside,) if beside is not None else ()), *(attribute(name) for name in required))
+    dial_code = _dial_code(traits) if "phone_number" in required else ()
+    return (field, *again, *dial_code, *(attribute(name) for name in required))
 
 
 # States in which one of the challenge's options is chosen, with what their labels are called.
@@ -243,15 +235,6 @@ def _choice(values: tuple[str, ...], family: str) -> Field:
 
 def _options(family: str, values: tuple[str, ...]) -> tuple[Option, ...]:
     return tuple(Option(value=value, label_key=f"option.{family}.{value.lower()}") for value in values)
-
-
-_DEVICE_NAME: Final = Field(
-    name="device_name",
-    kind=FieldKind.text,
-    label_key="field.device_name",
-    required=False,
-    max_length=_NAME_LENGTH,
-)
 
 
 def confirm_sign_up(flow: Flow, traits: PoolTraits) -> Fields:
@@ -282,7 +265,7 @@ def contact(flow: Flow, traits: PoolTraits) -> Fields:
     """Asks which contact is meant."""
     room = flow.context.room
     known = {entry.attribute: entry.destination for entry in room.contacts}
-    names = tuple(known) or ((room.contact,) if room.contact else ("email", "phone_number"))
+    names = tuple(known) or ("email", "phone_number")
     current = room.contact if room.contact in names else names[0]
     return (
         Field(
@@ -304,7 +287,7 @@ def contact_code(flow: Flow, traits: PoolTraits) -> Fields:
 
 def totp_code(flow: Flow, traits: PoolTraits) -> Fields:
     """Asks for a code of the authenticator app that is being set up."""
-    return CODE, _DEVICE_NAME
+    return (CODE,)
 
 
 def mfa_preference(flow: Flow, traits: PoolTraits) -> Fields:

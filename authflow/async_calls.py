@@ -46,14 +46,12 @@ class AsyncCalls(ABC):
     # Session
 
     async def initialize(self) -> UserState:
-        """Finds out who is signed in."""
-        await self._run("initialize", {}, None)
-        return self._host.flow.user
+        """Finds out who is signed in. Where a refresh or a sign-out is under way, waits for it, however it ends."""
+        return (await self._run("initialize", {}, None)).user
 
     async def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
         """Returns valid tokens, refreshed first if they have ended. Who asks meanwhile joins the same refresh."""
-        await self._run("get_tokens", {"force": force_refresh}, None)
-        return self._host.tokens()
+        return self._host.tokens(await self._run("get_tokens", {"force": force_refresh}, None))
 
     async def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
         """Ends the session, and any attempt under way. Locally it always completes."""
@@ -94,9 +92,11 @@ class AsyncCalls(ABC):
 
     async def confirm_sign_in_with_passkey(self, authenticator: PasskeyAuthenticator) -> SignInResult:
         """Answers WEB_AUTHN with what `authenticator` signs."""
-        options = held.passkey_request(self._host.flow)
-        answer = await self._ask(authenticator.get, options)
-        return await self.confirm_sign_in(answer)
+        asked = self._host.flow
+        answer = await self._ask(authenticator.get, held.passkey_request(asked))
+        # To what was asked then: the sign-in may have gone on meanwhile.
+        values = naming.answer_values(answer, None, None, None)
+        return sign_in_result(await self._run("confirm_sign_in", values, asked.rev))
 
     async def resend_code(self, *, client_metadata: Metadata = None) -> SignInResult:
         """Has the code of the sign-in sent anew, where that can be done."""
@@ -108,7 +108,7 @@ class AsyncCalls(ABC):
 
     def totp_secret(self) -> Secret[str]:
         """Returns the TOTP secret that is being set up, at sign-in or signed in."""
-        return self._host.totp_secret()
+        return self._host.totp_secret(self._host.flow)
 
     async def cancel(self) -> None:
         """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn."""
@@ -209,8 +209,7 @@ class AsyncCalls(ABC):
 
     async def set_up_totp(self) -> Secret[str]:
         """Has a TOTP secret made for an authenticator app, and returns it; `verify_totp_setup` completes it."""
-        await self._run("set_up_totp", {}, None)
-        return self._host.totp_secret()
+        return self._host.totp_secret(await self._run("set_up_totp", {}, None))
 
     async def verify_totp_setup(self, code: Text, *, device_name: str | None = None) -> None:
         """Shows with a code that the authenticator app has the secret."""
@@ -236,11 +235,11 @@ class AsyncCalls(ABC):
 
     async def register_passkey(self, authenticator: PasskeyAuthenticator | None = None) -> str:
         """Starts to register a passkey; with an authenticator, has it made and completes it."""
-        await self._run("register_passkey", {}, None)
-        options = held.passkey_options(self._host.flow)
+        asked = await self._run("register_passkey", {}, None)
+        options = held.passkey_options(asked)
         if authenticator is not None:
             made = await self._ask(authenticator.create, options)
-            await self.complete_passkey(made)
+            await self._run("complete_passkey", {"credential": made}, asked.rev)
         return options
 
     async def complete_passkey(self, credential: Text) -> None:

@@ -1,33 +1,38 @@
 """The async driver, for asyncio and trio. The same names, the same semantics, the same events as the blocking one.
 
-Steps and callbacks run on the event loop; calls run in worker threads. Cancelling a task does not interrupt a call:
-under trio and anyio the flow settles first; where asyncio takes the task away at once, the worker thread finishes what
-was begun, so that no outcome is lost. To give an attempt up, call `cancel()`.
+Steps and callbacks run on the event loop; calls, and the host application's own checks of what is submitted, run in
+worker threads. Cancelling a task does not interrupt a call: under trio and anyio the flow settles first; where asyncio
+takes the task away at once, the worker thread finishes what was begun, so that no outcome is lost. To give an attempt
+up, call `cancel()`.
 
 Used as an async context manager, the flow keeps its deadlines by a timer; without one it looks at the clock before each
 call and snapshot, as the blocking driver does.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from authflow import held
+from authflow.admission import Admission, has_rules
 from authflow.async_calls import AsyncCalls
 from authflow.checking import FieldCheck
 from authflow.door import seal
 from authflow.effects import UNAWAITED, Effect
-from authflow.errors import exception_from
+from authflow.endings import Ticket
+from authflow.errors import AuthFlowError, FlowClosed
 from authflow.events import Event
 from authflow.flow import Flow
-from authflow.host import Host, Ticket
-from authflow.listening import StateListener, listener_callback
+from authflow.host import Host
+from authflow.listening import StateCallback, StateListener
 from authflow.outcomes import Outcome
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.snapshot import Snapshot
 from authflow.states import UserState
+from authflow.step import Step
 from authflow.streams import Backlog, is_last
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
@@ -38,8 +43,10 @@ if TYPE_CHECKING:
 
 # How often somebody who joined a call looks again, in seconds, should a worker thread have ended it.
 _LOOK_AGAIN = 0.05
-# One call a slot, and as many that discard tokens nobody wants.
+# One call a slot, as many that discard tokens nobody wants, and checks of values by the host application.
 _MOST_CALLS = 8
+
+_CallSoon = Callable[[Callable[[], None]], object]
 
 
 class AsyncFlow(AsyncCalls):
@@ -55,11 +62,10 @@ class AsyncFlow(AsyncCalls):
         traits: what is known of the pool beforehand.
     """
 
-    __slots__ = ("__weakref__", "_host", "_limiter", "_listeners", "_moved", "_timer")
+    __slots__ = ("__weakref__", "_host", "_limiter", "_moved", "_timer")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
         self._host = Host(flow, provider, store, clock, traits)
-        self._listeners: list[tuple[StateListener, Subscription]] | None = None
         self._moved: anyio.Event | None = None
         self._timer: TaskGroup | None = None
         self._limiter: anyio.CapacityLimiter | None = None
@@ -69,14 +75,20 @@ class AsyncFlow(AsyncCalls):
     async def submit(
         self, action_id: str, values: Mapping[str, object] | None = None, *, rev: int | None = None
     ) -> Snapshot:
-        """Does one of the snapshot's actions, and waits until it has settled."""
+        """Does one of the snapshot's actions, and waits until it has settled.
+
+        What the host application checks about the values itself, it checks in a worker thread.
+        """
         sealed = seal({} if values is None else values)
         values = None
         await self._run(action_id, sealed, rev)
         return self.snapshot()
 
     def check(self, action_id: str, values: Mapping[str, object]) -> tuple[FieldCheck, ...]:
-        """Answers live questions about values and keeps nothing."""
+        """Answers live questions about values and keeps nothing.
+
+        The host application's own check of them is made on the event loop: it is to be quick.
+        """
         sealed = seal(values)
         del values
         return self._host.check(action_id, sealed)
@@ -119,32 +131,27 @@ class AsyncFlow(AsyncCalls):
         self._host.publish()
         return subscription
 
-    def events(self, *, max_queued: int = 1000, debug: bool = False) -> AsyncIterator[Event]:
-        """Returns an async iterator over the events from now on; it ends when the flow is closed."""
+    def events(self, *, max_queued: int = 1000, debug: bool = False) -> "AsyncStream":
+        """Returns an async iterator over the events from now on; it ends when the flow, or it itself, is closed."""
         stream = AsyncStream(max_queued, self._host)
         stream.subscription = self.subscribe(stream.put, debug=debug)
         return stream
 
     def add_user_state_listener(self, listener: StateListener) -> None:
         """Has `listener(user_state, info)` called whenever the user state changes."""
-        subscription = Subscription(listener_callback(listener))
-        self._listeners = [*(self._listeners or ()), (listener, subscription)]
-        self._host.subscribe(subscription)
-        self._host.publish()
+        self.subscribe(StateCallback(listener))
 
     def remove_user_state_listener(self, listener: StateListener) -> None:
         """Undoes every `add_user_state_listener` of this listener."""
-        for known, subscription in self._listeners or ():
-            if known == listener:
-                subscription.close()
-        self._listeners = [entry for entry in self._listeners or () if entry[0] != listener]
+        self._host.audience.remove(StateCallback(listener))
 
     # The end
 
     async def close(self) -> None:
         """Ends the flow for good. Tokens stay where they are stored. Closing twice is no error."""
         if not self._host.flow.closed:
-            await self._run("close", {}, None)
+            with suppress(FlowClosed):  # somebody else was quicker
+                await self._run("close", {}, None)
 
     async def __aenter__(self) -> Self:
         import anyio
@@ -163,38 +170,58 @@ class AsyncFlow(AsyncCalls):
         raised: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.close()
-        if self._timer is not None:
-            self._timer.cancel_scope.cancel()
-            await self._timer.__aexit__(None, None, None)
-            self._timer = None
+        try:
+            await self.close()
+        finally:
+            timer, self._timer = self._timer, None
+            if timer is not None:
+                timer.cancel_scope.cancel()
+                await timer.__aexit__(None, None, None)
 
     # The loop
 
     async def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
+        taken, ticket = await self._begin(action, sealed, rev)
         host = self._host
-        if rev is None and host.wants_fresh_tokens(action):
-            await self._run("get_tokens", {}, None)
-        taken, ticket = host.begin(action, sealed, rev, blocks=False)
         host.tell(taken)
         if ticket is not None:
-            return await self._wait(ticket)
+            return await self._wait(ticket, action)
         while (effect := taken.effect) is not None:
             if effect.id == UNAWAITED:
                 await self._in_thread(_Work(host, effect))
                 break
+            asked = taken.flow
             outcome = await self._perform(effect)
             if outcome is None:
-                raise host.ended(effect)
+                return host.ended(effect, asked)
             taken = host.conclude(outcome)
             if taken.stale:
                 if taken.effect is not None:
                     await self._in_thread(_Work(host, taken.effect))
-                raise host.ended(effect)
+                return host.ended(effect, asked)
             if taken.failure is not None:
-                raise exception_from(taken.failure)
+                raise host.failed(taken.flow, taken.failure)
         return taken.flow
+
+    async def _begin(self, action: str, sealed: object, rev: int | None) -> tuple[Step, Ticket | None]:
+        host = self._host
+        while True:
+            admitted = await self._admit(action, sealed, rev)
+            if admitted.wants_fresh_tokens(host.clock()):
+                await self._run("get_tokens", {}, None)
+            entered = host.enter(admitted, blocks=False)
+            if entered is not None:
+                return entered
+
+    async def _admit(self, action: str, sealed: object, rev: int | None) -> Admission:
+        host = self._host
+        if not has_rules(action, flow=host.flow, traits=host.traits):
+            return host.admit(action, sealed, rev)
+        from anyio import to_thread
+
+        # Nobody knows how long the host application takes.
+        return await to_thread.run_sync(host.admit, action, sealed, rev, limiter=self._threads())
 
     async def _ask(self, ask: Callable[[str], str], options: str) -> Secret[str]:
         from anyio import to_thread
@@ -210,24 +237,27 @@ class AsyncFlow(AsyncCalls):
         import anyio
         from anyio import to_thread
 
-        if self._limiter is None:
-            # Threads of its own: those of the program may all be waiting for this very flow.
-            self._limiter = anyio.CapacityLimiter(_MOST_CALLS)
         try:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(work, limiter=self._limiter)
-        except BaseException:
-            work.abandon()
+                await to_thread.run_sync(work, limiter=self._threads())
+        except BaseException as raised:
+            work.abandon(_loop_that_cancelled(raised))
             raise
 
-    async def _wait(self, ticket: Ticket) -> Flow:
+    def _threads(self) -> "anyio.CapacityLimiter":
+        # Threads of its own: those of the program may all be waiting for this very flow.
+        if self._limiter is None:
+            import anyio
+
+            self._limiter = anyio.CapacityLimiter(_MOST_CALLS)
+        return self._limiter
+
+    async def _wait(self, ticket: Ticket, action: str) -> Flow:
         import anyio
 
-        while not ticket.done:
+        while ticket.flow is None:
             await anyio.sleep(_LOOK_AGAIN)
-        if ticket.error is not None:
-            raise exception_from(ticket.error)
-        return self._host.flow
+        return self._host.joined(ticket.flow, ticket.error, action)
 
     def _tick(self) -> None:
         self._host.tick()
@@ -249,6 +279,13 @@ class AsyncFlow(AsyncCalls):
             self._tick()
 
 
+def _loop_that_cancelled(raised: BaseException) -> _CallSoon | None:
+    """Returns how to reach the loop that took a task away; None when nothing of the kind happened."""
+    import asyncio  # only asyncio takes a task away from within a shield
+
+    return asyncio.get_running_loop().call_soon_threadsafe if isinstance(raised, asyncio.CancelledError) else None
+
+
 class _Work:
     """One call in a worker thread. If asyncio takes the task away that asked for it, it goes on by itself.
 
@@ -262,7 +299,7 @@ class _Work:
         self._begun = False
         self._done = False
         self._abandoned = False
-        self._call_soon: Callable[[Callable[[], None]], object] | None = None
+        self._call_soon: _CallSoon | None = None
         self.outcome: Outcome | None = None
 
     def __call__(self) -> None:
@@ -280,13 +317,15 @@ class _Work:
         if abandoned:
             self._hand_over()
 
-    def abandon(self) -> None:
-        """Says that nobody takes the outcome from this any more."""
-        import asyncio  # only asyncio takes a task away from within a shield
+    def abandon(self, call_soon: _CallSoon | None) -> None:
+        """Says that nobody takes the outcome from this any more.
 
+        Args:
+            call_soon: has something done on the event loop; None when there is none to be reached.
+        """
         with self._lock:
             self._abandoned = True
-            self._call_soon = asyncio.get_running_loop().call_soon_threadsafe
+            self._call_soon = call_soon
             begun, done = self._begun, self._done
         if not begun:
             Thread(target=self, daemon=True).start()
@@ -297,28 +336,27 @@ class _Work:
         try:
             if self._call_soon is not None:
                 self._call_soon(self._conclude)
+                return
         except RuntimeError:  # the loop is closed
-            self._conclude()
+            pass
+        self._conclude()
 
     def _conclude(self) -> None:
-        if self.outcome is None:
-            return
-        taken = self._host.conclude(self.outcome)
-        if taken.effect is not None:
+        taken = self._host.conclude(self.outcome) if self.outcome is not None else None
+        if taken is None or taken.stale:
+            with suppress(AuthFlowError):  # what ended it was noted for somebody who has gone
+                self._host.ended(self._effect, self._host.flow)
+        if taken is not None and taken.effect is not None:
             following = _Work(self._host, taken.effect)
-            following._abandoned = True
-            following._call_soon = self._call_soon
-            Thread(target=following, daemon=True).start()
+            following.abandon(self._call_soon)
 
 
 class AsyncStream(AsyncIterator[Event]):
-    """What `events()` returns; the flow's end is its end."""
+    """What `events()` returns; the flow's end is its end. As an async context manager it is closed at the end."""
 
     def __init__(self, limit: int, host: Host) -> None:
-        import anyio
-
         self._backlog = Backlog(limit, host.snapshot)
-        self._arrived = anyio.Event()
+        self._arrived: anyio.Event | None = None  # what everybody waits for who waits
         self._over = False
         self.subscription: Subscription | None = None
 
@@ -326,7 +364,7 @@ class AsyncStream(AsyncIterator[Event]):
         """Takes an event from the flow."""
         self._backlog.put(event)
         self._over = self._over or is_last(event)
-        self._arrived.set()
+        self._wake()
 
     async def __anext__(self) -> Event:
         import anyio
@@ -334,7 +372,8 @@ class AsyncStream(AsyncIterator[Event]):
         while (event := self._backlog.take()) is None:
             if self._over:
                 raise StopAsyncIteration
-            self._arrived = anyio.Event()
+            if self._arrived is None:
+                self._arrived = anyio.Event()
             await self._arrived.wait()
         return event
 
@@ -343,4 +382,20 @@ class AsyncStream(AsyncIterator[Event]):
         if self.subscription is not None:
             self.subscription.close()
         self._over = True
-        self._arrived.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        arrived, self._arrived = self._arrived, None
+        if arrived is not None:
+            arrived.set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

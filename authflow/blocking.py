@@ -5,23 +5,28 @@ until nothing is left to perform. Callbacks run on it, in order, outside locks. 
 causes is told after what it was told itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from authflow.blocking_calls import BlockingCalls
 from authflow.checking import FieldCheck
 from authflow.door import seal
-from authflow.errors import exception_from
-from authflow.events import Event
+from authflow.endings import Ticket
+from authflow.errors import FlowClosed
 from authflow.flow import Flow
-from authflow.host import Host, Ticket
-from authflow.listening import StateListener, listener_callback
+from authflow.host import Host
+from authflow.listening import StateCallback, StateListener
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.snapshot import Snapshot
 from authflow.states import UserState
+from authflow.step import Step
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
+
+if TYPE_CHECKING:
+    from authflow.streams import BlockingStream
 
 
 class BlockingFlow(BlockingCalls):
@@ -35,11 +40,10 @@ class BlockingFlow(BlockingCalls):
         traits: what is known of the pool beforehand.
     """
 
-    __slots__ = ("__weakref__", "_host", "_listeners")
+    __slots__ = ("__weakref__", "_host")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
         self._host = Host(flow, provider, store, clock, traits)
-        self._listeners: list[tuple[StateListener, Subscription]] | None = None
 
     # The one door
 
@@ -49,7 +53,8 @@ class BlockingFlow(BlockingCalls):
         Args:
             action_id: the action's id.
             values: a value for each field; text, or `Secret` text.
-            rev: the revision of the snapshot that is answered; None to answer whatever is current.
+            rev: the revision of the snapshot that is answered; None to answer whatever is current. Tokens that were
+                refreshed since make no snapshot old.
 
         Returns:
             The snapshot afterwards.
@@ -121,8 +126,8 @@ class BlockingFlow(BlockingCalls):
         self._host.publish()
         return subscription
 
-    def events(self, *, max_queued: int = 1000, debug: bool = False) -> Iterator[Event]:
-        """Returns an iterator over the events from now on; it ends when the flow is closed.
+    def events(self, *, max_queued: int = 1000, debug: bool = False) -> "BlockingStream":
+        """Returns an iterator over the events from now on; it ends when the flow, or the iterator itself, is closed.
 
         Args:
             max_queued: how many events may wait; when more do, they are replaced by a snapshot that says `reset`.
@@ -136,24 +141,19 @@ class BlockingFlow(BlockingCalls):
 
     def add_user_state_listener(self, listener: StateListener) -> None:
         """Has `listener(user_state, info)` called whenever the user state changes. `info` never has tokens."""
-        subscription = Subscription(listener_callback(listener))
-        self._listeners = [*(self._listeners or ()), (listener, subscription)]
-        self._host.subscribe(subscription)
-        self._host.publish()
+        self.subscribe(StateCallback(listener))
 
     def remove_user_state_listener(self, listener: StateListener) -> None:
         """Undoes every `add_user_state_listener` of this listener."""
-        for known, subscription in self._listeners or ():
-            if known == listener:
-                subscription.close()
-        self._listeners = [entry for entry in self._listeners or () if entry[0] != listener]
+        self._host.audience.remove(StateCallback(listener))
 
     # The end
 
     def close(self) -> None:
         """Ends the flow for good. Tokens stay where they are stored. Closing twice is no error."""
         if not self._host.flow.closed:
-            self._run("close", {}, None)
+            with suppress(FlowClosed):  # somebody else was quicker
+                self._run("close", {}, None)
 
     def __enter__(self) -> Self:
         return self
@@ -170,20 +170,21 @@ class BlockingFlow(BlockingCalls):
 
     def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
         self._tick()
-        host = self._host
-        if rev is None and host.wants_fresh_tokens(action):
-            self._run("get_tokens", {}, None)
-        taken, ticket = host.begin(action, sealed, rev, blocks=True)
-        host.tell(taken)
+        taken, ticket = self._begin(action, sealed, rev)
+        self._host.tell(taken)
         if ticket is not None:
-            return self._wait(ticket)
-        return host.drive(taken)
+            return self._host.wait(ticket, action)
+        return self._host.drive(taken)
 
-    def _wait(self, ticket: Ticket) -> Flow:
-        self._host.wait(ticket)
-        if ticket.error is not None:
-            raise exception_from(ticket.error)
-        return self._host.flow
+    def _begin(self, action: str, sealed: object, rev: int | None) -> tuple[Step, Ticket | None]:
+        host = self._host
+        while True:
+            admitted = host.admit(action, sealed, rev)
+            if admitted.wants_fresh_tokens(host.clock()):
+                self._run("get_tokens", {}, None)
+            entered = host.enter(admitted, blocks=True)
+            if entered is not None:
+                return entered
 
     def _tick(self) -> None:
         self._host.tick()

@@ -43,24 +43,23 @@ class BlockingCalls(ABC):
     # Session
 
     def initialize(self) -> UserState:
-        """Finds out who is signed in.
+        """Finds out who is signed in. Where a refresh or a sign-out is under way, waits for it, however it ends.
 
         Raises:
             StoreUnavailable: the token store cannot be read; the user state stays unknown.
         """
-        self._run("initialize", {}, None)
-        return self._host.flow.user
+        return self._run("initialize", {}, None).user
 
     def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
         """Returns valid tokens, refreshed first if they have ended. Who asks meanwhile joins the same refresh.
 
         Raises:
             ActionRejected: nobody is signed in (code notSignedIn).
-            ServiceRefused: Cognito will not refresh them any more; the session has ended.
+            ServiceRefused: Cognito will not refresh them any more, so that the session has ended; or a sign-out ended
+                it meanwhile (code unableToSignIn).
             Unreachable: Cognito did not answer; the user stays signed in.
         """
-        self._run("get_tokens", {"force": force_refresh}, None)
-        return self._host.tokens()
+        return self._host.tokens(self._run("get_tokens", {"force": force_refresh}, None))
 
     def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
         """Ends the session, and any attempt under way. Locally it always completes."""
@@ -127,8 +126,10 @@ class BlockingCalls(ABC):
         Raises:
             ActionRejected: no passkey is asked for.
         """
-        options = held.passkey_request(self._host.flow)
-        return self.confirm_sign_in(held.ask_authenticator(authenticator.get, options))
+        asked = self._host.flow
+        answer = held.ask_authenticator(authenticator.get, held.passkey_request(asked))
+        # To what was asked then: the sign-in may have gone on meanwhile.
+        return sign_in_result(self._run("confirm_sign_in", naming.answer_values(answer, None, None, None), asked.rev))
 
     def resend_code(self, *, client_metadata: Metadata = None) -> SignInResult:
         """Has the code of the sign-in sent anew, where that can be done.
@@ -148,10 +149,14 @@ class BlockingCalls(ABC):
         Raises:
             ActionRejected: none is.
         """
-        return self._host.totp_secret()
+        return self._host.totp_secret(self._host.flow)
 
     def cancel(self) -> None:
-        """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn."""
+        """Gives up the attempt under way at once; whoever waits for it gets userCancelledSignIn.
+
+        Whoever waits only for what the flow went on to do by itself (to offer a passkey after a sign-in, to sign in
+        after a confirmation) has what was asked for, and gets its result.
+        """
         self._run("cancel", {}, None)
 
     def back(self) -> None:
@@ -263,8 +268,7 @@ class BlockingCalls(ABC):
 
     def set_up_totp(self) -> Secret[str]:
         """Has a TOTP secret made for an authenticator app, and returns it; `verify_totp_setup` completes it."""
-        self._run("set_up_totp", {}, None)
-        return self._host.totp_secret()
+        return self._host.totp_secret(self._run("set_up_totp", {}, None))
 
     def verify_totp_setup(self, code: Text, *, device_name: str | None = None) -> None:
         """Shows with a code that the authenticator app has the secret."""
@@ -294,10 +298,11 @@ class BlockingCalls(ABC):
         Returns:
             What the passkey is to be made with (PublicKeyCredentialCreationOptionsJSON), for `complete_passkey`.
         """
-        self._run("register_passkey", {}, None)
-        options = held.passkey_options(self._host.flow)
+        asked = self._run("register_passkey", {}, None)
+        options = held.passkey_options(asked)
         if authenticator is not None:
-            self.complete_passkey(held.ask_authenticator(authenticator.create, options))
+            made = held.ask_authenticator(authenticator.create, options)
+            self._run("complete_passkey", {"credential": made}, asked.rev)
         return options
 
     def complete_passkey(self, credential: Text) -> None:

@@ -6,15 +6,14 @@ from typing import Final
 import attrs
 
 from authflow import intents
-from authflow.asking import PASSWORD_FACTORS
 from authflow.errors import InvalidInput
 from authflow.fields import DIAL_CODE
 from authflow.intents import Intent
 from authflow.phone import with_dial_code
 from authflow.secrets import Handle, Secret, Vault
-from authflow.states import AuthFlowType, FirstFactor, MfaUse
+from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse
 from authflow.traits import PoolTraits
-from authflow.values import NOTHING, SignOutOptions
+from authflow.values import NOTHING, Settings, SignOutOptions
 
 
 @attrs.frozen
@@ -28,6 +27,8 @@ class Answers:
         attributes: user attributes, in secret.
         extras: metadata and the like.
         traits: what is known of the pool.
+        settings: what the host application wants of the flow.
+        assumed: the choices that nobody made: what was filled in beforehand counts.
     """
 
     texts: dict[str, Secret[str]]
@@ -36,6 +37,8 @@ class Answers:
     attributes: dict[str, Secret[str]]
     extras: dict[str, Mapping[str, str] | AuthFlowType | FirstFactor]
     traits: PoolTraits
+    settings: Settings
+    assumed: set[str]
 
     def text(self, name: str) -> str:
         """Returns a field that is no secret."""
@@ -51,9 +54,16 @@ class Answers:
         found = self.extras.get(name, NOTHING)
         return found if isinstance(found, Mapping) else NOTHING
 
-    def identifier(self) -> str:
-        """Returns the username, with the dial code that was chosen for it."""
-        return with_dial_code(self.text("username"), self.choices.get(DIAL_CODE))
+    def identifier(self, *, number: bool = True) -> str:
+        """Returns the username, with the dial code that was chosen for it.
+
+        Args:
+            number: whether it may be a phone number.
+        """
+        typed = self.text("username")
+        # Where it may as well be a name, digits are a number only if somebody says so.
+        doubtful = DIAL_CODE in self.assumed and self.traits.username_attributes != ("phone_number",)
+        return with_dial_code(typed, None if doubtful else self.choices.get(DIAL_CODE)) if number else typed
 
 
 Build = Callable[[Answers, Vault, float], Intent]
@@ -76,18 +86,19 @@ def _attributes(answers: Answers, vault: Vault) -> Handle | None:
 def _sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
     traits = answers.traits
     auth_flow = answers.extras.get("auth_flow", traits.auth_flow)
-    preferred = answers.extras.get("preferred_challenge", traits.preferred_challenge)
-    password = _secret(answers, vault, "password", "password")
+    chosen = answers.choices.get("preferred_challenge", traits.preferred_challenge)
+    preferred = answers.extras.get("preferred_challenge", FirstFactor(chosen) if chosen is not None else None)
     if auth_flow is not AuthFlowType.USER_AUTH:
         preferred = None
-    elif preferred in PASSWORD_FACTORS and password is None:
+    password = _secret(answers, vault, "password", "password")
+    if password is None and (auth_flow in WITH_PASSWORD or preferred in PASSWORD_FACTORS):
         raise InvalidInput.of("password", "password is required.")
     return intents.SignIn(
         username=answers.identifier(),
         password=password,
         auth_flow=auth_flow if isinstance(auth_flow, AuthFlowType) else None,
         preferred=preferred if isinstance(preferred, FirstFactor) else None,
-        retain_password=traits.settings.retain_password,
+        retain_password=answers.settings.retain_password,
         validation_data=answers.metadata("validation_data"),
         client_metadata=answers.metadata("client_metadata"),
     )
@@ -110,10 +121,10 @@ def _resend_code(answers: Answers, vault: Vault, now: float) -> Intent:
 def _sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
     traits = answers.traits
     return intents.SignUp(
-        username=answers.identifier(),
+        username=answers.identifier(number="phone_number" in traits.username_attributes),
         password=_secret(answers, vault, "password", "password"),
         attributes=_attributes(answers, vault),
-        auto_sign_in=answers.flags.get("auto_sign_in", traits.settings.auto_sign_in),
+        auto_sign_in=answers.flags.get("auto_sign_in", answers.settings.auto_sign_in),
         auth_flow=traits.auth_flow,
         validation_data=answers.metadata("validation_data"),
         client_metadata=answers.metadata("client_metadata"),

@@ -6,8 +6,7 @@ from typing import Final
 
 import attrs
 
-from authflow.actions import spec_of
-from authflow.door import broken_rules, is_trimmed, text_problem
+from authflow.door import NO_PASSKEY, action_of, broken_rules, is_object, is_trimmed, text_problem
 from authflow.errors import InvalidInput
 from authflow.fields import Field, FieldKind, attribute_of
 from authflow.flow import Flow
@@ -55,9 +54,7 @@ def check(action: object, sealed: object, *, flow: Flow, traits: PoolTraits) -> 
     Raises:
         InvalidInput: there is no such action, or the values are no mapping.
     """
-    spec = spec_of(action) if isinstance(action, str) else None
-    if spec is None:
-        raise InvalidInput.of("action_id", "There is no such action; the snapshot lists those there are.")
+    spec = action_of(action)
     if not isinstance(sealed, Mapping):
         raise InvalidInput.of("values", "The values must be a mapping of field names to text.")
     fields = spec.fields(flow, traits)
@@ -113,6 +110,8 @@ def _check_field(field: Field, value: object, sealed: Mapping[object, object], t
         return FieldCheck(field=field.name, ok=False, problem=f"This {wrong}.")
     if is_trimmed(field) and not value.reveal().strip():
         return FieldCheck(field=field.name, ok=False, problem="This is required.")
+    if field.kind is FieldKind.credential and not is_object(value):
+        return FieldCheck(field=field.name, ok=False, problem=f"This {NO_PASSKEY}.")
     if field.kind is FieldKind.new_password:
         return _check_password(field, value, traits)
     pattern = _FORMS.get(_form_of(field))
@@ -127,6 +126,9 @@ _FORMS: Final = {
     "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "This must be a date as in 2026-01-31."),
     "url": (re.compile(r"https?://\S+"), "This must be an address that begins with https://."),
     "number": (re.compile(r"[0-9]+"), "This must be a number."),
+    "tel": (re.compile(r"\+?[0-9 ().-]{4,24}"), "This is no phone number."),
+    "phone": (re.compile(r"\+?[0-9 ().-]{4,24}"), "This is no phone number."),
+    "code": (re.compile(r"[\d -]+"), "A code has digits alone."),
 }
 
 

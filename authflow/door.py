@@ -6,6 +6,7 @@
 - Secret fields become handles; the vault keeps what they name.
 """
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from authflow import intents
-from authflow.actions import ActionSpec, spec_of
+from authflow.actions import ActionSpec, close_to, spec_of
 from authflow.building import BUILD, Answers
 from authflow.errors import InvalidInput
 from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
@@ -34,36 +35,76 @@ _STARTING: Final = ("auth_flow", "preferred_challenge")
 # A program may bring the password where people are asked for it later on, or not at all.
 _PASSWORD: Final = "password"  # noqa: S105 - the name of a field
 _MAX_PASSWORD: Final = 256
+# A name for the authenticator app; people are not bothered with it (FriendlyDeviceName).
+_DEVICE_NAME: Final = "device_name"
+_MAX_NAME: Final = 131
 _MAX_ATTRIBUTE: Final = 2048
+_MAX_ACTION: Final = 64
 
 
-def seal(values: object) -> object:
-    """Wraps everything in `values` that could be a secret; to be called before anything else can be raised."""
-    if isinstance(values, Mapping):
-        return {key: seal(item) for key, item in values.items()}
+def seal(values: object, depth: int = 2) -> object:
+    """Wraps everything in `values` that could be a secret; to be called before anything else can be raised.
+
+    Args:
+        values: what a caller handed in.
+        depth: how many mappings there are in each other where this makes sense; what is deeper is one secret.
+    """
+    if isinstance(values, Mapping) and depth:
+        return {key: seal(item, depth - 1) for key, item in values.items()}
     if values is None or isinstance(values, bool | Secret):
         return values
     return Secret(values)
 
 
-def intent_from(action: object, sealed: object, *, flow: Flow, traits: PoolTraits, vault: Vault, now: float) -> Intent:
-    """Builds the intent that `action` with the `sealed` values stands for.
+@attrs.frozen
+class Entry:
+    """What the door let in: checked, and not yet an intent.
+
+    Args:
+        spec: the action.
+        answers: its values.
+    """
+
+    spec: ActionSpec
+    answers: Answers
+
+    def intent(self, vault: Vault, now: float) -> Intent:
+        """Builds the intent; what is secret in it goes into the vault.
+
+        Raises:
+            InvalidInput: the values do not go together.
+        """
+        return BUILD[self.spec.intent](self.answers, vault, now)
+
+
+def action_of(action: object) -> ActionSpec:
+    """Returns the action with this id.
 
     Raises:
-        InvalidInput: there is no such action, or a value is refused; `info.field` names it.
+        InvalidInput: there is none; the sentence names those that are alike.
     """
     spec = spec_of(action) if isinstance(action, str) else None
-    if spec is None:
-        raise InvalidInput.of("action_id", "There is no such action; the snapshot lists those there are.")
-    answers = _answers(spec, sealed, flow, traits)
-    return BUILD[spec.intent](answers, vault, now)
+    if spec is not None:
+        return spec
+    alike = close_to(action) if isinstance(action, str) and len(action) <= _MAX_ACTION else []
+    hint = f"did you mean {' or '.join(alike)}?" if alike else "the snapshot lists those there are."
+    raise InvalidInput.of("action_id", f"There is no such action; {hint}")
+
+
+def let_in(spec: ActionSpec, sealed: object, *, flow: Flow, traits: PoolTraits) -> Entry:
+    """Checks the `sealed` values of an action, by the host application's own rules too, and keeps nothing.
+
+    Raises:
+        InvalidInput: a value is refused; `info.field` names it.
+    """
+    return Entry(spec, _answers(spec, sealed, flow, traits))
 
 
 def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -> Answers:
     if not isinstance(sealed, Mapping):
         raise InvalidInput.of("values", "The values must be a mapping of field names to text.")
     fields = {field.name: field for field in spec.fields(flow, traits)}
-    answers = Answers({}, {}, {}, {}, {}, traits)
+    answers = Answers({}, {}, {}, {}, {}, traits, flow.settings, set())
     for name, value in sealed.items():
         if not isinstance(name, str):
             raise InvalidInput.of("values", "The names of the values must be text.")
@@ -85,6 +126,8 @@ def _is_extra(name: str, intent: type[Intent]) -> bool:
         return intent in (intents.SignUp, intents.ConfirmSignIn)
     if name in _STARTING or name == _PASSWORD:
         return intent is intents.SignIn
+    if name == _DEVICE_NAME:
+        return intent in (intents.ConfirmSignIn, intents.VerifyTotpSetup)
     if name in _FLAGS:
         return intent is _FLAGS[name]
     return name in _METADATA and name in {field.name for field in attrs.fields(intent)}
@@ -94,55 +137,71 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
     attribute = attribute_of(name)
     if attribute is not None:
         answers.attributes[_plain(attribute, name, 32)] = _checked(value, name, _MAX_ATTRIBUTE, strip=True)
-    elif name in _STARTING:
-        answers.extras[name] = _named(value, name)
+    elif _says(value, "") and (name in _STARTING or (field is not None and field.kind is FieldKind.choice)):
+        return  # untouched, a choice is what was filled in beforehand
+    elif name in _STARTING and not (field is not None and any(_says(value, one.value) for one in field.options)):
+        answers.extras[name] = _named(value, name)  # a program may ask for more than the screen offers
     elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
         answers.flags[name] = _flag(value, name)
     elif field is None and name == _PASSWORD:
         answers.texts[name] = _checked(value, name, _MAX_PASSWORD, strip=False)
+    elif field is None and name == _DEVICE_NAME:
+        answers.texts[name] = _checked(value, name, _MAX_NAME, strip=True)
     elif field is None:
         answers.extras[name] = _mapping(value, name)
     elif field.kind is FieldKind.choice:
         answers.choices[name] = _chosen(value, field)
     else:
         answers.texts[name] = _checked(value, name, field.max_length, strip=is_trimmed(field))
+        if field.kind is FieldKind.credential and not is_object(answers.texts[name]):
+            raise InvalidInput.of(name, f"{name} {NO_PASSKEY}.")
+
+
+def _says(value: object, text: str) -> bool:
+    if not isinstance(value, Secret):
+        return False
+    found = value.reveal()
+    return isinstance(found, str) and found == text
 
 
 def _chosen(value: object, field: Field) -> str:
     for option in field.options:
-        if isinstance(value, Secret) and value == Secret(option.value):
+        if _says(value, option.value):
             return option.value
     names = ", ".join(option.value for option in field.options)
     raise InvalidInput.of(field.name, f"{field.name} must be one of: {names}.")
 
 
 def _choose_first(fields: Mapping[str, Field], answers: Answers) -> None:
-    # Untouched, a choice is what was filled in beforehand.
     for field in fields.values():
         if field.kind is FieldKind.choice and field.name not in answers.choices and isinstance(field.value, str):
             answers.choices[field.name] = field.value
+            answers.assumed.add(field.name)
 
 
 def _demand(fields: Mapping[str, Field], answers: Answers) -> None:
     for field in fields.values():
-        if not field.required or field.kind is FieldKind.boolean:
-            if field.required and not answers.flags.get(field.name, False):
-                raise InvalidInput.of(field.name, f"{field.name} is required.")
-            continue
-        if field.kind is FieldKind.choice:
-            if field.name not in answers.choices:
-                raise InvalidInput.of(field.name, f"{field.name} is required.")
-            continue
-        attribute = attribute_of(field.name)
-        given = answers.texts.get(field.name) if attribute is None else answers.attributes.get(attribute)
-        # A sign-in that chooses its own flow may do without a password; the adapter knows which can.
-        if given is None and field.kind is FieldKind.password and not _STARTED.isdisjoint(answers.extras):
-            continue
-        if given is None or not given.reveal():
+        wanted = field.required or field.name in _INDISPENSABLE
+        # What is to be typed again is compared; whether a sign-in can do without a password depends on its way.
+        otherwise = field.matches is not None or (field.name == _PASSWORD and field.kind is FieldKind.password)
+        if wanted and not otherwise and not _is_given(field, answers):
             raise InvalidInput.of(field.name, f"{field.name} is required.")
 
 
-_STARTED: Final = frozenset(_STARTING)
+# What no intent can be built without, whatever the host application says of its field.
+_INDISPENSABLE: Final = frozenset(
+    {"username", "code", "new_password", "answer", "attribute", "credential", "passkey_id"}
+)
+
+
+def _is_given(field: Field, answers: Answers) -> bool:
+    if field.kind is FieldKind.boolean:
+        return answers.flags.get(field.name, False)
+    if field.kind is FieldKind.choice:
+        return field.name in answers.choices
+    attribute = attribute_of(field.name)
+    given = answers.texts.get(field.name) if attribute is None else answers.attributes.get(attribute)
+    return given is not None and bool(given.reveal())
 
 
 def _match(fields: Mapping[str, Field], answers: Answers) -> None:
@@ -196,10 +255,12 @@ def is_trimmed(field: Field) -> bool:
 def _checked(value: object, name: str, longest: int, *, strip: bool) -> Secret[str]:
     if not isinstance(value, Secret):
         raise InvalidInput.of(name, f"{name} must be text.")
-    problem = text_problem(value, longest)
+    # A line break at the end is copied along as easily as a space.
+    kept = Secret(value.reveal().strip()) if strip and isinstance(value.reveal(), str) else value
+    problem = text_problem(kept, longest)
     if problem is not None:
         raise InvalidInput.of(name, f"{name} {problem}.")
-    return Secret(value.reveal().strip()) if strip else value
+    return kept
 
 
 def text_problem(value: Secret[Any], longest: int) -> str | None:
@@ -216,6 +277,17 @@ def text_problem(value: Secret[Any], longest: int) -> str | None:
         problem = "is not valid Unicode text"
     del text
     return problem
+
+
+NO_PASSKEY: Final = "must be what the browser or platform answered: a JSON object"
+
+
+def is_object(value: Secret[str]) -> bool:
+    """Tells whether a text is a JSON object, as a passkey's answer is."""
+    found: object = None
+    with suppress(ValueError, RecursionError):
+        found = json.loads(value.reveal())
+    return isinstance(found, dict)
 
 
 def _plain(text: str, name: str, longest: int) -> str:
@@ -248,6 +320,6 @@ def _mapping(value: object, name: str) -> Mapping[str, str]:
 def _named(value: object, name: str) -> AuthFlowType | FirstFactor:
     known: tuple[AuthFlowType | FirstFactor, ...] = tuple(AuthFlowType) if name == "auth_flow" else tuple(FirstFactor)
     for one in known:
-        if isinstance(value, Secret) and value == Secret(one.value):
+        if _says(value, one.value):
             return one
     raise InvalidInput.of(name, f"{name} must be one of: {', '.join(known)}.")

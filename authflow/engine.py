@@ -53,10 +53,6 @@ class Rule:
     vetoes: bool
     while_busy: WhileBusy
 
-    def fits(self, flow: Flow, message: object) -> bool:
-        """Tells whether every condition has the value that the row wants."""
-        return all(check(flow, message) is wanted for check, wanted in self.checks)
-
 
 Table = Mapping[StrEnum, Mapping[type, tuple[Rule, ...]]]
 
@@ -81,7 +77,12 @@ class Compiled:
 
 def choose(compiled: Compiled, state: StrEnum, flow: Flow, message: object) -> Rule | None:
     """Returns the first rule of `compiled` that takes `message` in `state`, or None."""
-    for rule in compiled.table[state].get(type(message), ()):
+    return first_fit(compiled.table[state].get(type(message), ()), flow, message)
+
+
+def first_fit(rules: tuple[Rule, ...], flow: Flow, message: object) -> Rule | None:
+    """Returns the first of the rules whose conditions all have the value that the row wants, or None."""
+    for rule in rules:
         for check, wanted in rule.checks:
             if check(flow, message) is not wanted:
                 break
@@ -243,6 +244,8 @@ def _row_problems(row: Row, known: set[StrEnum]) -> Iterable[str]:
             yield "a refusing row changes nothing: no destination, update or effect"
         if not row.says:
             yield "a refusal says why"
+        if row.while_busy is not WhileBusy.REJECT:
+            yield "a refusal does nothing to a call under way"
 
 
 def _unreachable_rows(machine: Machine) -> Iterable[str]:

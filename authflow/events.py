@@ -72,6 +72,18 @@ class StateChanged(Event):
 
 
 @quick_frozen(repr=False)
+class Settled(Event):
+    """A call has ended, and there is nothing else to tell of it.
+
+    Args:
+        trigger: the class of the message that it ended with.
+    """
+
+    kind: ClassVar[str] = "flow.settled"
+    trigger: str
+
+
+@quick_frozen(repr=False)
 class ActionAccepted(Event):
     """An intent was taken."""
 
@@ -380,6 +392,7 @@ class EffectRequested(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     StateChanged,
+    Settled,
     ActionAccepted,
     ActionRejected,
     ChallengeIssued,

@@ -52,14 +52,14 @@ class Field:
         name: the key in the values that are submitted.
         kind: what is typed.
         label_key: names its label in the catalogue of texts.
-        required: whether it may be left empty.
+        required: whether it has to be filled in.
         secret: whether what is typed is hidden, and never shown again.
         value: what to fill in beforehand; never a secret.
         autocomplete: the autofill token of HTML, which other toolkits map to their own.
         input_mode: the keyboard to show, as in HTML.
         max_length: the most characters that are taken.
         options: what can be chosen; the first is meant where nothing is.
-        matches: the field whose value has to be typed here again.
+        matches: the field whose value has to be typed here again; a program, which does not mistype, leaves it out.
         label: the host application's own label; None for the catalogue's.
         placeholder: the host application's own placeholder.
         host_must_supply: an attribute that the pool demands and that people are not usually asked for: the host

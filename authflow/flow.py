@@ -13,6 +13,7 @@ from authflow.errors import ErrorInfo
 from authflow.quick import quick_frozen
 from authflow.secrets import Handle
 from authflow.states import (
+    SIGNING_OUT,
     AccountState,
     FlowStatus,
     ForgotPasswordState,
@@ -213,7 +214,8 @@ class Flow:
             return FlowStatus.closed
         if self.interactive is not None:
             return FlowStatus.working
-        if self.session_call is not None and self.session in _WORKING_SESSION:
+        # A refresh goes on behind the signed-in screen; a sign-out changes who is signed in, and the user waits for it.
+        if self.session_call is not None and self.session in SIGNING_OUT:
             return FlowStatus.working
         if self.context.unknown_outcome:
             return FlowStatus.unknown_outcome
@@ -252,7 +254,3 @@ class Flow:
             found.add(context.account.tokens)
         found.discard(None)
         return found  # type: ignore[return-value]  # None was discarded
-
-
-# A refresh goes on behind the signed-in screen; these change who is signed in, and the user waits for them.
-_WORKING_SESSION = frozenset({SessionState.signingOutGlobally, SessionState.revokingToken, SessionState.clearingTokens})

@@ -21,7 +21,7 @@ class FieldOptions:
     Args:
         label: its label.
         placeholder: its placeholder.
-        required: whether it may be left empty.
+        required: whether it has to be filled in. What the flow cannot do without is refused at the door all the same.
         order: its place; fields without one follow in their usual order.
         value: what to fill in beforehand; never a secret.
         options: which of the options are offered (values), in this order.
@@ -64,10 +64,14 @@ def shaped(fields: tuple[Field, ...], form: Form) -> tuple[Field, ...]:
     known = {field.name for field in fields}
     found = [_shaped(field, form.fields.get(field.name)) for field in fields]
     found += [_shaped(field, form.fields.get(field.name)) for field in form.extra if field.name not in known]
-    shown = [field for field in found if field.required or not _is_hidden(form, field)]
+    shown = [field for field in found if _is_needed(field) or not _is_hidden(form, field)]
     places = {name: options.order for name, options in form.fields.items() if options.order is not None}
     last = max(places.values(), default=0) + 1
     return tuple(sorted(shown, key=lambda field: places.get(field.name, last)))
+
+
+def _is_needed(field: Field) -> bool:
+    return field.required and field.matches is None
 
 
 def _is_hidden(form: Form, field: Field) -> bool:
@@ -83,7 +87,10 @@ def _shaped(field: Field, options: FieldOptions | None) -> Field:
         by_value = {option.value: option for option in field.options}
         offered = tuple(by_value[value] for value in options.options if value in by_value)
     value = options.value if options.value is not None else field.value
-    if offered and value not in {option.value for option in offered}:
+    # What is filled in beforehand is one of those that are offered: the first, where the host application put them in
+    # order. Where nothing was filled in, nothing is.
+    reordered = options.options is not None and options.value is None
+    if value is not None and offered and (reordered or value not in {option.value for option in offered}):
         value = offered[0].value
     return attrs.evolve(
         field,

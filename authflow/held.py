@@ -1,39 +1,35 @@
-"""What a flow holds for the step it is at, and gives to whoever asks by name: TOTP secrets, passkey options."""
+"""What a flow holds and gives to whoever asks by name: tokens, TOTP secrets, passkey options."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from authflow import intents
 from authflow.belonging import secret_gone
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.flow import Flow
-from authflow.offers import action_id
+from authflow.ports import Tokens
 from authflow.secrets import Secret, SecretGone, Vault
+from authflow.values import Account
 
-# Actions that call Cognito with the access token.
-WITH_TOKENS: Final = frozenset(
-    action_id(intent)
-    for intent in (
-        intents.CheckContacts,
-        intents.VerifyUserAttribute,
-        intents.ConfirmVerifyUserAttribute,
-        intents.SetUpTotp,
-        intents.VerifyTotpSetup,
-        intents.FetchMfaPreference,
-        intents.UpdateMfaPreference,
-        intents.RegisterPasskey,
-        intents.CompletePasskey,
-        intents.ListPasskeys,
-        intents.DeletePasskey,
-        intents.ListDevices,
-        intents.GetDevice,
-        intents.UpdateDeviceStatus,
-        intents.ForgetDevice,
-    )
+_NOT_SIGNED_IN: Final = ErrorInfo(
+    code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN
 )
 _NO_TOTP: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No authenticator app is being set up.")
 _NO_PASSKEY: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No passkey is asked for.")
+
+
+def tokens(account: Account | None, vault: Vault) -> Tokens:
+    """Returns the tokens of the account that is signed in.
+
+    Raises:
+        ActionRejected: nobody is signed in.
+        ServiceRefused: somebody is, but the tokens are no longer in memory (code secretGone).
+    """
+    with suppress(SecretGone):
+        found = vault.get(account.tokens) if account is not None else None
+        if isinstance(found, Tokens):
+            return found
+    raise exception_from(_NOT_SIGNED_IN if account is None else secret_gone("token"))
 
 
 def totp_secret(flow: Flow, vault: Vault) -> Secret[str]:

@@ -1,78 +1,74 @@
 """What both drivers share: the flow, its vault, its subscribers, and the order commit, publish, perform.
 
-A `Host` is thread-safe. It holds one lock, and never calls out while it holds it: not a port, not a callback.
+A `Host` is thread-safe. One lock guards all it knows, and while it is held nothing of the outside is called but the
+clock: no port, no callback, no rule of the host application. A second one lets one call of the store at a time through.
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from authflow import held, intents, ports
-from authflow.belonging import failure_of, secret_gone
+from authflow.admission import Admission, admit
+from authflow.belonging import failure_of
 from authflow.checking import FieldCheck
 from authflow.effects import UNAWAITED, Effect
-from authflow.errors import (
-    ActionRejected,
-    AuthFlowError,
-    ErrorCode,
-    ErrorInfo,
-    FlowClosed,
-    Recovery,
-    RevisionConflict,
-    exception_from,
+from authflow.endings import (
+    CANCELLED,
+    ENDED_BY,
+    INTERRUPTED,
+    OWN_CALL,
+    Ticket,
+    rejected,
+    without_calls,
 )
-from authflow.events import EffectRequested, Event, SnapshotTaken
+from authflow.errors import AuthFlowError, ErrorInfo, exception_from
+from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow
-from authflow.outcomes import Elapsed, Outcome
+from authflow.outcomes import (
+    Elapsed,
+    Outcome,
+    RefreshedTokensNotStored,
+    RefreshedTokensStored,
+    RefreshFailed,
+    TokensRefreshed,
+)
 from authflow.ports import Clock, Provider, TokenStore
-from authflow.secrets import Secret, SecretGone, Vault
-from authflow.snapshot import Snapshot, take_snapshot
-from authflow.states import Slot
-from authflow.step import Message, Rejection, Step, step
-from authflow.subscribing import Subscription
+from authflow.secrets import Secret, Vault
+from authflow.snapshot import Snapshot, placed_error, take_snapshot
+from authflow.states import Slot, UserState
+from authflow.step import Message, Step, refusal, step
+from authflow.subscribing import Audience, Subscription
 from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     from threading import Condition
 
 
-@attrs.define(eq=False)
-class Ticket:
-    """What those who joined a call of the session wait for.
-
-    Args:
-        done: whether the call has ended.
-        error: how it failed; None when it did not.
-    """
-
-    done: bool = False
-    error: ErrorInfo | None = None
-
-
-_STORE_EFFECTS: Final = ports.STORE_EFFECTS
-
-
-# Events of one commit, and who was subscribed when they happened.
-Telling = tuple[tuple[Event, ...], tuple[Subscription, ...]]
+# What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
+_RENEWING: Final = (
+    intents.GetTokens,
+    TokensRefreshed,
+    RefreshFailed,
+    RefreshedTokensStored,
+    RefreshedTokensNotStored,
+)
 
 
 class Host:
     """One flow in memory, with everything that is not a rule of it."""
 
     __slots__ = (
+        "_account_since",
         "_changed",
-        "_debugging",
         "_ended_by",
         "_lock",
+        "_moved_at",
         "_performing",
-        "_publishing",
-        "_queue",
         "_session_thread",
         "_store_lock",
-        "_subscribers",
         "_ticket",
+        "audience",
         "clock",
         "flow",
         "provider",
@@ -82,7 +78,8 @@ class Host:
     )
 
     def __init__(self, flow: Flow, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
-        self.flow = flow
+        calling = flow.interactive is not None or flow.session_call is not None
+        self.flow = without_calls(flow, clock()) if calling else flow
         self.provider = provider
         self.store = store
         self.clock = clock
@@ -91,52 +88,62 @@ class Host:
         self._lock = Lock()
         self._store_lock: Lock | None = None
         self._changed: Condition | None = None
-        self._subscribers: tuple[Subscription, ...] = ()
-        self._queue: list[Telling] | None = None
-        self._debugging = False
-        self._publishing = False
+        self.audience = Audience(self._lock)
         self._performing = 0
         self._session_thread = 0
-        self._ended_by: dict[int, type[intents.Intent]] | None = None
+        # Revisions: when what is asked changed last, and when who is signed in did.
+        self._moved_at = self._account_since = self.flow.rev
+        self._ended_by: dict[int, tuple[type[intents.Intent], Flow]] | None = None
         self._ticket: Ticket | None = None
 
     # Taking messages
 
-    def begin(self, action: object, sealed: object, rev: object, *, blocks: bool) -> tuple[Step, Ticket | None]:
-        """Takes an action at the door.
+    def admit(self, action: object, sealed: object, rev: object) -> Admission:
+        """Checks an action at the door; see `authflow.admission`."""
+        with self._lock:
+            flow, moved_at = self.flow, self._moved_at
+        return admit(action, sealed, rev, flow=flow, moved_at=moved_at, traits=self.traits)
+
+    def enter(self, admitted: Admission, *, blocks: bool) -> tuple[Step, Ticket | None] | None:
+        """Takes an action that was checked.
 
         Args:
-            action: the action's id.
-            sealed: its values, sealed.
-            rev: the revision that is answered; None for whatever is current.
+            admitted: the action.
             blocks: whether the caller would wait for a joined call with its whole thread.
 
         Returns:
-            The step, and the ticket to wait with when the action joined a call.
+            The step, and the ticket to wait with when the action joined a call. None when the flow has moved on since
+            the action was checked; it is to be checked anew.
 
         Raises:
-            InvalidInput: the action or a value is refused.
-            RevisionConflict: `rev` is not the current revision.
             ActionRejected: no region takes it now.
             FlowClosed: the flow was closed.
         """
-        from authflow.door import intent_from
-
+        ticket = None
         with self._lock:
-            self._demand_rev(rev)
             now = self.clock()
-            intent = intent_from(action, sealed, flow=self.flow, traits=self.traits, vault=self._vault(), now=now)
-            taken = self._take(intent, now)
-            if taken.joined and blocks and self._session_thread == get_ident():
-                # A callback on the thread that has yet to make the call: waiting for it would be waiting for itself.
-                raise exception_from(_OWN_CALL)
-            ticket = self._join() if taken.joined else None
-            if taken.rejection is not None:
-                self._tidy()
+            if admitted.entry is None:
+                if admitted.flow is not self.flow:
+                    return None
+                taken = self._refuse(admitted, now)
+            elif admitted.moved_at != self._moved_at:
+                return None
+            else:
+                taken = self._take(admitted.entry.intent(self._vault(), now), now)
+                if taken.joined:
+                    ticket = self._join(blocks)
+                if taken.rejection is not None:
+                    self._tidy()
         if taken.rejection is not None:
             self.publish()
             raise rejected(taken.rejection)
         return taken, ticket
+
+    def _refuse(self, admitted: Admission, now: float) -> Step:
+        refused = refusal(self.flow, admitted.spec.intent, now)
+        assert refused is not None  # noqa: S101 - it was not offered, and the flow is the same
+        self._hear(refused, now)
+        return refused
 
     def dispatch(self, message: Message) -> Step:
         """Takes any message."""
@@ -151,53 +158,46 @@ class Host:
             if now >= wake_at:
                 self.dispatch(Elapsed(at=now))
 
-    def _demand_rev(self, rev: object) -> None:
-        if rev is None:
-            return
-        if not isinstance(rev, int) or rev != self.flow.rev:
-            raise RevisionConflict(
-                ErrorInfo(
-                    code=ErrorCode.REVISION_CONFLICT,
-                    message=f"The flow has moved on to revision {self.flow.rev}; take a new snapshot.",
-                    recovery=Recovery.RETRY,
-                )
-            )
-
     def _take(self, message: Message, now: float) -> Step:
         before = self.flow
         taken = step(before, message, now)
-        after = taken.flow
+        after, effect = taken.flow, taken.effect
+        if effect is not None and effect.id == UNAWAITED:
+            self._performing += 1  # until it is discarded: what it names must not be forgotten before
         if after is not before:
             self.flow = after
+            if after.rev != before.rev and not isinstance(message, _RENEWING):
+                self._moved_at = after.rev
+                if after.context.account is not before.context.account:
+                    self._account_since = after.rev
             if before.interactive is not None or before.session_call is not None:
-                self._note_preempted(before, after, message)
-            if taken.effect is not None and taken.effect.slot is Slot.session:
+                self._note_ends(before, taken, message)
+            if effect is not None and effect.slot is Slot.session:
                 self._session_thread = get_ident()
-            if self._ticket is not None:
-                self._finish_ticket(self._ticket, taken)
             if self._changed is not None:
                 self._changed.notify_all()
-            if taken.effect is None:
+            if effect is None:
                 self._tidy()
-        if self._subscribers:
-            told = taken.events
-            if taken.effect is not None and self._debugging:
-                told = (*told, _requested(after, taken.effect, now))
-            if told:
-                self._pending_events().append((told, self._subscribers))
+        self._hear(taken, now)
         return taken
 
-    def _note_preempted(self, before: Flow, after: Flow, message: Message) -> None:
-        if not isinstance(message, intents.Intent):
-            return
-        for was, kept in (
-            (before.interactive, after.interactive),
-            (before.session_call, after.session_call),
-        ):
-            if was is not None and was is not kept:
-                if self._ended_by is None:
-                    self._ended_by = {}
-                self._ended_by[was.effect.id] = type(message)
+    def _note_ends(self, before: Flow, taken: Step, message: Message) -> None:
+        after = taken.flow
+        ender = type(message) if isinstance(message, intents.Intent) else None
+        if ender is not None:
+            for was, kept in (
+                (before.interactive, after.interactive),
+                (before.session_call, after.session_call),
+            ):
+                if was is not None and was is not kept:
+                    if self._ended_by is None:
+                        self._ended_by = {}
+                    self._ended_by[was.effect.id] = (ender, after)
+        pending = after.session_call
+        if self._ticket is not None and pending is not before.session_call and (ender is not None or pending is None):
+            error = taken.failure if ender is None else ENDED_BY.get(ender, CANCELLED)
+            self._ticket.finish(after, error)
+            self._ticket = None
 
     def _tidy(self) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
@@ -231,29 +231,30 @@ class Host:
         """
         with self._lock:
             self._performing += 1
-            vault = self._vault()
         try:
-            outcome = self._perform_if_current(effect, vault)
+            outcome = self._perform_if_current(effect)
         except BaseException:
             # Somebody pressed Ctrl-C: the call may have been acted upon, and must not stay under way for ever. What
             # follows of it is still done, so that a sign-out completes.
             with suppress(AuthFlowError):
-                self.drive(self.conclude(failure_of(effect, _INTERRUPTED)))
+                self.drive(self.conclude(failure_of(effect, INTERRUPTED)))
             raise
         if outcome is None:
             self._release()
         return outcome
 
-    def _perform_if_current(self, effect: Effect, vault: Vault) -> Outcome | None:
-        if isinstance(effect, _STORE_EFFECTS):
-            # One at a time: what a sign-out clears, no late write of a sign-in may bring back.
-            with self._stores():
-                if not self.is_current(effect):
-                    return None
-                return ports.perform(effect, self.provider, self.store, vault)
-        if not self.is_current(effect):
-            return None
-        return ports.perform(effect, self.provider, self.store, vault)
+    def _perform_if_current(self, effect: Effect) -> Outcome | None:
+        with self._lock:
+            vault = self._vault()
+        # The store is used by one at a time: what a sign-out clears, no late write of a sign-in may bring back.
+        turn = self._stores() if isinstance(effect, ports.STORE_EFFECTS) else nullcontext()
+        try:
+            with turn:
+                return ports.perform(effect, self.provider, self.store, vault) if self.is_current(effect) else None
+        except BaseException as interrupted:
+            # The frames of adapters hold secrets in the clear, and so may what was being handled there.
+            interrupted.__context__ = None
+            raise interrupted.with_traceback(None) from None
 
     def _stores(self) -> Lock:
         with self._lock:
@@ -273,7 +274,9 @@ class Host:
 
     def discard(self, effect: Effect) -> None:
         """Performs an effect whose outcome nobody waits for."""
-        if self.perform(effect) is not None:
+        try:
+            self._perform_if_current(effect)
+        finally:
             self._release()
 
     def _release(self) -> None:
@@ -291,46 +294,77 @@ class Host:
             if effect.id == UNAWAITED:
                 self.discard(effect)
                 break
+            asked = taken.flow
             outcome = self.perform(effect)
             if outcome is None:
-                raise self.ended(effect)
+                return self.ended(effect, asked)
             taken = self.conclude(outcome)
             if taken.stale:
                 if taken.effect is not None:
                     self.discard(taken.effect)
-                raise self.ended(effect)
+                return self.ended(effect, asked)
             if taken.failure is not None:
-                raise exception_from(taken.failure)
+                raise self.failed(taken.flow, taken.failure)
         return taken.flow
 
-    def ended(self, effect: Effect) -> AuthFlowError:
-        """Returns the error for somebody whose call was ended by another intent."""
-        by = self._ended_by.pop(effect.id, intents.Cancel) if self._ended_by else intents.Cancel
-        return exception_from(_ENDED_BY.get(by, _CANCELLED))
+    def ended(self, effect: Effect, asked: Flow) -> Flow:
+        """Answers somebody whose call was ended by another intent.
+
+        Args:
+            effect: the call.
+            asked: the flow that asked for it.
+
+        Returns:
+            The flow as it was left, if what was asked for was done before, and the flow had gone on by itself.
+
+        Raises:
+            AuthFlowError: it was not done.
+        """
+        by, left = (self._ended_by or {}).pop(effect.id, (intents.Cancel, None))
+        if left is not None and by is intents.Cancel and asked.context.automatic:
+            return left
+        raise exception_from(ENDED_BY.get(by, CANCELLED))
+
+    def failed(self, flow: Flow, error: ErrorInfo) -> AuthFlowError:
+        """Returns the exception for a call that failed; its field is the one that is on the screen."""
+        return exception_from(placed_error(flow, self.traits, error))
 
     # Joining
 
-    def _join(self) -> Ticket:
+    def _join(self, blocks: bool) -> Ticket:
+        if blocks and self._session_thread == get_ident():
+            # A callback on the thread that has yet to make the call: waiting for it would be waiting for itself.
+            raise exception_from(OWN_CALL)
         if self._ticket is None:
             self._ticket = Ticket()
         return self._ticket
 
-    def _finish_ticket(self, ticket: Ticket, taken: Step) -> None:
-        if taken.flow.session_call is not None:
-            return
-        ticket.done = True
-        ticket.error = _ENDED_BY[intents.Close] if taken.flow.closed else taken.failure
-        self._ticket = None
-
-    def wait(self, ticket: Ticket) -> None:
-        """Blocks until the call that `ticket` joined has ended."""
+    def wait(self, ticket: Ticket, action: str) -> Flow:
+        """Blocks until the call has ended that an action joined; returns and raises what `joined` does."""
         from threading import Condition
 
         with self._lock:
             if self._changed is None:
                 self._changed = Condition(self._lock)
-            while not ticket.done:
+            while ticket.flow is None:
                 self._changed.wait()
+        return self.joined(ticket.flow, ticket.error, action)
+
+    def joined(self, flow: Flow, error: ErrorInfo | None, action: str) -> Flow:
+        """Answers somebody whose action joined a call that has ended since.
+
+        Args:
+            flow: the flow that it left.
+            error: how it failed.
+            action: the action that joined it.
+
+        Raises:
+            AuthFlowError: it failed. Whoever only asks who is signed in does not mind, if that is known.
+        """
+        known = action == "initialize" and flow.user is not UserState.unknown and not flow.closed
+        if error is None or known:
+            return flow
+        raise self.failed(flow, error)
 
     # Telling
 
@@ -338,49 +372,36 @@ class Host:
         """Adds a subscriber; the first thing it hears is the current snapshot."""
         with self._lock:
             now = self.clock()
-            first = SnapshotTaken(
-                self.flow.id, None, self.flow.rev, now, take_snapshot(self.flow, self.traits, now).to_json()
-            )
-            open_ones = [known for known in self._subscribers if not known.closed]
-            self._subscribers = (*open_ones, subscription)
-            self._debugging = any(known.debug for known in self._subscribers)
-            self._pending_events().append(((first,), (subscription,)))
+            shown = take_snapshot(self.flow, self.traits, now).to_json()
+            self.audience.add(subscription, SnapshotTaken(self.flow.id, None, self.flow.rev, now, shown))
 
-    def _pending_events(self) -> list[Telling]:
-        if self._queue is None:
-            self._queue = []
-        return self._queue
+    def _hear(self, taken: Step, now: float) -> None:
+        told = taken.events
+        if taken.effect is not None and self.audience.debugging:
+            flow, effect = taken.flow, taken.effect
+            told = (*told, EffectRequested(flow.id, None, flow.rev, now, type(effect).__name__, effect.id))
+        self.audience.hear(told)
 
     def tell(self, taken: Step) -> None:
         """Publishes; if that is interrupted (Ctrl-C in a callback), the call that was to follow is not left waiting."""
         try:
             self.publish()
         except BaseException:
-            if taken.effect is not None and self.is_current(taken.effect):
-                with suppress(AuthFlowError):
-                    self.drive(self.dispatch(failure_of(taken.effect, _INTERRUPTED)))
+            with suppress(AuthFlowError):
+                self._give_up(taken.effect)
             raise
 
-    def publish(self) -> None:
-        """Delivers what is queued, in order. Whoever publishes already goes on with it: callbacks never nest."""
-        if not self._queue:
+    def _give_up(self, effect: Effect | None) -> None:
+        if effect is None:
             return
-        while True:
-            with self._lock:
-                if self._publishing or not self._queue:
-                    return
-                batch, self._queue = self._queue, []
-                self._publishing = True
-            try:
-                while batch:
-                    events, subscribers = batch.pop(0)
-                    for event in events:
-                        for subscriber in subscribers:
-                            subscriber.deliver(event)
-            finally:
-                with self._lock:
-                    self._queue = batch + (self._queue or [])
-                    self._publishing = False
+        if effect.id == UNAWAITED:
+            self.discard(effect)
+        elif self.is_current(effect):
+            self.drive(self.dispatch(failure_of(effect, INTERRUPTED)))
+
+    def publish(self) -> None:
+        """Delivers what is to be told."""
+        self.audience.publish()
 
     # Reading
 
@@ -400,70 +421,13 @@ class Host:
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
 
-    def wants_fresh_tokens(self, action: str) -> bool:
-        """Tells whether `action` is a call with the access token, and that one has ended."""
-        account = self.flow.context.account
-        return account is not None and action in held.WITH_TOKENS and self.clock() >= account.expires_at
-
-    def totp_secret(self) -> Secret[str]:
-        """Returns the TOTP secret that is being set up; see `authflow.held`."""
+    def totp_secret(self, flow: Flow) -> Secret[str]:
+        """Returns the TOTP secret that `flow` has set up; see `authflow.held`."""
         with self._lock:
-            return held.totp_secret(self.flow, self._vault())
+            return held.totp_secret(flow, self._vault())
 
-    def tokens(self) -> ports.Tokens:
-        """Returns the tokens that are held.
-
-        Raises:
-            ActionRejected: nobody is signed in.
-            ServiceRefused: somebody is, but the tokens are no longer in memory (code secretGone).
-        """
+    def tokens(self, flow: Flow) -> ports.Tokens:
+        """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since; see `authflow.held`."""
         with self._lock:
-            account = self.flow.context.account
-            with suppress(SecretGone):
-                found = self._vault().get(account.tokens) if account is not None else None
-                if isinstance(found, ports.Tokens):
-                    return found
-        raise exception_from(_NOT_SIGNED_IN if account is None else secret_gone("token"))
-
-
-def _requested(flow: Flow, effect: Effect, now: float) -> Event:
-    return EffectRequested(flow.id, None, flow.rev, now, type(effect).__name__, effect.id)
-
-
-def rejected(rejection: Rejection) -> AuthFlowError:
-    """Returns the exception for a rejected intent."""
-    error = exception_from(rejection.error)
-    if isinstance(error, FlowClosed):
-        return error
-    if not isinstance(error, ActionRejected):
-        error = ActionRejected(rejection.error)
-    error.allowed = rejection.allowed
-    return error
-
-
-_CANCELLED: Final = ErrorInfo(
-    code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.", recovery=Recovery.NONE
-)
-_INTERRUPTED: Final = ErrorInfo(
-    code=ErrorCode.OUTCOME_UNKNOWN,
-    message="The call was interrupted; it may have been acted upon.",
-    recovery=Recovery.RETRY,
-)
-_OWN_CALL: Final = ErrorInfo(
-    code=ErrorCode.BUSY,
-    message="This thread is about to make that call itself; ask again when the callback has returned.",
-    recovery=Recovery.WAIT,
-)
-_NOT_SIGNED_IN: Final = ErrorInfo(
-    code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN
-)
-_ENDED_BY: Final = {
-    intents.Cancel: _CANCELLED,
-    # AWSMobileClient: a sign-in that is pending when the user signs out is unableToSignIn.
-    intents.SignOut: ErrorInfo(
-        code=ErrorCode.UNABLE_TO_SIGN_IN,
-        message="It was ended by a sign-out.",
-        recovery=Recovery.SIGN_IN,
-    ),
-    intents.Close: ErrorInfo(code=ErrorCode.FLOW_CLOSED, message="The flow was closed."),
-}
+            account = self.flow.context.account if flow.rev >= self._account_since else None
+            return held.tokens(account, self._vault())

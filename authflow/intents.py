@@ -1,7 +1,8 @@
 """What the user or the app wants. Imperative, frozen, keyword-only; secrets are handles.
 
 An intent that no region takes is rejected, aloud. `slot` is the place in which the call it leads to would be
-made: while that slot is busy the intent is rejected as busy, unless its row preempts or joins.
+made: while that slot is busy the intent is rejected as busy, unless its row preempts or joins. A `quiet` one is a
+program's, not the user's: what went wrong before stays on the screen.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ class Intent:
     __repr__ = shared_repr
 
     slot: ClassVar[Slot] = Slot.interactive
+    quiet: ClassVar[bool] = False
 
 
 # Session
@@ -44,6 +46,7 @@ class GetTokens(Intent):
     """
 
     slot: ClassVar[Slot] = Slot.session
+    quiet: ClassVar[bool] = True
     at: float
     force: bool = False
 

@@ -6,22 +6,28 @@ again for the same state, and handed them tokens.)
 
 from collections.abc import Callable, Mapping
 
+import attrs
+
 from authflow.events import Event, StateChanged
 from authflow.states import UserState
-from authflow.subscribing import Callback
 
 StateListener = Callable[[UserState, Mapping[str, str]], None]
 
 
-def listener_callback(listener: StateListener) -> Callback:
-    """Returns the subscriber that calls `listener` for changes of the user state."""
+@attrs.frozen
+class StateCallback:
+    """The subscriber that calls a listener for changes of the user state; equal to any other of the same listener.
 
-    def heard(event: Event) -> None:
+    Args:
+        listener: what is called.
+    """
+
+    listener: StateListener
+
+    def __call__(self, event: Event) -> None:
+        """Hears an event."""
         if not isinstance(event, StateChanged):
             return
         for change in event.changes:
             if isinstance(change.dest, UserState):
-                info = {"previous": change.source.value, "trigger": event.trigger}
-                listener(change.dest, info)
-
-    return heard
+                self.listener(change.dest, {"previous": change.source.value, "trigger": event.trigger})

@@ -23,19 +23,24 @@ class Offer:
     Args:
         enabled: whether it would be taken.
         reason: why not, in a sentence; None when it would.
-        busy: whether it waits only for a call to end.
+        code: why not, for programs; None when it would.
     """
 
     enabled: bool
     reason: str | None = None
-    busy: bool = False
+    code: ErrorCode | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits only for a call to end."""
+        return self.code is ErrorCode.BUSY
 
 
 _SCREEN = REGIONS.index("screen")
 _ENABLED = Offer(True)
-_BUSY = Offer(False, "A call is under way; wait for its answer.", busy=True)
-_CLOSED = Offer(False, "The flow is closed; make a new one.")
-_NOT_HERE = Offer(False, "This cannot be done here.")
+_BUSY = Offer(False, "A call is under way; wait for its answer.", ErrorCode.BUSY)
+_CLOSED = Offer(False, "The flow is closed; make a new one.", ErrorCode.FLOW_CLOSED)
+_NOT_HERE = Offer(False, "This cannot be done here.", ErrorCode.ACTION_REJECTED)
 
 
 def offer(flow: Flow, intent: type[Intent]) -> Offer:
@@ -48,7 +53,7 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
     for compiled, state in zip(compiled_machines(), flow.states, strict=True):
         rules = list(_possible(compiled, state, flow, intent))
         if rules and all(rule.vetoes for rule in rules):
-            return Offer(False, rules[0].row.says, busy=rules[0].row.refuse is ErrorCode.BUSY)
+            return Offer(False, rules[0].row.says, rules[0].row.refuse)
         possible += rules
     if not possible:
         return _BUSY if is_busy(flow, intent.slot) else _NOT_HERE

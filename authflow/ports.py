@@ -44,11 +44,13 @@ class StoredSession:
     Args:
         username: Cognito's username.
         user_sub: the `sub` claim.
+        identifier: what the user signed in with, an alias perhaps.
         tokens: the tokens.
     """
 
     username: str
     user_sub: str | None = None
+    identifier: str | None = None
     tokens: Tokens
 
 
@@ -86,14 +88,17 @@ class StoredDevice:
 
 
 class DeviceStore(Protocol):
-    """Keeps which users this device is known to Cognito for. Any exception means that nothing is known just now."""
+    """Keeps which users this device is known to Cognito for. Any exception means that nothing is known just now.
+
+    May be called by several threads.
+    """
 
     def load(self, name: str) -> StoredDevice | None:
         """Returns what is kept for Cognito's username, or for an identifier that was typed; None when nothing is."""
         ...
 
     def save(self, device: StoredDevice) -> None:
-        """Keeps a device, in place of what was kept for its user."""
+        """Keeps a device, in place of what was kept for its user, and takes its aliases from other users' devices."""
 
     def forget(self, username: str) -> None:
         """Removes what is kept for Cognito's username; removing nothing is no error."""
@@ -194,7 +199,11 @@ def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault) -> Outcom
         account = effect.account
         tokens = vault.get(account.tokens)
         assert isinstance(tokens, Tokens)  # noqa: S101 - accounts name tokens
-        store.save(StoredSession(username=account.username, user_sub=account.user_sub, tokens=tokens))
+        store.save(
+            StoredSession(
+                username=account.username, user_sub=account.user_sub, identifier=account.identifier, tokens=tokens
+            )
+        )
     if isinstance(effect, effects.StoreTokens):
         return outcomes.TokensStored(effect_id=effect.id)
     return outcomes.RefreshedTokensStored(effect_id=effect.id)
@@ -207,6 +216,7 @@ def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault) -> Outco
     account = Account(
         username=stored.username,
         user_sub=stored.user_sub,
+        identifier=stored.identifier,
         tokens=vault.put("tokens", stored.tokens),
         expires_at=stored.tokens.expires_at,
     )

@@ -12,7 +12,7 @@ import attrs
 from authflow.actions import Doing, spec_of_intent
 from authflow.errors import ErrorInfo
 from authflow.events import json_value
-from authflow.fields import Field, FieldKind
+from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id, is_shown, offer
@@ -97,11 +97,13 @@ class Snapshot:
         title_key: names the screen's heading in the catalogue of texts.
         user_state: who the user is.
         states: the state of every region, by region.
-        username: the identifier that was given last, or the signed-in user's.
+        username: what the user who is signed in signed in with; otherwise the identifier that was given last.
         challenge: the challenge on the screen.
         delivery: where the code that the screen asks for went.
         password_rules: the rules of the pool's password policy; empty where the configuration does not say.
         passkey_options: what the passkey is to be made with (PublicKeyCredentialCreationOptionsJSON).
+        shows_totp: whether the screen has to show the secret of an authenticator app, which `totp_setup()` gives; it is
+            never in here.
         actions: what can be done here, in order.
         error: what went wrong last; stays until the next accepted intent.
         waiting: why nothing can be done but to wait.
@@ -121,6 +123,7 @@ class Snapshot:
     delivery: CodeDelivery | None
     password_rules: tuple[PasswordRule, ...]
     passkey_options: str | None
+    shows_totp: bool
     actions: tuple[Action, ...]
     error: ErrorInfo | None
     waiting: Waiting | None
@@ -146,8 +149,7 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
         now: the time, in seconds since the epoch on the flow's clock.
     """
     actions = tuple(_actions(flow, traits))
-    account = flow.context.account
-    signed_in = flow.user is UserState.signedIn and account is not None
+    error = flow.context.error
     return Snapshot(
         flow_id=flow.id,
         rev=flow.rev,
@@ -156,16 +158,24 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
         title_key=_title(flow),
         user_state=flow.user,
         states={region: state.value for region, state in zip(REGIONS, flow.states, strict=True)},
-        username=account.username if signed_in and account else flow.context.username,
+        username=_username(flow),
         challenge=_challenge(flow),
         delivery=_delivery(flow),
         password_rules=_password_rules(actions, traits),
         passkey_options=flow.context.room.passkey_options,
+        shows_totp=_shows_totp(flow),
         actions=actions,
-        error=_placed(flow.context.error, actions),
+        error=_placed(error, actions) if error is not None else None,
         waiting=_waiting(flow),
         server_now=now,
     )
+
+
+def _username(flow: Flow) -> str | None:
+    account = flow.context.account
+    if flow.user is UserState.signedIn and account is not None:
+        return account.identifier or account.username
+    return flow.context.username
 
 
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
@@ -204,6 +214,13 @@ def _challenge(flow: Flow) -> ChallengeView | None:
     )
 
 
+def _shows_totp(flow: Flow) -> bool:
+    challenge = flow.context.challenge
+    if flow.screen is ScreenState.setUpTotp:
+        return flow.context.room.totp is not None
+    return flow.screen is ScreenState.confirmSignIn and challenge is not None and challenge.totp is not None
+
+
 def _delivery(flow: Flow) -> CodeDelivery | None:
     context = flow.context
     challenge = context.challenge
@@ -233,18 +250,21 @@ def _password_rules(actions: tuple[Action, ...], traits: PoolTraits) -> tuple[Pa
 _ALSO_CALLED: Final = {
     "code": ("answer",),
     "password": ("new_password", "answer"),
+    "email": ("answer",),
 }
 
 
-def _placed(error: ErrorInfo | None, actions: tuple[Action, ...]) -> ErrorInfo | None:
-    """Returns `error` with a field that is on the screen, or with none."""
-    if error is None or error.field is None:
+def placed_error(flow: Flow, traits: PoolTraits, error: ErrorInfo) -> ErrorInfo:
+    """Returns `error` with the field that it has on the flow's screen, or with none."""
+    return _placed(error, tuple(_actions(flow, traits))) if error.field is not None else error
+
+
+def _placed(error: ErrorInfo, actions: tuple[Action, ...]) -> ErrorInfo:
+    if error.field is None:
         return error
     names = {field.name for action in actions for field in action.fields}
-    for name in (error.field, *_ALSO_CALLED.get(error.field, ())):
-        if name in names:
-            return attrs.evolve(error, field=name)
-    return attrs.evolve(error, field=None)
+    known = (error.field, f"{ATTRIBUTE_PREFIX}{error.field}", *_ALSO_CALLED.get(error.field, ()))
+    return attrs.evolve(error, field=next((name for name in known if name in names), None))
 
 
 _REASONS: Final = {

@@ -6,6 +6,7 @@ for the walk between two answers.
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class UserState(StrEnum):
@@ -106,6 +107,10 @@ class SessionState(StrEnum):
     clearingTokens = "clearingTokens"
 
 
+# The walk of a sign-out.
+SIGNING_OUT: Final = (SessionState.signingOutGlobally, SessionState.revokingToken, SessionState.clearingTokens)
+
+
 class AccountState(StrEnum):
     """What is being done about the account of the user who is signed in."""
 
@@ -154,6 +159,18 @@ class AuthFlowType(StrEnum):
     ADMIN_CUSTOM_AUTH = "ADMIN_CUSTOM_AUTH"
 
 
+# Those that cannot start without a password.
+WITH_PASSWORD: Final = frozenset(
+    {
+        AuthFlowType.USER_SRP_AUTH,
+        AuthFlowType.USER_PASSWORD_AUTH,
+        AuthFlowType.CUSTOM_AUTH_WITH_SRP,
+        AuthFlowType.ADMIN_USER_PASSWORD_AUTH,
+        AuthFlowType.ADMIN_USER_SRP_AUTH,
+    }
+)
+
+
 class FirstFactor(StrEnum):
     """A first factor that USER_AUTH can ask for; Cognito's names (PREFERRED_CHALLENGE, AvailableChallenges)."""
 
@@ -162,6 +179,9 @@ class FirstFactor(StrEnum):
     EMAIL_OTP = "EMAIL_OTP"
     SMS_OTP = "SMS_OTP"
     WEB_AUTHN = "WEB_AUTHN"
+
+
+PASSWORD_FACTORS: Final = (FirstFactor.PASSWORD, FirstFactor.PASSWORD_SRP)
 
 
 class MfaUse(StrEnum):

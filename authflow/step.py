@@ -13,8 +13,10 @@ The laws, which hold for every machine:
 7.  No outcome is lost. One that does not belong to its effect, or that no region takes, counts as a malformed answer.
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
     rejected.
-9.  Errors stay until the next accepted intent.
-10. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store.
+9.  Errors stay until the next accepted intent; asking for tokens in the background leaves them.
+10. A question is no change: an intent of the session that moves nothing and asks for no call leaves the flow as it is.
+    Every other change is told, by `flow.settled` if by nothing else; a password that time takes away is no change.
+11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store.
 """
 
 from typing import Final
@@ -24,13 +26,13 @@ import attrs
 from authflow import events
 from authflow.belonging import FAILING, OUTCOMES_OF, failure_of
 from authflow.effects import UNAWAITED, ClearTokens, Discard, Effect, GlobalSignOut, RevokeToken
-from authflow.engine import Rule
+from authflow.engine import Rule, first_fit
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
 from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
-from authflow.offers import action_id, allowed, is_busy
+from authflow.offers import action_id, allowed, is_busy, offer
 from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed
 from authflow.quick import quick_frozen
 from authflow.regions import compiled_machines, dispatch
@@ -109,6 +111,14 @@ def step(flow: Flow, message: Message, now: float) -> Step:
     return _intent_step(flow, message, now, chosen)
 
 
+def refusal(flow: Flow, intent: type[Intent], now: float) -> Step | None:
+    """Returns what `step` would answer to any intent of this class, if it would take none of them."""
+    found = offer(flow, intent)
+    if found.enabled or found.code is None or found.reason is None:
+        return None
+    return _rejected(flow, intent, now, found.code, found.reason)
+
+
 Chosen = list[tuple[int, Rule]]
 
 
@@ -118,13 +128,9 @@ def _choose(flow: Flow, message: Message) -> Chosen:
     for index, by_state in dispatch().get(type(message), ()):
         rules = by_state.get(states[index])
         if rules is not None:
-            for rule in rules:
-                for check, wanted in rule.checks:
-                    if check(flow, message) is not wanted:
-                        break
-                else:
-                    chosen.append((index, rule))
-                    break
+            rule = first_fit(rules, flow, message)
+            if rule is not None:
+                chosen.append((index, rule))
     return chosen
 
 
@@ -142,8 +148,7 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
     if not yields:
         return _reject(flow, intent, now, ErrorCode.BUSY, "A call is under way; wait for its answer.")
     if not chosen:
-        sentence = f"{action_id(type(intent))} cannot be done here."
-        return _reject(flow, intent, now, ErrorCode.ACTION_REJECTED, sentence)
+        return _reject(flow, intent, now, ErrorCode.ACTION_REJECTED, "This cannot be done here.")
     if joins:
         return Step(flow, wake_at=flow.wake_at, joined=True)
     return _commit(flow, intent, now, chosen)
@@ -186,7 +191,7 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     context = flow.context
     interactive, session_call = flow.interactive, flow.session_call
     if isinstance(message, Intent):
-        if context.error is not None or context.unknown_outcome:
+        if (context.error is not None or context.unknown_outcome) and not message.quiet:
             context = context.replace(error=None, unknown_outcome=False)
         if context.automatic and message.slot is Slot.interactive:
             context = context.replace(automatic=False)
@@ -216,10 +221,16 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
             interactive = Pending(effect, now)
         else:
             session_call = Pending(effect, now)
-    told = _tell(flow, message, now, context, tuple(changes))
+    if isinstance(message, Intent):
+        same_calls = interactive is flow.interactive and session_call is flow.session_call
+        if message.slot is Slot.session and context is flow.context and same_calls and not changes and effect is None:
+            return Step(flow, wake_at=flow.wake_at)
+    # A password that time takes away is nobody's business: the screen is what it was.
+    unheard = isinstance(message, Elapsed) and not changes
+    told = () if unheard else _tell(flow, message, now, context, tuple(changes))
     after = Flow(
         flow.id,
-        flow.rev + 1,
+        flow.rev if unheard else flow.rev + 1,
         flow.sequence + len(told),
         states,
         context,
@@ -258,10 +269,10 @@ def _tell(
         number += 1
         told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
     for telling in TELLINGS.get(trigger, ()):
-        event = telling((flow_id, number + 1, rev, now), context, message)
-        if event is not None:
-            number += 1
-            told.append(event)
+        number += 1
+        told.append(telling((flow_id, number, rev, now), context, message))
+    if not told:
+        told.append(events.Settled(flow_id, number + 1, rev, now, trigger.__name__))
     return tuple(told)
 
 
@@ -269,9 +280,13 @@ def _reject(flow: Flow, message: Message, now: float, code: ErrorCode, sentence:
     if isinstance(message, Elapsed):
         return Step(flow)
     assert isinstance(message, Intent)  # noqa: S101 - an outcome is stale, never rejected
+    return _rejected(flow, type(message), now, code, sentence)
+
+
+def _rejected(flow: Flow, intent: type[Intent], now: float, code: ErrorCode, sentence: str) -> Step:
     possible = allowed(flow)
     error = ErrorInfo(code=code, message=sentence, recovery=_RECOVERY.get(code, Recovery.NONE))
-    event = events.ActionRejected(flow.id, None, flow.rev, now, action_id(type(message)), code, sentence, possible)
+    event = events.ActionRejected(flow.id, None, flow.rev, now, action_id(intent), code, sentence, possible)
     return Step(flow, None, (event,), flow.wake_at, Rejection(error, possible))
 
 

@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Condition
+from types import TracebackType
+from typing import Self
 
 from authflow.events import Closed, Event, SnapshotTaken
 from authflow.snapshot import Snapshot
@@ -22,14 +24,20 @@ class Backlog:
         self._limit = max(1, limit)
         self._snapshot = snapshot
         self._events: deque[Event] = deque()
+        self._reset_at = -1
 
     def put(self, event: Event) -> None:
         """Adds an event; the last one, `Closed`, is never dropped."""
+        last = isinstance(event, Closed)
+        if event.sequence is not None and event.rev <= self._reset_at and not last:
+            return  # the snapshot of the reset has it
         if len(self._events) >= self._limit:
             self._events.clear()
-            taken = self._snapshot().to_json()
-            self._events.append(SnapshotTaken(event.flow_id, None, event.rev, event.at, taken, reset=True))
-            if not isinstance(event, Closed):
+            taken = self._snapshot()
+            self._reset_at = taken.rev
+            shown = taken.to_json()
+            self._events.append(SnapshotTaken(event.flow_id, None, taken.rev, taken.server_now, shown, reset=True))
+            if not last:
                 return
         self._events.append(event)
 
@@ -46,7 +54,10 @@ def is_last(event: Event) -> bool:
 
 
 class BlockingStream(Iterator[Event]):
-    """What `events()` returns: `next()` blocks until there is an event, and the flow's end is its end."""
+    """What `events()` returns: `next()` blocks until there is an event, and the flow's end is its end.
+
+    As a context manager it is closed at the end.
+    """
 
     def __init__(self, limit: int, snapshot: Callable[[], Snapshot]) -> None:
         self._backlog = Backlog(limit, snapshot)
@@ -59,7 +70,10 @@ class BlockingStream(Iterator[Event]):
         with self._changed:
             self._backlog.put(event)
             self._over = self._over or is_last(event)
-            self._changed.notify()
+            if self._over:
+                self._changed.notify_all()
+            else:
+                self._changed.notify()
 
     def __next__(self) -> Event:
         with self._changed:
@@ -76,3 +90,14 @@ class BlockingStream(Iterator[Event]):
         with self._changed:
             self._over = True
             self._changed.notify_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from authflow import events, intents, outcomes
-from authflow.errors import ErrorCode
 from authflow.events import Event
 from authflow.flow import Context
 
 # flow id, sequence, revision, time: the positional start of every event
 Stamp = tuple[str, int | None, int, float]
-# None: nothing is told.
-Telling = Callable[[Stamp, Context, Any], Event | None]
+Telling = Callable[[Stamp, Context, Any], Event]
 
 
 def _failed(stamp: Stamp, context: Context, message: outcomes.Failure) -> Event:
@@ -105,12 +103,6 @@ def _device_removed(stamp: Stamp, context: Context, message: object) -> Event:
     return events.DeviceForgotten(*stamp, "asked")
 
 
-def _expired(stamp: Stamp, context: Context, message: object) -> Event | None:
-    # A password that is let go of is nobody's business.
-    expired = context.error is not None and context.error.code is ErrorCode.SESSION_EXPIRED
-    return events.Expired(*stamp) if expired else None
-
-
 def _plain(event: type[Event]) -> Telling:
     return lambda stamp, context, message: event(*stamp)
 
@@ -162,6 +154,6 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.RefreshRejected: (_tokens_invalid,),
     outcomes.TokensCleared: (_signed_out,),
     outcomes.TokensNotCleared: (_signed_out,),
-    outcomes.Elapsed: (_expired,),
+    outcomes.Elapsed: (_plain(events.Expired),),
     intents.Cancel: (_plain(events.Cancelled),),
 }

@@ -40,6 +40,8 @@ class PoolTraits:
         dial_codes: country codes to choose from ("+44"), the first of them filled in; empty asks for numbers with
             theirs (E.164).
         password_policy: None when the configuration does not say.
+        passkeys: whether the pool takes passkeys; None when the configuration does not say.
+        second_factors: whether the pool takes second factors; None when the configuration does not say.
         settings: what the host application wants of its flows.
         forms: what the host application changes about the fields.
     """
@@ -52,6 +54,8 @@ class PoolTraits:
     preferred_challenge: FirstFactor | None = None
     dial_codes: tuple[str, ...] = ()
     password_policy: PasswordPolicy | None = None
+    passkeys: bool | None = None
+    second_factors: bool | None = None
     settings: Settings = DEFAULTS
     forms: Forms = NO_FORMS
 

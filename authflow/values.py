@@ -93,14 +93,33 @@ class Account:
     Args:
         username: Cognito's username, the one that its other operations take.
         user_sub: the `sub` claim; None when there was no readable ID token.
+        identifier: what the user signed in with; None where it was not kept.
         tokens: the handle of the tokens in the vault.
         expires_at: when the access token ends, in seconds since the epoch.
     """
 
     username: str
     user_sub: str | None = None
+    identifier: str | None = None
     tokens: Handle
     expires_at: float
+
+    @property
+    def known_as(self) -> str | None:
+        """What the user calls the account; None where only Cognito's own name is known, which nobody types."""
+        if self.identifier is not None:
+            return self.identifier
+        return self.username if self.username != self.user_sub else None
+
+
+_INITIAL_SCREENS: Final = (ScreenState.signIn, ScreenState.signUp, ScreenState.forgotPassword)
+
+
+def _initial_screen(name: str) -> ScreenState:
+    for screen in _INITIAL_SCREENS:
+        if name == screen:
+            return screen
+    raise ValueError(f"Settings: initial_screen is one of {', '.join(_INITIAL_SCREENS)}.")
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +135,13 @@ class Settings:
         retain_password: keep the password in memory until the attempt ends, so that a code that follows it can be sent
             again by starting anew.
         initial_screen: where somebody who is not signed in begins: signIn, signUp or forgotPassword.
+        passkeys: whether the signed-in screen offers to add a passkey; None for as the configuration says, and offered
+            where it does not say.
+        second_factors: whether it offers to set up an authenticator app and to choose the second factors; None for the
+            same.
+
+    Raises:
+        ValueError: a value is none of these.
     """
 
     auto_sign_in: bool = False
@@ -124,7 +150,16 @@ class Settings:
     self_sign_up: bool = True
     confirm_by_link: bool = False
     retain_password: bool = False
-    initial_screen: ScreenState = ScreenState.signIn
+    initial_screen: ScreenState = attrs.field(default=ScreenState.signIn, converter=_initial_screen)
+    passkeys: bool | None = None
+    second_factors: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Settings):
+            value = getattr(self, field.name)
+            left_open = value is None and field.default is None
+            if field.name != "initial_screen" and not isinstance(value, bool) and not left_open:
+                raise ValueError(f"Settings: {field.name} is true or false.")
 
 
 DEFAULTS: Final = Settings()
@@ -139,6 +174,7 @@ class Start:
         preferred: the first factor that was asked for.
         with_password: whether a password went along.
         retain_password: whether the password is kept until the attempt ends.
+        without_device: whether Cognito has refused the device in it, so that it goes on without.
         metadata: for the calls of the attempt.
     """
 
@@ -146,6 +182,7 @@ class Start:
     preferred: FirstFactor | None = None
     with_password: bool = False
     retain_password: bool = False
+    without_device: bool = False
     metadata: Mapping[str, str] = NOTHING
 
 

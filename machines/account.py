@@ -40,6 +40,7 @@ from authflow.intents import (
 )
 from authflow.machine import EffectOf, Machine, Row, WhileBusy
 from authflow.machines.common import (
+    answer_was_sent,
     call_under_way,
     completing_passkey,
     contacts_are_asked,
@@ -50,6 +51,7 @@ from authflow.machines.common import (
     more_follows,
     no_contact_is_verified,
     passkey_is_offered,
+    session_is_moving,
     signed_in,
 )
 from authflow.outcomes import (
@@ -247,7 +249,7 @@ _PLAIN_CALLS: tuple[tuple[type[Intent], EffectOf], ...] = (
     (ForgetDevice, forget_device),
 )
 _PLAIN_ANSWERS = (PasskeyDeleted, MfaPreferenceUpdated, DeviceStatusUpdated, DeviceRemoved)
-_NEED_A_USER = (
+NEED_A_USER = (
     *(intent for intent, _ in _PLAIN_CALLS),
     RegisterPasskey,
     CompletePasskey,
@@ -259,14 +261,24 @@ _NEED_A_USER = (
 )
 
 _DEMANDS = tuple(
-    Row(
-        trigger=intent,
-        source=_ANY,
-        unless=(signed_in,),
-        refuse=ErrorCode.NOT_SIGNED_IN,
-        says="Nobody is signed in; sign in first.",
+    row
+    for intent in NEED_A_USER
+    for row in (
+        Row(
+            trigger=intent,
+            source=_ANY,
+            conditions=(session_is_moving,),
+            refuse=ErrorCode.BUSY,
+            says="The session is being read or ended; do this when that is done.",
+        ),
+        Row(
+            trigger=intent,
+            source=_ANY,
+            unless=(signed_in,),
+            refuse=ErrorCode.NOT_SIGNED_IN,
+            says="Nobody is signed in; sign in first.",
+        ),
     )
-    for intent in _NEED_A_USER
 )
 
 _AFTER_SIGN_IN = tuple(
@@ -310,10 +322,11 @@ _PASSKEYS = (
             Row(trigger=checked, source=_S.checkingPasskeys, dest=_S.idle, before=(_leave,)),
         )
     ),
-    Row(trigger=RegisterPasskey, source=(_S.idle, _S.passkeyOffered), after=start_passkey),
+    # Who declined what the browser asked may ask again.
+    Row(trigger=RegisterPasskey, source=(_S.idle, _S.passkeyOffered, _S.registeringPasskey), after=start_passkey),
     Row(
         trigger=PasskeyOptionsIssued,
-        source=(_S.idle, _S.passkeyOffered),
+        source=(_S.idle, _S.passkeyOffered, _S.registeringPasskey),
         dest=_S.registeringPasskey,
         conditions=(signed_in,),
         before=(_keep_options,),
@@ -333,14 +346,14 @@ _PASSKEYS = (
         trigger=Refused,
         source=_S.registeringPasskey,
         dest=_S.passkeyOffered,
-        conditions=(completing_passkey, following_up),
+        conditions=(completing_passkey, answer_was_sent, following_up),
         before=(_drop_options, keep_error),
     ),
     Row(
         trigger=Refused,
         source=_S.registeringPasskey,
         dest=_S.idle,
-        conditions=(completing_passkey,),
+        conditions=(completing_passkey, answer_was_sent),
         before=(_leave, keep_error),
     ),
     Row(

@@ -24,7 +24,8 @@ from authflow.outcomes import (
     SoftwareTokenVerified,
     TotpSecretIssued,
 )
-from authflow.states import AuthFlowType, FirstFactor, SignInState
+from authflow.secrets import Handle
+from authflow.states import PASSWORD_FACTORS, AuthFlowType, FirstFactor, SignInState
 from authflow.values import NOTHING, Start
 
 TOTP: Final = "SOFTWARE_TOKEN_MFA"
@@ -88,6 +89,17 @@ def can_start_anew(flow: Flow, _: object) -> bool:
     return start is not None and (flow.context.password is not None or not start.with_password)
 
 
+def can_go_without_device(flow: Flow, _: object) -> bool:
+    """The attempt can be started anew without the device; once, for a second time leads nowhere."""
+    start = flow.context.start
+    return can_start_anew(flow, _) and start is not None and not start.without_device
+
+
+def keeps_password(flow: Flow, _: object) -> bool:
+    """The password is kept until the attempt ends."""
+    return flow.context.password is not None
+
+
 def choice_is_open(flow: Flow, _: object) -> bool:
     """The attempt began with a choice of first factors, and none of them is proved yet."""
     start = flow.context.start
@@ -115,31 +127,44 @@ def password_is_at_hand(flow: Flow, _: object) -> bool:
 
 def start(context: Context, intent: SignIn, now: float) -> Context:
     """Begins an attempt with what was given."""
+    # Cognito is asked for a factor that is no password: it will not be given one.
+    password = intent.password if intent.preferred in (None, *PASSWORD_FACTORS) else None
     start = Start(
         auth_flow=intent.auth_flow,
         preferred=intent.preferred,
-        with_password=intent.password is not None,
+        with_password=password is not None,
         retain_password=intent.retain_password,
         # validationData wins over clientMetadata where both name a key (AWSMobileClient).
         metadata={**intent.client_metadata, **intent.validation_data}
         if intent.validation_data
         else intent.client_metadata,
     )
-    return context.replace(
-        username=intent.username, challenge=None, password=intent.password, start=start, auto_sign_in=None
-    )
+    return context.replace(username=intent.username, challenge=None, password=password, start=start, auto_sign_in=None)
 
 
 def start_by_itself(context: Context, done: SignedUp | SignUpConfirmed | CheckConfirmation, now: float) -> Context:
     """Begins an attempt with what the registration left."""
     auto = context.auto_sign_in
     assert auto is not None  # noqa: S101 - `can_sign_in_by_itself` says so
-    start = Start(auth_flow=auto.auth_flow, with_password=auto.password is not None, metadata=auto.metadata)
+    by_password = auto.auth_flow is AuthFlowType.USER_AUTH and _session_of(auto.auth_flow, done) is None
+    start = Start(
+        auth_flow=auto.auth_flow,
+        preferred=FirstFactor.PASSWORD_SRP if by_password else None,
+        with_password=auto.password is not None,
+        metadata=auto.metadata,
+    )
     # Who waits for a link may have to ask again.
     kept = auto if isinstance(done, CheckConfirmation) else None
     return context.replace(
         username=auto.username, challenge=None, password=auto.password, start=start, auto_sign_in=kept
     )
+
+
+def _session_of(auth_flow: AuthFlowType | None, done: SignedUp | SignUpConfirmed | CheckConfirmation) -> Handle | None:
+    """Returns the Session that the registration left, where the way of signing in takes one for the password."""
+    if auth_flow is not AuthFlowType.USER_AUTH or isinstance(done, CheckConfirmation):
+        return None
+    return done.session
 
 
 def _keeps_password(context: Context) -> bool:
@@ -154,9 +179,34 @@ def arm(context: Context, issued: ChallengeIssued, now: float) -> Context:
 
 
 def take_password(context: Context, intent: ConfirmSignIn, now: float) -> Context:
-    """Keeps the password for the proof that Cognito will ask for."""
-    start = attrs.evolve(context.start or Start(), with_password=True)
+    """Keeps the password for starting anew; it was the first factor."""
+    return _take(context, intent, FirstFactor.PASSWORD)
+
+
+def take_password_srp(context: Context, intent: ConfirmSignIn, now: float) -> Context:
+    """Keeps the password for the proof that Cognito will ask for; it was the first factor."""
+    return _take(context, intent, FirstFactor.PASSWORD_SRP)
+
+
+def _take(context: Context, intent: ConfirmSignIn, factor: FirstFactor) -> Context:
+    start = attrs.evolve(context.start or Start(), preferred=factor, with_password=True)
     return context.replace(password=intent.answer, start=start)
+
+
+def let_go_of_password(context: Context, message: object, now: float) -> Context:
+    """The password was not the first factor after all."""
+    start = attrs.evolve(context.start or Start(), preferred=None, with_password=False)
+    return context.replace(password=None, start=start)
+
+
+def replace_password(context: Context, intent: ConfirmSignIn, now: float) -> Context:
+    """From here on the new password is the one to start anew with."""
+    return context.replace(password=intent.answer)
+
+
+def go_without_device(context: Context, message: object, now: float) -> Context:
+    """The attempt goes on without the device."""
+    return context.replace(start=attrs.evolve(context.start or Start(), without_device=True))
 
 
 def give_up_choice(context: Context, message: object, now: float) -> Context:
@@ -167,12 +217,12 @@ def give_up_choice(context: Context, message: object, now: float) -> Context:
 
 def note_factor(context: Context, intent: ConfirmSignIn, now: float) -> Context:
     """Remembers the first factor that was chosen."""
-    if intent.answer is not None:
-        context = take_password(context, intent, now)
     if intent.choice not in set(FirstFactor):
         return context
-    start = attrs.evolve(context.start or Start(), preferred=FirstFactor(intent.choice))
-    return context.replace(start=start)
+    factor = FirstFactor(intent.choice)
+    if intent.answer is not None:
+        return _take(context, intent, factor)
+    return context.replace(start=attrs.evolve(context.start or Start(), preferred=factor))
 
 
 def prefer_current_factor(context: Context, intent: ResendCode, now: float) -> Context:
@@ -200,7 +250,8 @@ def renew_session(context: Context, verified: SoftwareTokenVerified, now: float)
 
 def hold_tokens(context: Context, authenticated: Authenticated, now: float) -> Context:
     """Tokens are held; the attempt is over, and what it needed goes."""
-    return context.replace(account=authenticated.account, challenge=None, password=None, start=None, auto_sign_in=None)
+    account = attrs.evolve(authenticated.account, identifier=context.username)
+    return context.replace(account=account, challenge=None, password=None, start=None, auto_sign_in=None)
 
 
 def say_expired(context: Context, elapsed: Elapsed, now: float) -> Context:
@@ -215,7 +266,13 @@ def say_expired(context: Context, elapsed: Elapsed, now: float) -> Context:
 
 def say_device_forgotten(context: Context, forgotten: DeviceForgotten, now: float) -> Context:
     """Says that the device is no longer known."""
-    return context.replace(error=forgotten.error)
+    error = ErrorInfo(
+        code=ErrorCode.DEVICE_NOT_REMEMBERED,
+        message="This device is no longer remembered; sign in again.",
+        name=forgotten.error.name,
+        recovery=Recovery.SIGN_IN,
+    )
+    return context.replace(error=error)
 
 
 # Effects
@@ -238,19 +295,8 @@ def initiate_auth_by_itself(
     context: Context, done: SignedUp | SignUpConfirmed | CheckConfirmation, effect_id: int
 ) -> effects.InitiateAuth:
     """Asks Cognito to start, with what the registration left."""
-    start = context.start or Start()
-    session = None if isinstance(done, CheckConfirmation) else done.session
-    by_session = session if start.auth_flow is AuthFlowType.USER_AUTH else None
-    by_password = start.auth_flow is AuthFlowType.USER_AUTH and by_session is None
-    return effects.InitiateAuth(
-        id=effect_id,
-        username=context.username or "",
-        password=context.password,
-        auth_flow=start.auth_flow,
-        preferred=FirstFactor.PASSWORD_SRP if by_password else None,
-        session=by_session,
-        client_metadata=start.metadata,
-    )
+    begun = initiate_auth(context, done, effect_id)
+    return attrs.evolve(begun, session=_session_of(begun.auth_flow, done))
 
 
 def prove_password(

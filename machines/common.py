@@ -16,7 +16,15 @@ from authflow.outcomes import (
     SignUpConfirmed,
     UserRead,
 )
-from authflow.states import AccountState, AuthFlowType, ScreenState, SessionState, SignInState, UserState
+from authflow.states import (
+    SIGNING_OUT,
+    AccountState,
+    AuthFlowType,
+    ScreenState,
+    SessionState,
+    SignInState,
+    UserState,
+)
 
 # The states in which the flow makes a call of the attempt by itself.
 WALKING: Final = (
@@ -31,12 +39,7 @@ WALKING: Final = (
 FINISHING: Final = (SignInState.confirmingDevice, SignInState.storingTokens)
 
 # The states in which it is being found out or changed who is signed in.
-SESSION_MOVING: Final = (
-    SessionState.restoring,
-    SessionState.signingOutGlobally,
-    SessionState.revokingToken,
-    SessionState.clearingTokens,
-)
+SESSION_MOVING: Final = (SessionState.restoring, *SIGNING_OUT)
 
 # The states in which a challenge waits for the user's answer. The answer is sent from the same state: while the
 # call is under way nothing else is true of the attempt, and a refused answer finds its challenge still there.
@@ -44,10 +47,15 @@ WAITING: Final = tuple(
     state for state in SignInState if state not in (*WALKING, *FINISHING, SignInState.idle, SignInState.signedIn)
 )
 
-# After these Cognito takes another answer on the same Session (AWSMobileClient re-arms it). After any other refusal
-# the Session is spent or dead, and the attempt is over.
+# A failure of the pool's own trigger. Where triggers make the challenges it has spent the Session.
+_TRIGGERS: Final = frozenset(
+    {ErrorCode.USER_LAMBDA_VALIDATION, ErrorCode.UNEXPECTED_LAMBDA, ErrorCode.INVALID_LAMBDA_RESPONSE}
+)
+# After these Cognito takes another answer on the same Session (AWSMobileClient re-arms it), or was never asked. After
+# any other refusal the Session is spent or dead, and the attempt is over.
 _SESSION_SURVIVES: Final = frozenset(
     {
+        ErrorCode.INVALID_INPUT,
         ErrorCode.CODE_MISMATCH,
         ErrorCode.INVALID_PASSWORD,
         ErrorCode.PASSWORD_HISTORY_POLICY_VIOLATION,
@@ -57,11 +65,14 @@ _SESSION_SURVIVES: Final = frozenset(
         ErrorCode.LIMIT_EXCEEDED,
         ErrorCode.INTERNAL_ERROR,
         ErrorCode.CODE_DELIVERY_FAILURE,
-        ErrorCode.USER_LAMBDA_VALIDATION,
-        ErrorCode.UNEXPECTED_LAMBDA,
-        ErrorCode.INVALID_LAMBDA_RESPONSE,
+        *_TRIGGERS,
     }
 )
+# A code of an authenticator app that was used already; the next one will do. An address that another account has.
+_SURVIVES_HERE: Final = {
+    SignInState.softwareTokenMFA: frozenset({ErrorCode.EXPIRED_CODE}),
+    SignInState.emailSetup: frozenset({ErrorCode.ALIAS_EXISTS}),
+}
 
 
 # Conditions
@@ -83,9 +94,12 @@ def call_under_way(flow: Flow, _: object) -> bool:
 
 
 @of_message
-def session_survives(_: Flow, failure: Failure) -> bool:
+def session_survives(flow: Flow, failure: Failure) -> bool:
     """Cognito takes another answer to the same challenge."""
-    return failure.error.code in _SESSION_SURVIVES
+    code, state = failure.error.code, flow.sign_in
+    if state is SignInState.customChallenge and code in _TRIGGERS:
+        return False
+    return code in _SESSION_SURVIVES or code in _SURVIVES_HERE.get(state, ())
 
 
 @of_message
@@ -114,6 +128,11 @@ def auto_sign_in_is_late(flow: Flow, elapsed: Elapsed) -> bool:
     return auto is not None and flow.interactive is None and elapsed.at >= auto.until
 
 
+def session_is_moving(flow: Flow, _: object) -> bool:
+    """It is being found out or changed who is signed in."""
+    return flow.session in SESSION_MOVING
+
+
 def signed_in(flow: Flow, _: object) -> bool:
     """Somebody is signed in."""
     return flow.user is UserState.signedIn
@@ -124,7 +143,7 @@ def can_sign_in_by_itself(flow: Flow, done: SignedUp | SignUpConfirmed | CheckCo
     """Nobody is signed in or out just now, and the flow has what a sign-in without a question takes."""
     auto = flow.context.auto_sign_in
     # Two answers to "who is signed in" must not cross.
-    if auto is None or flow.user is UserState.signedIn or flow.session in SESSION_MOVING:
+    if auto is None or flow.user is UserState.signedIn or session_is_moving(flow, done):
         return False
     if isinstance(done, CheckConfirmation):
         return auto.password is not None and done.at < auto.until
@@ -189,6 +208,12 @@ def completing_passkey(flow: Flow, _: object) -> bool:
 
 
 @of_message
+def answer_was_sent(_: Flow, failure: Failure) -> bool:
+    """Cognito has seen the answer; what no passkey makes never left."""
+    return failure.error.code is not ErrorCode.INVALID_INPUT
+
+
+@of_message
 def has_a_passkey(_: Flow, checked: PasskeysChecked) -> bool:
     """The user has a passkey already."""
     return checked.any
@@ -209,8 +234,11 @@ def keep_error(context: Context, failure: Failure, now: float) -> Context:
 
 
 def keep_username(context: Context, intent: Intent, now: float) -> Context:
-    """The identifier is remembered, so that no screen asks for it twice."""
-    return context.replace(username=getattr(intent, "username", context.username))
+    """The identifier is remembered, so that no screen asks for it twice; what is known of another one is not."""
+    username = getattr(intent, "username", context.username)
+    if username == context.username:
+        return context
+    return context.replace(username=username, user_sub=None, sign_up_delivery=None, reset_delivery=None)
 
 
 def forget_attempt(context: Context, message: object, now: float) -> Context:

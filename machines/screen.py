@@ -32,12 +32,14 @@ from authflow.intents import (
     SignOut,
     SignUp,
     Skip,
+    UpdateMfaPreference,
     VerifyTotpSetup,
     VerifyUserAttribute,
 )
 from authflow.machine import Machine, Row, WhileBusy
-from authflow.machines.attempt import can_start_anew, choice_is_open, code_was_sent, first_factor_is_asked
+from authflow.machines.attempt import can_go_without_device, choice_is_open, code_was_sent, first_factor_is_asked
 from authflow.machines.common import (
+    answer_was_sent,
     auto_confirmed,
     call_under_way,
     can_sign_in_by_itself,
@@ -88,7 +90,7 @@ from authflow.outcomes import (
     TotpSecretIssued,
     UserRead,
 )
-from authflow.states import ScreenState
+from authflow.states import ScreenState, SignInState
 
 _S = ScreenState
 _ANY = tuple(_S)
@@ -121,6 +123,21 @@ def begins_with_sign_up(flow: Flow, _: object) -> bool:
 def begins_with_reset(flow: Flow, _: object) -> bool:
     """The host application begins with the password reset."""
     return flow.settings.initial_screen is _S.forgotPassword
+
+
+def passkeys_are_off(flow: Flow, _: object) -> bool:
+    """The pool takes no passkeys, or the host application does not want them offered."""
+    return flow.settings.passkeys is False
+
+
+def second_factors_are_off(flow: Flow, _: object) -> bool:
+    """The pool takes no second factors, or the host application does not want them offered."""
+    return flow.settings.second_factors is False
+
+
+def associating(flow: Flow, _: object) -> bool:
+    """A secret is being made for an authenticator app, on the way in."""
+    return flow.sign_in is SignInState.associatingSoftwareToken
 
 
 def something_follows(flow: Flow, _: object) -> bool:
@@ -168,11 +185,14 @@ _SIGN_IN = (
         dest=_S.confirmSignUp,
     ),
     Row(trigger=PasswordResetRequired, source=(*_SIGNED_OUT, _S.confirmSignIn), dest=_S.forgotPassword),
+    # Choosing an authenticator app can be tried again.
+    Row(trigger=Refused, source=_S.confirmSignIn, conditions=(associating, session_survives)),
+    Row(trigger=NotSent, source=_S.confirmSignIn, conditions=(associating,)),
     # A call that the flow made by itself ends the attempt when it fails.
     Row(trigger=Refused, source=_S.confirmSignIn, dest=_S.signIn, conditions=(walking,)),
     Row(trigger=Refused, source=_S.confirmSignIn, dest=_S.signIn, unless=(session_survives,)),
     Row(trigger=SecretGone, source=_S.confirmSignIn, dest=_S.signIn),
-    Row(trigger=DeviceForgotten, source=_S.confirmSignIn, dest=_S.signIn, unless=(can_start_anew,)),
+    Row(trigger=DeviceForgotten, source=_S.confirmSignIn, dest=_S.signIn, unless=(can_go_without_device,)),
     *(
         Row(trigger=failure, source=_S.confirmSignIn, dest=_S.signIn, conditions=(walking,))
         for failure in (NotSent, OutcomeUnknown)
@@ -273,7 +293,13 @@ _NAVIGATION = (
         dest=_S.signIn,
         before=(drop_auto_sign_in,),
     ),
-    Row(trigger=Cancel, source=_S.confirmSignIn, dest=_S.signIn, while_busy=WhileBusy.PREEMPT),
+    Row(
+        trigger=Cancel,
+        source=_S.confirmSignIn,
+        dest=_S.signIn,
+        before=(drop_auto_sign_in,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
     Row(
         trigger=Cancel,
         source=_SIGNED_OUT,
@@ -283,7 +309,7 @@ _NAVIGATION = (
 )
 
 # What follows a sign-in, and what somebody who is signed in asks for. The signed-in screen offers what a frontend can
-# draw; lists and settings are for programs.
+# draw; lists are for programs.
 _ACCOUNT = (
     Row(trigger=PasskeysChecked, source=_S.finishing, dest=_S.passkeyPrompt, unless=(has_a_passkey,)),
     *(
@@ -296,10 +322,11 @@ _ACCOUNT = (
         )
         for checked in (PasskeysChecked, Refused, NotSent, OutcomeUnknown, SecretGone)
     ),
-    Row(trigger=RegisterPasskey, source=(_S.passkeyPrompt, _S.signedIn)),
+    Row(trigger=RegisterPasskey, source=(_S.passkeyPrompt, _S.registerPasskey)),
+    Row(trigger=RegisterPasskey, source=_S.signedIn, unless=(passkeys_are_off,)),
     Row(
         trigger=PasskeyOptionsIssued,
-        source=(_S.passkeyPrompt, _S.signedIn),
+        source=(_S.passkeyPrompt, _S.registerPasskey, _S.signedIn),
         dest=_S.registerPasskey,
         conditions=(signed_in,),
     ),
@@ -319,9 +346,14 @@ _ACCOUNT = (
         trigger=Refused,
         source=_S.registerPasskey,
         dest=_S.passkeyPrompt,
-        conditions=(completing_passkey, following_up),
+        conditions=(completing_passkey, answer_was_sent, following_up),
     ),
-    Row(trigger=Refused, source=_S.registerPasskey, dest=_S.signedIn, conditions=(completing_passkey,)),
+    Row(
+        trigger=Refused,
+        source=_S.registerPasskey,
+        dest=_S.signedIn,
+        conditions=(completing_passkey, answer_was_sent),
+    ),
     Row(trigger=Back, source=_S.registerPasskey, dest=_S.passkeyPrompt, conditions=(following_up,)),
     Row(trigger=Back, source=_S.registerPasskey, dest=_S.signedIn),
     Row(trigger=CheckContacts, source=_S.finishing),
@@ -337,7 +369,8 @@ _ACCOUNT = (
     Row(trigger=ConfirmVerifyUserAttribute, source=_S.confirmContact),
     Row(trigger=ContactVerified, source=_S.confirmContact, dest=_S.signedIn),
     Row(trigger=Back, source=_S.confirmContact, dest=_S.verifyContact, conditions=(following_up,)),
-    Row(trigger=SetUpTotp, source=_S.signedIn),
+    Row(trigger=SetUpTotp, source=_S.signedIn, unless=(second_factors_are_off,)),
+    Row(trigger=UpdateMfaPreference, source=_S.signedIn, unless=(second_factors_are_off,)),
     Row(trigger=TotpSecretIssued, source=_S.signedIn, dest=_S.setUpTotp, conditions=(signed_in,)),
     Row(trigger=VerifyTotpSetup, source=_S.setUpTotp),
     Row(trigger=SoftwareTokenVerified, source=_S.setUpTotp, dest=_S.signedIn),

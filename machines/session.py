@@ -9,6 +9,8 @@
   start-up says signed in, and the first use finds out.
 """
 
+import attrs
+
 from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
@@ -31,11 +33,10 @@ from authflow.outcomes import (
     TokensRefreshed,
     TokensStored,
 )
-from authflow.states import SessionState, Slot
+from authflow.states import SIGNING_OUT, SessionState, Slot
 
 _S = SessionState
-_SIGNING_OUT = (_S.signingOutGlobally, _S.revokingToken, _S.clearingTokens)
-_NOT_SIGNING_OUT = tuple(state for state in _S if state not in _SIGNING_OUT)
+_NOT_SIGNING_OUT = tuple(state for state in _S if state not in SIGNING_OUT)
 
 
 # Conditions
@@ -69,12 +70,20 @@ def tokens_are_good(flow: Flow, intent: GetTokens) -> bool:
 # Updates
 
 
-def _hold_tokens(context: Context, brought: SessionRestored | TokensRefreshed, now: float) -> Context:
-    return context.replace(account=brought.account, username=brought.account.username)
+def _hold_restored(context: Context, restored: SessionRestored, now: float) -> Context:
+    return context.replace(account=restored.account)
 
 
-def _drop_tokens(context: Context, message: object, now: float) -> Context:
-    username = context.account.username if context.account else context.username
+def hold_refreshed(context: Context, refreshed: TokensRefreshed, now: float) -> Context:
+    """The new tokens take the old ones' place; they are the same user's."""
+    before = context.account
+    identifier = before.identifier if before is not None else None
+    return context.replace(account=attrs.evolve(refreshed.account, identifier=identifier))
+
+
+def drop_tokens(context: Context, message: object, now: float) -> Context:
+    """The tokens go; what the user signed in with stays."""
+    username = context.account.known_as if context.account is not None else context.username
     return context.replace(account=None, sign_out=None, username=username)
 
 
@@ -109,11 +118,10 @@ def refresh_tokens(context: Context, intent: GetTokens, effect_id: int) -> effec
     return effects.RefreshTokens(id=effect_id, account=context.account)
 
 
-def store_refreshed_tokens(
-    context: Context, refreshed: TokensRefreshed, effect_id: int
-) -> effects.StoreRefreshedTokens:
+def store_refreshed_tokens(context: Context, message: object, effect_id: int) -> effects.StoreRefreshedTokens:
     """Keeps the new tokens."""
-    return effects.StoreRefreshedTokens(id=effect_id, account=refreshed.account)
+    assert context.account is not None  # noqa: S101 - they were held on the way here
+    return effects.StoreRefreshedTokens(id=effect_id, account=context.account)
 
 
 def global_sign_out(context: Context, intent: SignOut, effect_id: int) -> effects.GlobalSignOut:
@@ -148,13 +156,13 @@ _RESTORE = (
         source=tuple(state for state in _S if state is not _S.unknown),
         while_busy=WhileBusy.JOIN,
     ),
-    Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_tokens,)),
+    Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_restored,)),
     Row(trigger=NothingStored, source=_S.restoring, dest=_S.none),
     Row(trigger=StoreUnreadable, source=_S.restoring, dest=_S.unknown, before=(_keep_error,)),
     *(
         Row(
             trigger=starting,
-            source=(_S.restoring, *_SIGNING_OUT),
+            source=(_S.restoring, *SIGNING_OUT),
             refuse=ErrorCode.BUSY,
             says="The session is being read or ended; sign in when that is done.",
         )
@@ -180,16 +188,15 @@ _REFRESH = (
     ),
     Row(
         trigger=GetTokens,
-        source=(_S.restoring, *_SIGNING_OUT),
+        source=(_S.restoring, *SIGNING_OUT),
         refuse=ErrorCode.BUSY,
         says="The session is being read or ended; ask again when that is done.",
-        while_busy=WhileBusy.JOIN,
     ),
     Row(
         trigger=TokensRefreshed,
         source=_S.refreshing,
         dest=_S.storingRefreshed,
-        before=(_hold_tokens,),
+        before=(hold_refreshed,),
         after=store_refreshed_tokens,
     ),
     Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active),
@@ -204,7 +211,7 @@ _REFRESH = (
         trigger=RefreshRejected,
         source=_S.refreshing,
         dest=_S.expired,
-        before=(_drop_tokens, _keep_error),
+        before=(drop_tokens, _keep_error),
     ),
 )
 
@@ -235,7 +242,7 @@ _SIGN_OUT = (
         after=clear_tokens,
         while_busy=WhileBusy.PREEMPT,
     ),
-    Row(trigger=SignOut, source=_SIGNING_OUT, while_busy=WhileBusy.JOIN),
+    Row(trigger=SignOut, source=SIGNING_OUT, while_busy=WhileBusy.JOIN),
     Row(
         trigger=RemoteSignOutDone,
         source=(_S.signingOutGlobally, _S.revokingToken),
@@ -257,12 +264,12 @@ _SIGN_OUT = (
         before=(_note_failure,),
         after=clear_tokens,
     ),
-    Row(trigger=TokensCleared, source=_S.clearingTokens, dest=_S.none, before=(_drop_tokens,)),
+    Row(trigger=TokensCleared, source=_S.clearingTokens, dest=_S.none, before=(drop_tokens,)),
     Row(
         trigger=TokensNotCleared,
         source=_S.clearingTokens,
         dest=_S.none,
-        before=(_note_failure, _drop_tokens),
+        before=(_note_failure, drop_tokens),
     ),
 )
 

@@ -48,6 +48,7 @@ from authflow.machines.attempt import (
     arm,
     associate_software_token,
     brings_a_device,
+    can_go_without_device,
     can_start_anew,
     choice_is_open,
     chose_email,
@@ -56,10 +57,13 @@ from authflow.machines.attempt import (
     chose_totp,
     confirm_device,
     give_up_choice,
+    go_without_device,
     hold_tokens,
     initiate_auth,
     initiate_auth_by_itself,
     keep_totp,
+    keeps_password,
+    let_go_of_password,
     note_factor,
     only_email_can_be_set_up,
     only_totp_can_be_set_up,
@@ -69,12 +73,14 @@ from authflow.machines.attempt import (
     prove_device_secret,
     prove_password,
     renew_session,
+    replace_password,
     say_device_forgotten,
     say_expired,
     start,
     start_by_itself,
     store_tokens,
     take_password,
+    take_password_srp,
     verify_software_token,
 )
 from authflow.machines.common import (
@@ -90,6 +96,7 @@ from authflow.machines.common import (
     forget_attempt,
     go_on,
     keep_error,
+    keep_username,
     session_survives,
 )
 from authflow.outcomes import (
@@ -149,7 +156,7 @@ _STARTS = (
         trigger=SignIn,
         source=(_S.idle, *WAITING),
         dest=_S.initiatingAuth,
-        before=(start,),
+        before=(keep_username, start),
         after=initiate_auth,
     ),
     # After a registration, if that was asked for.
@@ -221,7 +228,8 @@ _CHALLENGES = (
         trigger=DeviceForgotten,
         source=(_S.deviceSRPAuth, _S.devicePasswordVerifier),
         dest=_S.initiatingAuth,
-        conditions=(can_start_anew,),
+        conditions=(can_go_without_device,),
+        before=(go_without_device,),
         after=initiate_auth,
     ),
     Row(
@@ -276,7 +284,14 @@ _ANSWERS = (
     Row(trigger=ConfirmSignIn, source=_S.emailSetup, after=answer_with_email),
     Row(trigger=ConfirmSignIn, source=_S.totpSetup, after=verify_software_token),
     Row(trigger=ConfirmSignIn, source=_S.password, before=(take_password,), after=answer_with_password),
-    Row(trigger=ConfirmSignIn, source=_S.passwordSRP, before=(take_password,), after=answer_with_password_srp),
+    Row(trigger=ConfirmSignIn, source=_S.passwordSRP, before=(take_password_srp,), after=answer_with_password_srp),
+    Row(
+        trigger=ConfirmSignIn,
+        source=_S.newPasswordRequired,
+        conditions=(keeps_password,),
+        before=(replace_password,),
+        after=answer_challenge,
+    ),
     Row(trigger=ConfirmSignIn, source=_S.selectChallenge, before=(note_factor,), after=answer_challenge),
     Row(
         trigger=ConfirmSignIn,
@@ -325,10 +340,25 @@ _FAILURES = (
         Row(trigger=step, source=_CALLING, dest=_S.idle, before=(forget_attempt,))
         for step in (ConfirmSignUpRequired, PasswordResetRequired)
     ),
+    # No secret was made for the authenticator app, and the choice is still good.
+    Row(
+        trigger=Refused,
+        source=_S.associatingSoftwareToken,
+        dest=_S.mfaSetup,
+        conditions=(session_survives,),
+        before=(keep_error,),
+    ),
+    Row(trigger=NotSent, source=_S.associatingSoftwareToken, dest=_S.mfaSetup, before=(keep_error,)),
     # Failures of a call that the flow made by itself: back to the start.
     *(
         Row(trigger=failure, source=WALKING, dest=_S.idle, before=(forget_attempt, keep_error))
-        for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
+        for failure in (Refused, OutcomeUnknown, SecretGone)
+    ),
+    Row(
+        trigger=NotSent,
+        source=tuple(state for state in WALKING if state is not _S.associatingSoftwareToken),
+        dest=_S.idle,
+        before=(forget_attempt, keep_error),
     ),
     # Failures of an answer: the challenge stays, unless its Session is gone.
     Row(trigger=Refused, source=WAITING, conditions=(session_survives,), before=(keep_error,)),
@@ -348,7 +378,13 @@ _FAILURES = (
 
 _ENDS = (
     # Ends of the user's own choosing.
-    Row(trigger=Back, source=(_S.password, _S.passwordSRP), dest=_S.selectChallenge, conditions=(chose_a_password,)),
+    Row(
+        trigger=Back,
+        source=(_S.password, _S.passwordSRP),
+        dest=_S.selectChallenge,
+        conditions=(chose_a_password,),
+        before=(let_go_of_password,),
+    ),
     Row(trigger=Back, source=WAITING, dest=_S.idle, before=(forget_attempt,)),
     Row(
         trigger=Cancel,
@@ -362,7 +398,6 @@ _ENDS = (
         source=FINISHING,
         refuse=ErrorCode.INVALID_STATE,
         says="The sign-in has succeeded already; sign out instead.",
-        while_busy=WhileBusy.JOIN,
     ),
     Row(
         trigger=SignOut,

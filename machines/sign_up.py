@@ -37,6 +37,8 @@ from authflow.outcomes import (
     SignUpConfirmed,
     TokensCleared,
     TokensNotCleared,
+    TokensNotStored,
+    TokensStored,
 )
 from authflow.states import SignUpConfirmationState
 from authflow.values import AutoSignIn
@@ -80,7 +82,9 @@ def _begin_registration(context: Context, intent: SignUp, now: float) -> Context
             until=now + _AUTO_SIGN_IN,
             metadata=intent.client_metadata,
         )
-    return context.replace(username=intent.username, sign_up_delivery=None, user_sub=None, auto_sign_in=auto)
+    return context.replace(
+        username=intent.username, sign_up_delivery=None, reset_delivery=None, user_sub=None, auto_sign_in=auto
+    )
 
 
 def _drop_late_auto_sign_in(context: Context, intent: ConfirmSignUp | CheckConfirmation, now: float) -> Context:
@@ -165,6 +169,11 @@ SIGN_UP = Machine(
             before=(_drop_late_auto_sign_in,),
         ),
         Row(trigger=SignUpConfirmed, source=_ANY, dest=_STATE.confirmed, before=(drop_auto_sign_in,)),
+        # Who signs in after a link has followed it.
+        *(
+            Row(trigger=stored, source=_STATE.unconfirmed, dest=_STATE.confirmed, conditions=(awaiting_link,))
+            for stored in (TokensStored, TokensNotStored)
+        ),
         # Somebody who signs in unconfirmed needs a code that is still good; who waits for a link has it already.
         Row(trigger=ConfirmSignUpRequired, source=_ANY, dest=_STATE.unconfirmed, conditions=(awaiting_link,)),
         Row(

@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
+from time import monotonic, sleep
 from typing import Final, Generic, TypeVar
 
 import attrs
@@ -422,6 +423,14 @@ class Running(Generic[T]):
         if self.raised is not None:
             raise self.raised
         return self._result  # type: ignore[return-value]  # the call has returned
+
+
+def until_joined(flow: BlockingFlow) -> None:
+    """Waits until a thread has joined the call of the session; nobody but the host knows who waits."""
+    end = monotonic() + PATIENCE
+    while flow._host._ticket is None or flow._host._changed is None:
+        assert monotonic() < end, "nobody joined"
+        sleep(0.001)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import pytest
 from authflow import ActionRejected, AuthFlow, ErrorCode, ServiceRefused, UserState, effects
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError
-from authflow.secrets import Vault
 from authflow.states import AccountState, FlowStatus, MfaUse, ScreenState, SignInState
 from authflow.traits import PoolTraits
 from authflow.values import Settings
@@ -239,10 +238,26 @@ def test_finishing_can_be_cancelled_and_is_signed_in(effect: type[Effect]) -> No
         assert (flow.snapshot().screen, flow.is_signed_in) == (ScreenState.finishing, True)
         flow.cancel()
         assert flow.snapshot().screen is ScreenState.signedIn
+    # Signing in was asked for, and is done; what was given up is what the flow went on to do by itself.
+    result = running.result()
+    assert (result.sign_in_state, result.screen) == (SignInState.signedIn, ScreenState.signedIn)
+    assert (flow.is_signed_in, flow.flow.account) == (True, AccountState.idle)
+
+
+@pytest.mark.parametrize("ask", ["check_contacts", "list_devices"])
+def test_what_was_asked_for_is_cancelled_for_whoever_asked(ask: str) -> None:
+    ports = Ports(traits=CONTACTS)
+    flow = ports.signed_out()
+    ports.provider.on(effects.ReadUser, refusing(ErrorCode.NOT_SENT))
+    flow.sign_in("jane", "a-password")
+    gate = ports.provider.hold(effects.ReadUser if ask == "check_contacts" else effects.ListDevices)
+    with let_go(gate):
+        running = Running(getattr(flow, ask))
+        gate.wait_until_reached()
+        flow.cancel()
     running.join()
     assert isinstance(running.raised, AuthFlowError)
     assert running.raised.code is ErrorCode.USER_CANCELLED_SIGN_IN
-    assert (flow.is_signed_in, flow.flow.account) == (True, AccountState.idle)
 
 
 @pytest.mark.parametrize("effect", [effects.CheckPasskeys, effects.ReadUser])
@@ -284,62 +299,6 @@ def test_a_list_that_comes_after_the_session_has_ended_is_nobodys() -> None:
     assert error is not None
     assert error.code is ErrorCode.NOT_AUTHORIZED
     assert flow.snapshot().screen is ScreenState.signIn
-
-
-# Passkeys
-
-
-def test_an_authenticator_makes_and_registers_a_passkey() -> None:
-    ports, flow = _signed_in(PASSKEYS)
-    authenticator = _Authenticator()
-    sent: list[str] = []
-
-    def reply(effect: Effect, vault: Vault) -> object:
-        assert isinstance(effect, effects.CompletePasskey)
-        sent.append(vault.text(effect.credential))
-        return ports.provider.succeed(effect, vault)
-
-    ports.provider.on(effects.CompletePasskey, reply)
-    flow.register_passkey(authenticator)
-    assert (authenticator.asked, sent) == ([CREATION_OPTIONS], [CREDENTIAL])
-    assert flow.snapshot().screen is ScreenState.signedIn
-
-
-def test_an_authenticator_that_refuses_leaves_the_offer() -> None:
-    _, flow = _signed_in(PASSKEYS)
-    with pytest.raises(AuthFlowError) as caught:
-        flow.register_passkey(_Authenticator(ValueError("of its own")))
-    assert caught.value.code is ErrorCode.USER_CANCELLED_SIGN_IN
-    assert "of its own" not in str(caught.value)
-    assert flow.snapshot().screen is ScreenState.registerPasskey
-    # The options were not used: the same ones are good for another attempt.
-    flow.complete_passkey(CREDENTIAL)
-    assert flow.snapshot().screen is ScreenState.signedIn
-
-
-@pytest.mark.parametrize(("follows", "back_to"), [(True, ScreenState.passkeyPrompt), (False, ScreenState.signedIn)])
-def test_a_refused_passkey_needs_new_options(follows: bool, back_to: ScreenState) -> None:
-    ports, flow = _signed_in(PASSKEYS if follows else PoolTraits())
-    flow.register_passkey()
-    ports.provider.on(effects.CompletePasskey, refusing(ErrorCode.WEB_AUTHN_CHALLENGE_NOT_FOUND))
-    with pytest.raises(ServiceRefused):
-        flow.complete_passkey(CREDENTIAL)
-    snapshot = flow.snapshot()
-    assert (snapshot.screen, snapshot.passkey_options) == (back_to, None)
-    assert snapshot.error is not None
-    flow.register_passkey(_Authenticator())
-    assert flow.snapshot().screen is ScreenState.signedIn
-
-
-def test_a_passkey_that_was_not_sent_can_be_sent_again() -> None:
-    ports, flow = _signed_in(PASSKEYS)
-    flow.register_passkey()
-    ports.provider.on(effects.CompletePasskey, refusing(ErrorCode.NOT_SENT))
-    with pytest.raises(AuthFlowError):
-        flow.complete_passkey(CREDENTIAL)
-    assert flow.snapshot().passkey_options == CREATION_OPTIONS
-    flow.complete_passkey(CREDENTIAL)
-    assert flow.snapshot().screen is ScreenState.signedIn
 
 
 # Contacts

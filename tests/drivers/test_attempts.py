@@ -2,17 +2,17 @@
 
 from typing import Final
 
+import anyio
 import pytest
 
 from authflow import ActionRejected, AuthFlow, ErrorCode, ServiceRefused, effects, outcomes
 from authflow.effects import Effect
-from authflow.errors import AuthFlowError, exception_from
+from authflow.errors import AuthFlowError
 from authflow.secrets import Vault
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
 from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import (
-    REQUEST_OPTIONS,
     START,
     TOTP_SECRET,
     Ports,
@@ -69,7 +69,7 @@ def test_an_untouched_choice_takes_the_first_option() -> None:
     assert ports.provider.last(effects.RespondToAuthChallenge).choice == "EMAIL_OTP"
 
 
-@pytest.mark.parametrize("choice", ["SMS_OTP", "email_otp", "NOBODY_HAS_MET_IT", ""])
+@pytest.mark.parametrize("choice", ["SMS_OTP", "email_otp", "NOBODY_HAS_MET_IT"])
 def test_an_option_that_there_is_not_is_refused_at_the_door(choice: str) -> None:
     ports = Ports(traits=BY_CHOICE)
     flow = _choosing(ports)
@@ -155,47 +155,50 @@ def test_after_a_password_no_other_factor_is_offered() -> None:
     assert ports.provider.count(effects.InitiateAuth) == 1
 
 
-# Passkeys
+# What is wrong with an answer
+
+_WRONG: Final[dict[str, tuple[str, ErrorCode, str]]] = {
+    "SMS_MFA": ("123456", ErrorCode.CODE_MISMATCH, "code"),
+    "NEW_PASSWORD_REQUIRED": ("new-password", ErrorCode.INVALID_PASSWORD, "password"),
+}
 
 
-class _Authenticator:
-    def __init__(self, refusal: Exception | None = None) -> None:
-        self.asked: list[str] = []
-        self._refusal = refusal
-
-    def get(self, options: str) -> str:
-        self.asked.append(options)
-        if self._refusal is not None:
-            raise self._refusal
-        return '{"id": "signed"}'
-
-    create = get
-
-
-def test_a_passkey_signs_in() -> None:
-    ports = Ports(traits=BY_CHOICE)
-    flow = _asked(ports, "WEB_AUTHN", parameters={"CREDENTIAL_REQUEST_OPTIONS": REQUEST_OPTIONS})
-    authenticator = _Authenticator()
-    assert flow.confirm_sign_in_with_passkey(authenticator).sign_in_state is SignInState.signedIn
-    assert authenticator.asked == [REQUEST_OPTIONS]
+@pytest.mark.parametrize("name", list(_WRONG))
+def test_an_error_names_the_field_that_is_on_the_screen(name: str) -> None:
+    answer, code, field = _WRONG[name]
+    ports = Ports()
+    flow = ports.challenged(name)
+    ports.provider.on(effects.RespondToAuthChallenge, refusing(code, field=field))
+    with pytest.raises(ServiceRefused) as caught:
+        flow.confirm_sign_in(answer)
+    snapshot = flow.snapshot()
+    assert snapshot.error is not None
+    assert caught.value.info.field == snapshot.error.field == "answer"
 
 
-def test_a_passkey_that_is_refused_leaves_the_choice() -> None:
-    ports = Ports(traits=BY_CHOICE)
-    flow = _asked(ports, "WEB_AUTHN", parameters={"CREDENTIAL_REQUEST_OPTIONS": REQUEST_OPTIONS})
-    for refusal in (exception_from(error(ErrorCode.USER_CANCELLED_SIGN_IN)), KeyError("of its own")):
-        with pytest.raises(AuthFlowError) as caught:
-            flow.confirm_sign_in_with_passkey(_Authenticator(refusal))
-        assert caught.value.code is ErrorCode.USER_CANCELLED_SIGN_IN
-        assert flow.flow.sign_in is SignInState.webAuthn
-    ports.provider.on(effects.InitiateAuth, challenging("SELECT_CHALLENGE", options=FACTORS))
-    assert flow.choose_another_factor().options == FACTORS
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_error_names_the_field_that_is_on_the_screen_in_a_task_too(backend: str) -> None:
+    async def main() -> None:
+        ports = Ports()
+        flow = ports.asynchronous()
+        await flow.initialize()
+        ports.provider.on(effects.InitiateAuth, challenging("SMS_MFA"))
+        await flow.sign_in("jane", "a-password")
+        ports.provider.on(effects.RespondToAuthChallenge, refusing(ErrorCode.CODE_MISMATCH, field="code"))
+        with pytest.raises(ServiceRefused) as caught:
+            await flow.confirm_sign_in("123456")
+        assert caught.value.info.field == "answer"
+
+    anyio.run(main, backend=backend)
 
 
-def test_no_passkey_is_used_where_none_is_asked_for() -> None:
-    flow = Ports().challenged("SMS_MFA")
-    with pytest.raises(ActionRejected):
-        flow.confirm_sign_in_with_passkey(_Authenticator())
+def test_an_error_names_no_field_that_is_not_on_the_screen() -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    ports.provider.on(effects.ForgotPassword, refusing(ErrorCode.INVALID_PARAMETER, field="secret_hash"))
+    with pytest.raises(ServiceRefused) as caught:
+        flow.forgot_password("jane")
+    assert caught.value.info.field is None
 
 
 # Codes sent anew

@@ -356,6 +356,20 @@ def test_a_registration_that_is_given_up_signs_nobody_in(ending: str) -> None:
     assert not flow.is_signed_in
 
 
+def test_a_sign_in_by_itself_that_is_given_up_does_not_undo_the_confirmation() -> None:
+    ports = Ports(traits=ASKED)
+    flow = ports.signed_out()
+    flow.sign_up("jane", "a-password")
+    gate = ports.provider.hold(effects.InitiateAuth)
+    with let_go(gate):
+        running = Running(lambda: flow.confirm_sign_up("jane", "123456"))
+        gate.wait_until_reached()
+        flow.cancel()
+    assert running.result().sign_up_confirmation_state is SignUpConfirmationState.confirmed
+    assert not flow.is_signed_in
+    assert ports.provider.revoked == ["refresh-token"]
+
+
 def test_where_no_link_was_sent_there_is_nothing_to_check() -> None:
     for flow in (Ports(traits=BY_LINK).signed_out(), Ports(traits=BY_LINK).signed_in()):
         before = flow.flow

@@ -13,6 +13,8 @@ import anyio
 import pytest
 
 from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode, Secret, SignOutOptions, effects, outcomes
+from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.config import load_config
 from authflow.errors import exception_from
 from authflow.events import Event
 from authflow.ports import StoredSession
@@ -282,6 +284,33 @@ def test_a_failed_call_shows_nothing_in_its_traceback(how: str, driver: str) -> 
     assert found_in(locals_of(raised)) == set()
 
 
+class _Interrupted:
+    """A client whose calls are never answered: somebody presses Ctrl-C while they are waited for."""
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: object) -> None:
+            try:
+                raise OSError(str(request))
+            except OSError:
+                raise KeyboardInterrupt from None
+
+        return call
+
+
+_POOL: Final[dict[str, Any]] = {"user_pool_id": "eu-west-1_abcdefghi", "client_id": "1example23456789"}
+_INTERRUPTED: Final[dict[str, Callable[[Any], Any]]] = {
+    "sign-in": lambda flow: flow.sign_in("jane", PASSWORD, auth_flow="USER_PASSWORD_AUTH"),
+    "sign-up": lambda flow: flow.sign_up("jane", PASSWORD, user_attributes={"email": ATTRIBUTE}),
+    "confirmation": lambda flow: flow.confirm_sign_up("jane", CODE),
+    "reset": lambda flow: flow.confirm_forgot_password("jane", NEW_PASSWORD, CODE),
+}
+
+
+def _interrupted_provider() -> CognitoProvider:
+    client: Any = _Interrupted()
+    return CognitoProvider(load_config(**_POOL), client_factory=lambda: client)
+
+
 def test_an_interrupt_shows_nothing_in_our_frames() -> None:
     ports = canary_ports()
     ports.provider.on(effects.InitiateAuth, raising(KeyboardInterrupt()))
@@ -289,6 +318,29 @@ def test_an_interrupt_shows_nothing_in_our_frames() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         flow.sign_in("jane", PASSWORD)
     assert found_in(locals_of(caught.value)) == set()
+
+
+@pytest.mark.parametrize("driver", ["blocking", "asyncio", "trio"])
+@pytest.mark.parametrize("name", list(_INTERRUPTED))
+def test_an_interrupt_in_the_real_provider_shows_nothing(name: str, driver: str) -> None:
+    ask = _INTERRUPTED[name]
+
+    async def main() -> BaseException:
+        flow = AsyncAuthFlow.from_config(provider=_interrupted_provider(), **_POOL)
+        await flow.initialize()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            await ask(flow)
+        return caught.value
+
+    if driver == "blocking":
+        flow = AuthFlow.from_config(provider=_interrupted_provider(), **_POOL)
+        flow.initialize()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            ask(flow)
+        raised: BaseException = caught.value
+    else:
+        raised = anyio.run(main, backend=driver)
+    assert found_in(locals_of(raised)) == set()
 
 
 def test_an_exception_in_a_callback_is_logged_without_what_it_had_in_hand(caplog: pytest.LogCaptureFixture) -> None:

@@ -45,6 +45,10 @@ def _logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert found_in("\n".join((caplog.text, *records))) == set()
 
 
+# What an authenticator answers is a JSON object.
+SIGNED: Final = f'{{"id": "{CREDENTIAL}"}}'
+
+
 class Authenticator:
     """Hands out canaries, or raises them."""
 
@@ -54,7 +58,7 @@ class Authenticator:
     def create(self, options: str) -> str:
         if self._raised is not None:
             raise self._raised
-        return CREDENTIAL
+        return SIGNED
 
     get = create
 
@@ -104,7 +108,7 @@ def test_a_passkey_that_signs_in() -> None:
     watched.do(lambda flow: flow.confirm_sign_in_with_passkey(Authenticator(KeyError(CREDENTIAL))))
     watched.do(lambda flow: flow.confirm_sign_in_with_passkey(Authenticator()))
     _ask(watched, "WEB_AUTHN", parameters={"CREDENTIAL_REQUEST_OPTIONS": "{}"})
-    watched.do(lambda flow: flow.confirm_sign_in(CREDENTIAL))
+    watched.do(lambda flow: flow.confirm_sign_in(SIGNED))
     assert len(watched.raised) == 2
     watched.check()
 
@@ -160,7 +164,7 @@ def test_what_is_done_about_an_account() -> None:
     do = watched.do
     do(lambda flow: flow.sign_in("jane", PASSWORD))
     do(lambda flow: flow.register_passkey(Authenticator(KeyError(CREDENTIAL))))
-    do(lambda flow: flow.complete_passkey(CREDENTIAL))
+    do(lambda flow: flow.complete_passkey(SIGNED))
     do(lambda flow: flow.register_passkey(Authenticator()))
     do(lambda flow: flow.skip())
     do(lambda flow: flow.verify_user_attribute("email"))

@@ -1,6 +1,8 @@
 """Deadlines: a challenge that waited too long is an error on the sign-in screen, not a dead end."""
 
+import asyncio
 import time
+from typing import Any
 
 import anyio
 import pytest
@@ -137,6 +139,36 @@ def test_leaving_the_context_stops_the_timer_and_closes(backend: str) -> None:
         assert flow.flow.closed
 
     anyio.run(main, backend=backend)
+
+
+def test_a_task_that_is_taken_away_while_it_leaves_the_context_leaves_no_timer() -> None:
+    async def main() -> None:
+        ports = Ports()
+        ports.stored()
+        gate = ports.store.hold("clear")
+        flow = ports.asynchronous()
+
+        async def leaving() -> None:
+            async with flow:
+                await flow.initialize()
+                tasks.append(asyncio.ensure_future(flow.sign_out()))
+                while flow.flow.session != "clearingTokens":
+                    await asyncio.sleep(0.001)
+
+        tasks: list[asyncio.Future[Any]] = []
+        with let_go(gate):
+            tasks.append(asyncio.ensure_future(leaving()))
+            await asyncio.to_thread(gate.wait_until_reached)
+            while not flow.flow.closed:
+                await asyncio.sleep(0.001)
+            tasks[0].cancel()
+            await asyncio.sleep(0.01)
+            gate.open()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)
+        assert [left for left in asyncio.all_tasks() if left is not asyncio.current_task()] == []
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import anyio
 import attrs
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from authflow.states import FlowStatus, SignInState
 from authflow.values import Challenge
 from tests.drivers.laws import assert_numbered
 from tests.drivers.scripted import (
+    REFRESH,
     Ports,
     Reply,
     Running,
@@ -27,6 +29,7 @@ from tests.drivers.scripted import (
     let_go,
     raising,
     returning,
+    secrets_held,
 )
 
 _PASSWORD = "a-password"
@@ -178,6 +181,45 @@ def test_an_interrupted_refresh_lets_those_go_who_joined() -> None:
     second.join()
 
 
+def test_late_tokens_are_revoked_though_a_callback_is_interrupted() -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    gate = ports.provider.hold(effects.InitiateAuth)
+
+    def interrupting(event: Event) -> None:
+        if event.kind == "debug.stale_outcome":
+            raise _Interrupt
+
+    flow.subscribe(interrupting, debug=True)
+    with let_go(gate):
+        running = Running(lambda: flow.sign_in("jane", _PASSWORD))
+        gate.wait_until_reached()
+        flow.cancel()
+    running.join()
+    assert isinstance(running.raised, _Interrupt)
+    assert ports.provider.revoked == [REFRESH]
+    assert secrets_held(flow) == 0
+
+
+def test_an_interrupt_in_a_callback_takes_nothing_from_anybody_else() -> None:
+    flow = Ports().signed_out()
+    heard: list[Event] = []
+
+    def interrupting(event: Event) -> None:
+        if event.kind == "flow.action_accepted":
+            subscription.close()
+            raise _Interrupt
+
+    subscription = flow.subscribe(interrupting)
+    flow.subscribe(heard.append)
+    before = flow.flow.sequence
+    with pytest.raises(_Interrupt):
+        flow.submit("show_sign_up")
+    flow.submit("show_sign_in")
+    assert_numbered(heard, first=before + 1)
+    assert heard[-1].sequence == flow.flow.sequence
+
+
 def test_an_interrupt_in_a_callback_leaves_a_usable_flow() -> None:
     ports = Ports()
     flow = ports.signed_out()
@@ -191,6 +233,37 @@ def test_an_interrupt_in_a_callback_leaves_a_usable_flow() -> None:
     running = Running(lambda: flow.sign_in("jane", _PASSWORD))
     running.join()
     assert flow.flow.interactive is None
+    _assert_usable(ports, flow)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_interrupt_passes_through_every_event_loop(backend: str) -> None:
+    async def main() -> None:
+        ports = Ports()
+        ports.provider.on(effects.InitiateAuth, raising(_Interrupt()))
+        flow = ports.asynchronous()
+        await flow.initialize()
+        with pytest.raises(_Interrupt) as caught:
+            await flow.sign_in("jane", _PASSWORD)
+        assert caught.value.__context__ is None
+        assert flow.flow.interactive is None
+        assert (await flow.sign_in("jane", _PASSWORD)).sign_in_state is SignInState.signedIn
+
+    anyio.run(main, backend=backend)
+
+
+def test_an_interrupted_discard_leaves_no_secret() -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    gate = ports.provider.hold(effects.InitiateAuth)
+    ports.provider.on(effects.Discard, raising(_Interrupt()))
+    with let_go(gate):
+        running = Running(lambda: flow.sign_in("jane", _PASSWORD))
+        gate.wait_until_reached()
+        flow.cancel()
+    running.join()
+    assert isinstance(running.raised, _Interrupt)
+    assert secrets_held(flow) == 0
     _assert_usable(ports, flow)
 
 

@@ -1,11 +1,16 @@
 """Start-up and stores: what is stored is found, and a store that fails is never taken for an empty one."""
 
+from collections.abc import Callable
+from typing import Final
+
 import pytest
 
-from authflow import ErrorCode, SignOutOptions, StoreUnavailable, UserState, effects
+from authflow import AuthFlow, AuthFlowError, ErrorCode, SignOutOptions, StoreUnavailable, UserState, effects
+from authflow.effects import Effect
 from authflow.errors import Recovery
 from authflow.events import Event, SessionEnded, SessionEstablished, SessionNotPersisted, SessionUnknown
 from authflow.states import FlowStatus, ScreenState, SignInState
+from tests.drivers.laws import assert_numbered
 from tests.drivers.scripted import Ports, Running, let_go, refusing
 
 
@@ -158,3 +163,70 @@ def test_signing_out_locally_asks_nobody() -> None:
     assert flow.sign_out(SignOutOptions(invalidate_tokens=False)).complete
     assert ports.provider.calls == []
     assert ports.store.session is None
+
+
+# A flow that was kept in the middle of a call: nobody makes that call any more
+
+_KEPT: Final[dict[str, tuple[type[Effect] | str, Callable[[AuthFlow], object]]]] = {
+    "a refresh": (effects.RefreshTokens, lambda flow: flow.get_tokens(force_refresh=True)),
+    "a sign-out": (effects.RevokeToken, lambda flow: flow.sign_out()),
+    "a sign-out that clears the store": ("clear", lambda flow: flow.sign_out()),
+    "a list": (effects.ListDevices, lambda flow: flow.list_devices()),
+    "a reset": (effects.ForgotPassword, lambda flow: flow.forgot_password("jane")),
+}
+
+
+@pytest.mark.parametrize("name", list(_KEPT))
+def test_a_flow_that_was_kept_in_the_middle_of_a_call_is_usable(name: str) -> None:
+    what, call = _KEPT[name]
+    ports = Ports()
+    flow = ports.signed_in()
+    gate = ports.store.hold(what) if isinstance(what, str) else ports.provider.hold(what)
+    with let_go(gate):
+        running = Running(lambda: call(flow))
+        gate.wait_until_reached()
+        kept = flow.flow
+    running.join()
+    revived = Ports().blocking(kept)
+    assert (revived.flow.interactive, revived.flow.session_call) == (None, None)
+    with pytest.raises(AuthFlowError):  # the tokens died with the other process
+        Running(revived.get_tokens).result()
+    heard: list[Event] = []
+    revived.subscribe(heard.append)
+    if revived.is_signed_in:
+        revived.sign_out()
+    assert revived.sign_in("jane", "a-password").sign_in_state is SignInState.signedIn
+    assert_numbered(heard)
+    assert heard[-1].sequence == revived.flow.sequence
+
+
+def test_a_sign_in_that_was_kept_in_the_middle_has_an_unknown_outcome() -> None:
+    ports = Ports()
+    flow = ports.signed_out()
+    gate = ports.provider.hold(effects.InitiateAuth)
+    with let_go(gate):
+        running = Running(lambda: flow.sign_in("jane", "a-password"))
+        gate.wait_until_reached()
+        kept = flow.flow
+    running.join()
+    revived = Ports().blocking(kept)
+    snapshot = revived.snapshot()
+    assert (snapshot.status, snapshot.screen) == (FlowStatus.unknown_outcome, ScreenState.signIn)
+    assert snapshot.error is not None
+    assert snapshot.error.code is ErrorCode.OUTCOME_UNKNOWN
+    assert revived.sign_in("jane", "a-password").sign_in_state is SignInState.signedIn
+
+
+def test_a_start_up_that_was_kept_in_the_middle_can_be_made_again() -> None:
+    ports = Ports()
+    ports.stored()
+    flow = ports.blocking()
+    gate = ports.store.hold("load")
+    with let_go(gate):
+        running = Running(flow.initialize)
+        gate.wait_until_reached()
+        kept = flow.flow
+    running.join()
+    revived = ports.blocking(kept)
+    assert revived.user_state is UserState.unknown
+    assert Running(revived.initialize).result() is UserState.signedIn

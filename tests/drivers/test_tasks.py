@@ -11,7 +11,7 @@ import anyio.to_thread
 import pytest
 
 from authflow import AsyncAuthFlow, AuthFlowError, Busy, ErrorCode, FlowClosed, Unreachable, UserState, effects
-from authflow.events import Closed, Event, SnapshotTaken
+from authflow.events import Event
 from authflow.states import FlowStatus, SignInState
 from tests.drivers.laws import assert_numbered
 from tests.drivers.scripted import PATIENCE, REFRESH, Gate, Ports, challenging, let_go, refusing, secrets_held
@@ -313,6 +313,31 @@ def test_a_call_that_asyncio_takes_away_in_the_middle_is_finished() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_what_a_task_that_was_taken_away_had_asked_for_can_still_be_cancelled(held: bool) -> None:
+    async def main() -> None:
+        ports = Ports()
+        flow = await _signed_out(ports)
+        gate = ports.provider.hold(effects.InitiateAuth)
+        with let_go(gate):
+            task = asyncio.ensure_future(flow.sign_in("jane", "a-password"))
+            if held:
+                await _reached(gate)
+            else:
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await flow.cancel()
+            gate.open()
+            # Nobody is left to be told what ended it.
+            await _until(lambda: flow._host._performing == 0 and not flow._host._ended_by)
+        assert not flow.is_signed_in
+        assert ports.provider.revoked == [REFRESH] * ports.provider.count(effects.InitiateAuth)
+        assert secrets_held(flow) == 0
+
+    asyncio.run(main())
+
+
 def test_between_two_calls_a_task_may_be_taken_away_too() -> None:
     async def main() -> None:
         ports = Ports()
@@ -362,74 +387,6 @@ def test_a_reader_is_woken_by_what_is_finished_for_a_task_that_was_taken_away() 
         assert time.monotonic() - began < PATIENCE / 2
 
     asyncio.run(main())
-
-
-# Iterators
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_an_iterator_ends_when_the_flow_is_closed(backend: str) -> None:
-    async def main() -> None:
-        ports = Ports()
-        flow = await _signed_out(ports)
-        heard: list[Event] = []
-        events = flow.events()
-
-        async def read() -> None:
-            async for event in events:
-                heard.append(event)
-
-        with anyio.fail_after(PATIENCE):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(read)
-                await flow.sign_in("jane", "a-password")
-                await flow.close()
-        assert isinstance(heard[0], SnapshotTaken)
-        assert isinstance(heard[-1], Closed)
-        assert_numbered(heard)
-
-    anyio.run(main, backend=backend)
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_slow_reader_gets_a_reset_and_the_end(backend: str) -> None:
-    async def main() -> None:
-        flow = await _signed_out(Ports())
-        events = flow.events(max_queued=2)
-        for _ in range(10):
-            await flow.submit("show_sign_up")
-            await flow.submit("show_sign_in")
-        await flow.close()
-        with anyio.fail_after(PATIENCE):
-            heard = [event async for event in events]
-        assert [event.reset for event in heard if isinstance(event, SnapshotTaken)] == [True]
-        assert isinstance(heard[-1], Closed)
-
-    anyio.run(main, backend=backend)
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_events_of_a_closed_flow_end(backend: str) -> None:
-    async def main() -> None:
-        flow = await _signed_out(Ports())
-        await flow.close()
-        with anyio.fail_after(1):
-            assert [event async for event in flow.events()]
-
-    anyio.run(main, backend=backend)
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_an_iterator_that_is_closed_ends(backend: str) -> None:
-    async def main() -> None:
-        flow = await _signed_out(Ports())
-        events = flow.events()
-        events.close()  # type: ignore[attr-defined]  # the iterator's own method
-        await flow.submit("show_sign_up")
-        with anyio.fail_after(PATIENCE):
-            assert [event.kind async for event in events] == ["flow.snapshot"]
-
-    anyio.run(main, backend=backend)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -1,5 +1,6 @@
 """Many threads on one flow: attempts are ended at once, nothing late comes back, and nothing is done twice."""
 
+from contextlib import suppress
 from threading import Barrier
 
 import pytest
@@ -19,9 +20,21 @@ from authflow import (
 )
 from authflow.errors import AuthFlowError
 from authflow.events import Event, StaleOutcome
+from authflow.host import Host
+from authflow.intents import Close
 from authflow.states import FlowStatus, ScreenState, SignInState
 from tests.drivers.laws import assert_numbered
-from tests.drivers.scripted import REFRESH, Ports, Running, challenging, let_go, new_tokens, refusing, secrets_held
+from tests.drivers.scripted import (
+    REFRESH,
+    Ports,
+    Running,
+    challenging,
+    let_go,
+    new_tokens,
+    refusing,
+    secrets_held,
+    until_joined,
+)
 
 
 def _sign_in(flow: AuthFlow) -> Running[object]:
@@ -56,6 +69,27 @@ def test_cancel_ends_the_call_at_once_and_a_late_success_is_revoked() -> None:
     assert flow.user_state is UserState.signedOut
     assert [event.outcome for event in debug if isinstance(event, StaleOutcome)] == ["Authenticated"]
     assert_numbered(debug)
+
+
+def test_late_tokens_are_revoked_though_a_callback_asks_the_flow_meanwhile() -> None:
+    # What nobody waits for is named by nobody but the call that is to revoke it.
+    ports = Ports()
+    flow = ports.signed_out()
+
+    def asking(event: Event) -> None:
+        if isinstance(event, StaleOutcome):
+            with suppress(ActionRejected):
+                flow.get_tokens()
+
+    flow.subscribe(asking, debug=True)
+    gate = ports.provider.hold(effects.InitiateAuth)
+    with let_go(gate):
+        running = _sign_in(flow)
+        gate.wait_until_reached()
+        flow.cancel()
+    _raised(running)
+    assert ports.provider.revoked == [REFRESH]
+    assert secrets_held(flow) == 0
 
 
 def test_nothing_of_a_cancelled_attempt_stays_in_memory() -> None:
@@ -209,21 +243,11 @@ def test_closing_tells_those_who_joined() -> None:
         first = Running(flow.get_tokens)
         gate.wait_until_reached()
         second = Running(flow.get_tokens)
-        _until_joined(flow)
+        until_joined(flow)
         flow.close()
         second.join()
     first.join()
     assert isinstance(second.raised, FlowClosed)
-
-
-def _until_joined(flow: AuthFlow) -> None:
-    # Nobody but the host knows who waits.
-    from time import monotonic, sleep
-
-    end = monotonic() + 3
-    while flow._host._ticket is None or flow._host._changed is None:
-        assert monotonic() < end, "nobody joined"
-        sleep(0.001)
 
 
 def test_closing_twice_is_no_error() -> None:
@@ -232,6 +256,14 @@ def test_closing_twice_is_no_error() -> None:
     for thread in threads:
         thread.result()
     assert secrets_held(flow) == 0
+
+
+def test_closing_what_another_thread_has_just_closed_is_no_error() -> None:
+    flow = Ports().signed_out()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Host, "tick", lambda host: host.dispatch(Close()))
+        flow.close()
+    assert flow.flow.closed
 
 
 # One at a time
@@ -308,7 +340,7 @@ def test_whoever_joins_gets_the_same_failure(code: ErrorCode, kind: type[AuthFlo
         first = Running(flow.get_tokens)
         gate.wait_until_reached()
         others = [Running(flow.get_tokens) for _ in range(10)]
-        _until_joined(flow)
+        until_joined(flow)
     for running in (first, *others):
         running.join()
     assert isinstance(first.raised, kind)
@@ -328,7 +360,7 @@ def test_initialize_is_joined() -> None:
         first = Running(flow.initialize)
         gate.wait_until_reached()
         second = Running(flow.initialize)
-        _until_joined(flow)
+        until_joined(flow)
     assert first.result() is second.result() is UserState.signedIn
     assert ports.store.done == ["load"]
 
@@ -342,7 +374,7 @@ def test_whoever_joins_a_failing_start_up_hears_of_it() -> None:
         first = Running(flow.initialize)
         gate.wait_until_reached()
         second = Running(flow.initialize)
-        _until_joined(flow)
+        until_joined(flow)
     for running in (first, second):
         running.join()
         assert isinstance(running.raised, AuthFlowError)
@@ -357,7 +389,7 @@ def test_a_second_sign_out_joins_the_first() -> None:
         first = Running(flow.sign_out)
         gate.wait_until_reached()
         second = Running(lambda: flow.sign_out(SignOutOptions(sign_out_globally=True)))
-        _until_joined(flow)
+        until_joined(flow)
     assert first.result().complete
     assert second.result().complete
     assert ports.provider.count(effects.RevokeToken) == 1
@@ -390,7 +422,7 @@ def test_a_failing_call_is_not_the_failure_of_a_refresh_beside_it() -> None:
         refresh = Running(flow.get_tokens)
         gate.wait_until_reached()
         joined = Running(flow.get_tokens)
-        _until_joined(flow)
+        until_joined(flow)
         with pytest.raises(ServiceRefused):
             flow.forgot_password("jane")
     assert refresh.result().access_token.reveal() == "access-token"
@@ -422,19 +454,3 @@ def test_a_flow_on_tokens_of_its_own_store_keeps_them_across_flows() -> None:
     second.initialize()
     first.close()
     assert second.get_tokens().access_token == new_tokens(ports.clock).access_token
-
-
-def test_whoever_joined_a_refresh_that_a_sign_out_ended_is_told_that_nobody_is_signed_in() -> None:
-    ports = Ports()
-    flow = ports.signed_in(expired=True)
-    gate = ports.provider.hold(effects.RefreshTokens)
-    with let_go(gate):
-        first = Running(flow.get_tokens)
-        gate.wait_until_reached()
-        second = Running(flow.get_tokens)
-        _until_joined(flow)
-        flow.sign_out()
-        second.join()
-    first.join()
-    assert isinstance(second.raised, ActionRejected)
-    assert second.raised.code is ErrorCode.NOT_SIGNED_IN

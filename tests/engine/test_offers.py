@@ -154,7 +154,7 @@ def test_every_intent_is_offered_and_withheld_somewhere(answers: list[Answer]) -
 def test_closed_flow_offers_nothing() -> None:
     closed = step(Flow("flow-1"), Close(), NOW).flow
     for intent in INTENTS:
-        assert offer(closed, intent) == Offer(False, "The flow is closed; make a new one.")
+        assert offer(closed, intent) == Offer(False, "The flow is closed; make a new one.", ErrorCode.FLOW_CLOSED)
 
 
 def test_busy_is_a_matter_of_the_slot(exploration: Exploration) -> None:
@@ -199,10 +199,10 @@ def test_refusal_that_hangs_on_the_message_withholds_nothing(monkeypatch: pytest
 
 
 def test_refusal_that_is_left_whatever_the_message_says_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert offered_by(monkeypatch, refusing(says_so), refusing()) == Offer(False, "Not now.")
+    assert offered_by(monkeypatch, refusing(says_so), refusing()) == Offer(False, "Not now.", ErrorCode.INVALID_STATE)
 
 
 def test_row_that_hangs_on_the_message_counts_as_possible(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Row(trigger=Skip, source=UserState.unknown, conditions=(says_so,))
     assert offered_by(monkeypatch, row) == Offer(True)
-    assert offered_by(monkeypatch) == Offer(False, "This cannot be done here.")
+    assert offered_by(monkeypatch) == Offer(False, "This cannot be done here.", ErrorCode.ACTION_REJECTED)

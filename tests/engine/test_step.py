@@ -33,7 +33,7 @@ from authflow.states import (
     UserState,
 )
 from authflow.step import EngineError, Message, Step, step
-from authflow.values import SignOutOptions
+from authflow.values import AutoSignIn, Page, SignOutOptions
 from tests.engine.exploring import BROKEN, Exploration, brief, could_be_typed
 from tests.engine.factory import (
     ACCOUNT,
@@ -120,7 +120,7 @@ def test_law_1_conditions_see_the_flow_as_it_was_before() -> None:
     # The sign-in region leaves for idle before the screen is asked whether the flow was making a call by itself.
     choosing = answered(CALLING, outcomes.MfaSetupIssued)
     walking = said(choosing, intents.ConfirmSignIn(choice="SOFTWARE_TOKEN_MFA"))
-    refused = outcomes.Refused(effect_id=walking.last_effect, error=error(ErrorCode.CODE_MISMATCH))
+    refused = outcomes.Refused(effect_id=walking.last_effect, error=error(ErrorCode.NOT_AUTHORIZED))
     after = said(walking, refused)
     assert (walking.screen, after.sign_in, after.screen) == (
         ScreenState.confirmSignIn,
@@ -178,7 +178,13 @@ def test_law_3_nothing_is_rejected_silently_and_nothing_changes(exploration: Exp
                     taken = step(node.flow, message, NOW)
                 except BROKEN:  # told by the test of what can be reached
                     continue
-                outcome = (taken.rejection is not None, taken.joined, taken.flow.rev == node.flow.rev + 1)
+                # A question about the session is answered, and changes nothing (law 10).
+                asked = intent.slot is Slot.session and taken.flow is node.flow and not taken.events
+                outcome = (
+                    taken.rejection is not None,
+                    taken.joined or asked,
+                    taken.flow.rev == node.flow.rev + 1,
+                )
                 assert sum(outcome) == 1, f"{node.story()} > {brief(message)}"
                 if taken.rejection is not None:
                     assert taken.flow is node.flow
@@ -475,13 +481,44 @@ def test_law_9_accepted_intents_clear_and_outcomes_do_not(exploration: Explorati
             after = taken.flow.context
             if taken.rejection is not None or taken.joined:
                 assert after is known
+            elif isinstance(edge.message, Intent) and edge.message.quiet:
+                assert after.error is not None
             elif isinstance(edge.message, Intent):
                 assert (after.error, after.unknown_outcome) == (None, False), brief(edge.message)
             else:
                 assert after.error is not None, brief(edge.message)
 
 
-def test_law_10_close_is_taken_in_every_state(exploration: Exploration) -> None:
+def test_law_10_a_question_is_no_change() -> None:
+    signed_in = said(CALLING, outcomes.Authenticated(effect_id=CALLING.last_effect, account=ACCOUNT))
+    stored = said(signed_in, outcomes.TokensStored(effect_id=signed_in.last_effect))
+    failed = attrs.evolve(stored, context=stored.context.replace(error=error(ErrorCode.CODE_MISMATCH)))
+    for question in (intents.GetTokens(at=NOW), intents.Initialize()):
+        taken = step(stored, question, NOW)
+        assert taken.flow is stored
+        assert (taken.events, taken.rejection, taken.effect) == ((), None, None)
+    assert step(failed, intents.GetTokens(at=NOW), NOW).flow is failed
+
+
+def test_law_10_a_call_that_ends_without_news_is_told() -> None:
+    signed_in = said(CALLING, outcomes.Authenticated(effect_id=CALLING.last_effect, account=ACCOUNT))
+    stored = said(signed_in, outcomes.TokensStored(effect_id=signed_in.last_effect))
+    listing = said(stored, intents.ListDevices())
+    taken = step(listing, outcomes.AccountRead(effect_id=listing.last_effect, found=Page()), NOW)
+    (told,) = taken.events
+    assert isinstance(told, events.Settled)
+    assert (told.trigger, told.rev, told.sequence) == ("AccountRead", taken.flow.rev, taken.flow.sequence)
+
+
+def test_law_10_a_password_that_time_takes_away_is_no_change() -> None:
+    auto = AutoSignIn(username="jane", password=PASSWORD, until=NOW)
+    kept = attrs.evolve(NEW, context=NEW.context.replace(auto_sign_in=auto))
+    taken = step(kept, outcomes.Elapsed(at=NOW), NOW)
+    assert taken.flow.context.auto_sign_in is None
+    assert (taken.flow.rev, taken.flow.sequence, taken.events) == (kept.rev, kept.sequence, ())
+
+
+def test_law_11_close_is_taken_in_every_state(exploration: Exploration) -> None:
     for node in exploration.representatives():
         taken = step(node.flow, Close(), NOW)
         assert taken.flow.closed
@@ -493,7 +530,7 @@ def test_law_10_close_is_taken_in_every_state(exploration: Exploration) -> None:
         assert taken.flow.states == node.flow.states
 
 
-def test_law_10_whatever_comes_after_close_is_rejected_or_stale() -> None:
+def test_law_11_whatever_comes_after_close_is_rejected_or_stale() -> None:
     for open_flow in (NEW, CALLING, CHALLENGED, REFRESHING):
         closed = step(open_flow, Close(), NOW).flow
         for intent in INTENTS:
@@ -507,7 +544,7 @@ def test_law_10_whatever_comes_after_close_is_rejected_or_stale() -> None:
         assert allowed(closed) == ()
 
 
-def test_law_10_closed_flow_needs_no_secrets() -> None:
+def test_law_11_closed_flow_needs_no_secrets() -> None:
     for flow in (CALLING, CHALLENGED, SIGNED_IN):
         closed = step(flow, Close(), NOW).flow
         assert closed.handles() == set()

@@ -62,7 +62,7 @@ def test_sign_up_asks_for_a_new_password_and_the_required_attributes() -> None:
         ("attributes.custom_thing", FieldKind.attribute, False, None),
     ]
     again, given_name, custom = _action(flow, "sign_up").fields[2:]
-    assert (again.matches, again.required) == ("password", False)
+    assert (again.matches, again.required) == ("password", True)
     # Nobody but the host application knows what is meant by an attribute of its own.
     assert (given_name.host_must_supply, custom.host_must_supply) == (False, True)
     username = _action(flow, "sign_up").fields[0]
@@ -243,6 +243,7 @@ def test_signed_in_offers_what_a_frontend_can_draw_and_the_way_out() -> None:
         "get_tokens",
         "register_passkey",
         "set_up_totp",
+        "update_mfa_preference",
     }
     assert snapshot.username == "jane"
     leaving = snapshot.action("sign_out")

@@ -95,6 +95,7 @@ def test_call_under_way() -> None:
 # code, a password that does not meet the policy or was used before, a parameter that is not well formed, and whatever
 # went wrong on the way to the answer.
 SURVIVED: Final = {
+    "invalidInput",  # never left
     "codeMismatch",
     "invalidPassword",
     "passwordHistoryPolicyViolation",
@@ -113,6 +114,71 @@ SURVIVED: Final = {
 @pytest.mark.parametrize("code", ErrorCode)
 def test_session_survives(code: ErrorCode) -> None:
     assert common.session_survives(FLOW, refused(code)) is (code.value in SURVIVED)
+
+
+TRIGGERS: Final = ("userLambdaValidation", "unexpectedLambda", "invalidLambdaResponse")
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "expected"),
+    [
+        (SignInState.softwareTokenMFA, "expiredCode", True),
+        (SignInState.smsMFA, "expiredCode", False),
+        (SignInState.emailSetup, "aliasExists", True),
+        (SignInState.softwareTokenMFA, "aliasExists", False),
+        *((SignInState.customChallenge, code, False) for code in TRIGGERS),
+        *((SignInState.smsMFA, code, True) for code in TRIGGERS),
+        (SignInState.customChallenge, "codeMismatch", True),
+        (SignInState.softwareTokenMFA, "notAuthorized", False),
+    ],
+)
+def test_session_survives_some_answers_in_some_states(state: SignInState, code: str, expected: bool) -> None:
+    assert common.session_survives(in_sign_in(state), refused(ErrorCode(code))) is expected
+
+
+def test_session_is_moving() -> None:
+    moving = {"restoring", "signingOutGlobally", "revokingToken", "clearingTokens"}
+    for state in SessionState:
+        assert common.session_is_moving(placed(session=state), None) is (state.name in moving)
+
+
+def test_answer_was_sent() -> None:
+    for code in ErrorCode:
+        assert common.answer_was_sent(FLOW, refused(code)) is (code.value != "invalidInput")
+
+
+def test_associating() -> None:
+    for state in SignInState:
+        assert screen.associating(in_sign_in(state), None) is (state.name == "associatingSoftwareToken")
+
+
+def test_keeps_password() -> None:
+    assert attempt.keeps_password(FLOW, None) is False
+    assert attempt.keeps_password(knowing(password=SECRET), None) is True
+
+
+def test_can_go_without_device() -> None:
+    for start, password, expected in (
+        (None, None, False),
+        (Start(), None, True),
+        (Start(with_password=True), None, False),
+        (Start(with_password=True), SECRET, True),
+        (Start(with_password=True, without_device=True), SECRET, False),
+        (Start(without_device=True), None, False),
+    ):
+        assert attempt.can_go_without_device(knowing(start=start, password=password), None) is expected
+
+
+@pytest.mark.parametrize("value", [None, True, False])
+def test_passkeys_are_off(value: bool | None) -> None:
+    assert screen.passkeys_are_off(wanting(passkeys=value), None) is (value is False)
+    assert screen.passkeys_are_off(wanting(second_factors=value), None) is False
+
+
+@pytest.mark.parametrize("value", [None, True, False])
+def test_second_factors_are_off(value: bool | None) -> None:
+    assert screen.second_factors_are_off(wanting(second_factors=value), None) is (value is False)
+    assert screen.second_factors_are_off(wanting(passkeys=value), None) is False
 
 
 def test_challenge_expired() -> None:

@@ -6,13 +6,13 @@ import attrs
 import pytest
 
 from authflow import intents, outcomes
-from authflow.errors import ErrorCode, ErrorInfo
+from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import NO_CONTEXT, Context
 from authflow.machine import Machine
-from authflow.machines import MACHINES, account, attempt, common, forgot_password, sign_up
+from authflow.machines import MACHINES, account, attempt, common, forgot_password, session, sign_up
 from authflow.secrets import Handle
-from authflow.states import AuthFlowType, FirstFactor, MfaUse
-from authflow.values import Account, AutoSignIn, Challenge, Start
+from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, MfaUse
+from authflow.values import Account, AutoSignIn, Challenge, CodeDelivery, Start
 from tests.engine.factory import ACCOUNT as NEW_ACCOUNT
 from tests.engine.factory import any_outcome, challenge_of, contents_of
 
@@ -32,6 +32,7 @@ AUTO: Final = AutoSignIn(
     metadata={"from": "sign-up"},
 )
 CONFIRMED: Final = outcomes.SignUpConfirmed(effect_id=1, session=LATER)
+SENT: Final = CodeDelivery(medium=DeliveryMedium.email, destination="j***")
 CHECKED: Final = intents.CheckConfirmation(at=NOW)
 
 
@@ -98,9 +99,47 @@ def test_the_password_goes_with_the_first_challenge_unless_it_may_be_asked_for(
 
 
 def test_a_password_that_was_chosen_is_kept_for_its_proof() -> None:
-    after = attempt.take_password(waiting("SELECT_CHALLENGE"), intents.ConfirmSignIn(answer=ANSWER), NOW)
-    assert after.password == ANSWER
-    assert after.start == Start(with_password=True)
+    for take, factor in (
+        (attempt.take_password, FirstFactor.PASSWORD),
+        (attempt.take_password_srp, FirstFactor.PASSWORD_SRP),
+    ):
+        after = take(waiting("SELECT_CHALLENGE"), intents.ConfirmSignIn(answer=ANSWER), NOW)
+        assert after.password == ANSWER
+        # Starting anew, for a code that is sent again, asks for the same first factor.
+        assert after.start == Start(preferred=factor, with_password=True)
+        before = attempt.let_go_of_password(after, intents.Back(), NOW)
+        assert (before.password, before.start) == (None, Start())
+
+
+def test_a_new_password_takes_the_place_of_the_one_that_is_kept() -> None:
+    before = waiting("NEW_PASSWORD_REQUIRED", password=PASSWORD)
+    assert attempt.replace_password(before, intents.ConfirmSignIn(answer=ANSWER), NOW).password == ANSWER
+
+
+def test_a_password_is_not_kept_where_another_factor_is_asked_for() -> None:
+    for preferred, expected in (
+        (None, PASSWORD),
+        (FirstFactor.PASSWORD, PASSWORD),
+        (FirstFactor.PASSWORD_SRP, PASSWORD),
+        (FirstFactor.EMAIL_OTP, None),
+        (FirstFactor.WEB_AUTHN, None),
+    ):
+        intent = intents.SignIn(username="jane", password=PASSWORD, preferred=preferred)
+        after = attempt.start(NO_CONTEXT, intent, NOW)
+        assert after.start is not None
+        assert (after.password, after.start.with_password) == (expected, expected is not None)
+
+
+def test_an_attempt_goes_on_without_its_device() -> None:
+    after = attempt.go_without_device(waiting(start=Start(with_password=True)), object(), NOW)
+    assert after.start == Start(with_password=True, without_device=True)
+
+
+def test_what_is_known_of_one_user_is_not_told_of_another() -> None:
+    before = NO_CONTEXT.replace(username="jane", user_sub="sub", sign_up_delivery=SENT, reset_delivery=SENT)
+    assert common.keep_username(before, intents.ForgotPassword(username="jane"), NOW) is before
+    after = common.keep_username(before, intents.ForgotPassword(username="jim"), NOW)
+    assert after == NO_CONTEXT.replace(username="jim")
 
 
 def test_the_factor_that_was_chosen_is_remembered() -> None:
@@ -217,8 +256,22 @@ def test_the_set_up_is_asked_for_with_the_challenge() -> None:
 def test_tokens_are_held_and_what_the_attempt_needed_goes() -> None:
     before = waiting(password=PASSWORD, auto_sign_in=AUTO, error=ERROR)
     after = attempt.hold_tokens(before, outcomes.Authenticated(effect_id=1, account=ACCOUNT), NOW)
-    assert after == NO_CONTEXT.replace(username="jane", account=ACCOUNT, error=ERROR)
-    assert attempt.store_tokens(after, object(), 7).account == ACCOUNT
+    account = attrs.evolve(ACCOUNT, identifier="jane")
+    assert after == NO_CONTEXT.replace(username="jane", account=account, error=ERROR)
+    assert attempt.store_tokens(after, object(), 7).account == account
+
+
+def test_what_the_user_signed_in_with_is_known_through_refreshes_and_afterwards() -> None:
+    account = attrs.evolve(ACCOUNT, username="1f", user_sub="1f", identifier="jane@example.com")
+    held = NO_CONTEXT.replace(account=account)
+    refreshed = outcomes.TokensRefreshed(effect_id=1, account=attrs.evolve(account, identifier=None, expires_at=9.0))
+    after = session.hold_refreshed(held, refreshed, NOW)
+    assert after.account == attrs.evolve(account, expires_at=9.0)
+    assert session.drop_tokens(after, object(), NOW).username == "jane@example.com"
+    # Cognito's own name of a user is nothing that anybody types.
+    for identifier, name, expected in ((None, "1f", None), (None, "jane", "jane")):
+        held = NO_CONTEXT.replace(account=attrs.evolve(account, identifier=identifier, username=name))
+        assert session.drop_tokens(held, object(), NOW).username == expected
 
 
 def test_a_device_is_confirmed_with_the_new_tokens() -> None:
@@ -253,6 +306,7 @@ def test_the_session_of_a_registration_signs_in_by_choice() -> None:
     assert (effect.session, effect.preferred) == (LATER, None)
     # Without one, the password is proved.
     for done in (outcomes.SignUpConfirmed(effect_id=1), CHECKED):
+        after = attempt.start_by_itself(NO_CONTEXT.replace(auto_sign_in=auto), done, NOW)
         effect = attempt.initiate_auth_by_itself(after, done, 7)
         assert (effect.session, effect.password, effect.preferred) == (None, PASSWORD, FirstFactor.PASSWORD_SRP)
 
@@ -290,7 +344,8 @@ def test_an_expired_challenge_says_so() -> None:
 
 def test_a_forgotten_device_says_so() -> None:
     after = attempt.say_device_forgotten(NO_CONTEXT, outcomes.DeviceForgotten(effect_id=1, error=ERROR), NOW)
-    assert after.error == ERROR
+    assert after.error is not None
+    assert (after.error.code, after.error.recovery) == (ErrorCode.DEVICE_NOT_REMEMBERED, Recovery.SIGN_IN)
 
 
 # The account

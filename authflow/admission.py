@@ -1,0 +1,90 @@
+"""An action at the door: what is checked of it before it is taken. Nothing changes meanwhile.
+
+The host application's own rules are asked here, and so no lock is held.
+"""
+
+import attrs
+
+from authflow.actions import ActionSpec, spec_of
+from authflow.door import Entry, action_of, let_in
+from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery, RevisionConflict
+from authflow.flow import Flow
+from authflow.offers import offer
+from authflow.secrets import Vault
+from authflow.traits import PoolTraits
+
+
+@attrs.frozen(kw_only=True)
+class Admission:
+    """An action that was checked, and not yet taken.
+
+    Args:
+        spec: the action.
+        entry: its values; None for an action that is not taken here, whatever its values are.
+        flow: the flow that it was checked against.
+        moved_at: the revision at which that flow had moved last.
+    """
+
+    spec: ActionSpec
+    entry: Entry | None
+    flow: Flow
+    moved_at: int
+
+    def wants_fresh_tokens(self, now: float) -> bool:
+        """Tells whether the action would be taken, and would call Cognito with an access token that has ended.
+
+        Raises:
+            InvalidInput: the values do not go together, so that it would not be taken.
+        """
+        account = self.flow.context.account
+        if account is None or self.entry is None or now < account.expires_at:
+            return False
+        from authflow.machines.account import NEED_A_USER  # the machines load with the first step
+
+        if self.spec.intent not in NEED_A_USER or not offer(self.flow, self.spec.intent).enabled:
+            return False
+        self.entry.intent(Vault(), now)
+        return True
+
+
+def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: int, traits: PoolTraits) -> Admission:
+    """Checks an action.
+
+    Args:
+        action: its id.
+        sealed: its values, sealed.
+        rev: the revision that is answered; None for whatever is current.
+        flow: the flow as it is.
+        moved_at: the revision at which it moved last; who answers a later one answers what is asked now.
+        traits: what is known of the pool.
+
+    Raises:
+        InvalidInput: the action or a value is refused.
+        RevisionConflict: the flow has moved on since `rev`.
+    """
+    spec = action_of(action)
+    if rev is not None and not (type(rev) is int and moved_at <= rev <= flow.rev):
+        raise _conflict(flow)
+    entry = None
+    try:
+        entry = let_in(spec, sealed, flow=flow, traits=traits)
+    except InvalidInput:
+        if offer(flow, spec.intent).enabled:
+            raise
+    return Admission(spec=spec, entry=entry, flow=flow, moved_at=moved_at)
+
+
+def has_rules(action: object, *, flow: Flow, traits: PoolTraits) -> bool:
+    """Tells whether the host application has rules of its own for an action's values."""
+    spec = spec_of(action) if isinstance(action, str) else None
+    return spec is not None and spec.form(flow, traits).validate is not None
+
+
+def _conflict(flow: Flow) -> RevisionConflict:
+    return RevisionConflict(
+        ErrorInfo(
+            code=ErrorCode.REVISION_CONFLICT,
+            message=f"The flow has moved on to revision {flow.rev}; take a new snapshot.",
+            recovery=Recovery.RETRY,
+        )
+    )

@@ -1,0 +1,79 @@
+"""How a call ends for those who wait for it: for who made it, and for who joined it."""
+
+from typing import Final
+
+import attrs
+
+from authflow import intents
+from authflow.belonging import failure_of
+from authflow.errors import (
+    ActionRejected,
+    AuthFlowError,
+    ErrorCode,
+    ErrorInfo,
+    FlowClosed,
+    Recovery,
+    exception_from,
+)
+from authflow.flow import Flow
+from authflow.step import Rejection, step
+
+
+@attrs.define(eq=False)
+class Ticket:
+    """What those who joined a call of the session wait for: the end of it and of all that follows from it.
+
+    Args:
+        error: how it failed; None when it did not.
+        flow: the flow that it left; None until it has ended.
+    """
+
+    error: ErrorInfo | None = None
+    flow: Flow | None = None
+
+    def finish(self, flow: Flow, error: ErrorInfo | None) -> None:
+        """Tells those who wait that the call has ended; whoever finds a flow here finds the error too."""
+        self.error = error
+        self.flow = flow
+
+
+def without_calls(flow: Flow, now: float) -> Flow:
+    """Returns a flow that was kept in the middle of a call, as it is when nobody makes that call any more."""
+    while (pending := flow.interactive or flow.session_call) is not None:
+        flow = step(flow, failure_of(pending.effect, INTERRUPTED), now).flow
+    return flow
+
+
+def rejected(rejection: Rejection) -> AuthFlowError:
+    """Returns the exception for a rejected intent."""
+    error = exception_from(rejection.error)
+    if isinstance(error, FlowClosed):
+        return error
+    if not isinstance(error, ActionRejected):
+        error = ActionRejected(rejection.error)
+    error.allowed = rejection.allowed
+    return error
+
+
+INTERRUPTED: Final = ErrorInfo(
+    code=ErrorCode.OUTCOME_UNKNOWN,
+    message="The call was interrupted; it may have been acted upon.",
+    recovery=Recovery.RETRY,
+)
+OWN_CALL: Final = ErrorInfo(
+    code=ErrorCode.BUSY,
+    message="This thread is about to make that call itself; ask again when the callback has returned.",
+    recovery=Recovery.WAIT,
+)
+CANCELLED: Final = ErrorInfo(code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.")
+# What somebody is told whose call another intent ended.
+ENDED_BY: Final = {
+    intents.Cancel: CANCELLED,
+    # AWSMobileClient: a sign-in that is pending when the user signs out is unableToSignIn.
+    intents.SignOut: ErrorInfo(
+        code=ErrorCode.UNABLE_TO_SIGN_IN,
+        message="It was ended by a sign-out.",
+        recovery=Recovery.SIGN_IN,
+    ),
+    intents.Close: ErrorInfo(code=ErrorCode.FLOW_CLOSED, message="The flow was closed."),
+}
