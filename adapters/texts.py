@@ -18,7 +18,7 @@ import attrs
 from authflow.adapters.texts_english import ENGLISH
 from authflow.errors import ErrorInfo
 from authflow.snapshot import Snapshot
-from authflow.states import SignInState
+from authflow.states import ScreenState, SignInState
 from authflow.values import CodeDelivery
 
 
@@ -66,11 +66,21 @@ class Catalogue:
             part for part in (known or error.message, self.text(f"recovery.{error.recovery.value}")) if part
         )
 
-    def delivery(self, delivery: CodeDelivery) -> str:
-        """Returns where a code went, as a sentence."""
+    def delivery(self, delivery: CodeDelivery, *, link: bool = False) -> str:
+        """Returns where a code, or a link, went, as a sentence."""
         medium = self.text(f"medium.{delivery.medium.value}")
-        key = "delivery.somewhere" if delivery.destination else "delivery.nowhere"
-        return self.text(key, medium=medium, destination=delivery.destination)
+        where = "somewhere" if delivery.destination else "nowhere"
+        return self.text(
+            f"delivery.link.{where}" if link else f"delivery.{where}",
+            medium=medium,
+            destination=delivery.destination,
+        )
+
+    def delivered(self, snapshot: Snapshot) -> str:
+        """Returns where went what the screen waits for, as a sentence; nothing where nothing was sent."""
+        if snapshot.delivery is None:
+            return ""
+        return self.delivery(snapshot.delivery, link=snapshot.screen is ScreenState.awaitingLink)
 
     def challenge(self, name: str, state: SignInState) -> str:
         """Returns what a challenge asks for.
@@ -100,8 +110,3 @@ def text(key: str, **parameters: object) -> str:
 def challenge_title(name: str, state: SignInState) -> str:
     """Returns what a challenge asks for, in English."""
     return CATALOGUE.challenge(name, state)
-
-
-def delivery_sentence(delivery: CodeDelivery) -> str:
-    """Returns where a code went, as an English sentence."""
-    return CATALOGUE.delivery(delivery)

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import ExitStack
 from typing import Final
 
 import click
@@ -21,20 +22,27 @@ def demo(as_json: bool, events: bool) -> None:
     The pool computes SRP, checks codes, sessions and policies, and signs its tokens; a real boto3 client talks to it.
     No account and no network is needed. Each step says what the flow must answer, and the demo fails if it does not.
     """
-    from authflow.adapters.cli.demo_story import CHAPTERS
-    from authflow.adapters.local_pool import LocalPool
+    from authflow.adapters.cli.demo_parts import PARTS
+    from authflow.adapters.cli.worlds import WORLDS
+    from authflow.adapters.local_pool import LocalPool, new_signing_key
 
     started = time.perf_counter()
-    with LocalPool() as pool:
-        setup = pool.quickstart(mfa="OPTIONAL", required_attributes=("email", "name"))
-        teller: Teller = JsonTeller(setup.pool_id) if as_json else PlainTeller(_width(), events=events)
-        teller.opening()
-        stage = Stage(pool, setup.pool_id, teller)
-        for title, play in CHAPTERS:
-            teller.chapter(title)
-            play(stage)
-        stage.close()
-        teller.closing(stage, calls=len(pool.requests), seconds=time.perf_counter() - started)
+    key = new_signing_key()  # making one takes longer than a whole chapter
+    teller: Teller = JsonTeller() if as_json else PlainTeller(_width(), events=events)
+    teller.opening()
+    stages: list[Stage] = []
+    with ExitStack() as pools:
+        for name, chapters in PARTS.items():
+            pool = pools.enter_context(LocalPool(signing_key=key))
+            stage = Stage(pool, WORLDS[name], teller)
+            stages.append(stage)
+            teller.part(WORLDS[name])
+            for title, play in chapters:
+                teller.chapter(title)
+                play(stage)
+            stage.close()
+            teller.paths(stage)
+        teller.closing(stages, seconds=time.perf_counter() - started)
 
 
 def _width() -> int:

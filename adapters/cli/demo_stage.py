@@ -1,6 +1,6 @@
 """Where the demo's story is played: the devices, the steps with what they must lead to, and who tells of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import fill
 from typing import Final, Protocol
 
@@ -10,8 +10,10 @@ import click
 from authflow import events
 from authflow.adapters.cli.event_lines import cloud_event_line, event_line, paths
 from authflow.adapters.cli.printing import WHOLE, Failure, printable
+from authflow.adapters.cli.worlds import World
 from authflow.adapters.local_pool import LocalPool
-from authflow.adapters.texts import challenge_title, delivery_sentence, text
+from authflow.adapters.stores.memory import MemoryDeviceStore
+from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.app import AuthFlow
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo
 from authflow.events import Event
@@ -29,11 +31,13 @@ class Answer:
         snapshot: what it would have drawn afterwards.
         error: what it refused or failed with; None when it did not.
         events: what its subscribers heard, in order.
+        pool_id: the user pool that it happened on.
     """
 
     snapshot: Snapshot
     error: ErrorInfo | None
     events: tuple[Event, ...]
+    pool_id: str
 
     def sentence(self) -> str:
         """Returns the answer in words, as a frontend would show it."""
@@ -54,13 +58,14 @@ class Answer:
         return news
 
     def _asked(self) -> list[str]:
-        asked, challenge = [], self.snapshot.challenge
+        challenge, stands = self.snapshot.challenge, self.snapshot.error
+        asked = [CATALOGUE.error(stands)] if stands is not None else []
         if challenge is not None:
             asked.append(f"{challenge_title(challenge.name, challenge.state)}.")
             if challenge.required_attributes:
                 asked.append(f"Also wanted: {', '.join(challenge.required_attributes)}.")
         if self.snapshot.delivery is not None:
-            asked.append(delivery_sentence(self.snapshot.delivery))
+            asked.append(CATALOGUE.delivered(self.snapshot))
         return asked
 
 
@@ -77,6 +82,9 @@ class Teller(Protocol):
     def opening(self) -> None:
         """Says what will be seen."""
 
+    def part(self, world: World) -> None:
+        """Begins a part: another user pool, with other rules."""
+
     def chapter(self, title: str) -> None:
         """Begins a chapter."""
 
@@ -86,22 +94,26 @@ class Teller(Protocol):
     def step(self, says: str, answer: Answer) -> None:
         """Tells of a step and what the flow made of it."""
 
-    def closing(self, stage: "Stage", *, calls: int, seconds: float) -> None:
+    def paths(self, stage: "Stage") -> None:
+        """Shows the way through each machine that a part took."""
+
+    def closing(self, stages: "Sequence[Stage]", *, seconds: float) -> None:
         """Sums up."""
 
 
 class Stage:
-    """The devices on which the story is played, each with a flow of its own.
+    """The devices on which the story is played, each with a flow of its own, all on one user pool.
 
     Args:
         pool: the service.
-        pool_id: the user pool in it.
+        world: the kind of user pool and application.
         teller: hears of every step.
     """
 
-    def __init__(self, pool: LocalPool, pool_id: str, teller: Teller) -> None:
+    def __init__(self, pool: LocalPool, world: World, teller: Teller) -> None:
         self.pool = pool
-        self.pool_id = pool_id
+        self.pool_id = world.open(pool)
+        self._world = world
         self.heard: dict[str, list[Event]] = {}
         self.steps = 0
         self.refusals = 0
@@ -150,7 +162,8 @@ class Stage:
             error = raised.info
         shot = flow.snapshot()
         heard = self.heard[device]
-        self._teller.step(says, Answer(snapshot=shot, error=error, events=tuple(heard[self._told[device] :])))
+        new = tuple(heard[self._told[device] :])
+        self._teller.step(says, Answer(snapshot=shot, error=error, events=new, pool_id=self.pool_id))
         self._told[device] = len(heard)
         self.steps += 1
         self.refusals += error is not None
@@ -167,7 +180,7 @@ class Stage:
 
     def _flow(self, device: str) -> AuthFlow:
         if device not in self._flows:
-            flow = self._flows[device] = AuthFlow.local(self.pool)
+            flow = self._flows[device] = self._world.flow(self.pool, device_store=MemoryDeviceStore())
             self._told[device] = 0
             heard = self.heard[device] = []
             flow.subscribe(heard.append)
@@ -180,17 +193,15 @@ class Stage:
 
 
 class JsonTeller:
-    """Prints the events, one line of JSON each, and nothing else.
+    """Prints the events, one line of JSON each, and nothing else."""
 
-    Args:
-        pool: an alias of the user pool.
-    """
-
-    def __init__(self, pool: str) -> None:
-        self._pool = pool
+    def __init__(self) -> None:
         self._number = 0
 
     def opening(self) -> None:
+        """Says nothing."""
+
+    def part(self, world: World) -> None:
         """Says nothing."""
 
     def chapter(self, title: str) -> None:
@@ -203,9 +214,12 @@ class JsonTeller:
         """Prints the events."""
         for event in answer.events:
             self._number += 1
-            click.echo(cloud_event_line(event, pool=self._pool, event_id=str(self._number)))
+            click.echo(cloud_event_line(event, pool=answer.pool_id, event_id=str(self._number)))
 
-    def closing(self, stage: Stage, *, calls: int, seconds: float) -> None:
+    def paths(self, stage: Stage) -> None:
+        """Says nothing."""
+
+    def closing(self, stages: Sequence[Stage], *, seconds: float) -> None:
         """Says nothing."""
 
 
@@ -233,6 +247,11 @@ class PlainTeller:
         if self._events:
             self._say("the events behind it: number, kind, data", indent=5, dim=True)
 
+    def part(self, world: World) -> None:
+        """Begins a part: another user pool, with other rules."""
+        click.echo()
+        self._say(f"═══ {world.says}", fg="magenta", bold=True)
+
     def chapter(self, title: str) -> None:
         """Begins a chapter."""
         self._chapters += 1
@@ -254,20 +273,25 @@ class PlainTeller:
         for event in answer.events if self._events else ():
             click.secho(event_line(event, self._width, " " * 5), dim=True)
 
-    def closing(self, stage: Stage, *, calls: int, seconds: float) -> None:
-        """Shows the paths and sums up."""
+    def paths(self, stage: Stage) -> None:
+        """Shows the way through each machine, device by device."""
         for device, heard in stage.heard.items():
             click.echo()
-            click.secho(f"The path through each machine, on the {device}", fg="cyan", bold=True)
+            click.secho(f"  The path through each machine, on the {device}", fg="cyan")
             walked = paths(heard)
             for region in _REGIONS:
                 if region in walked:
                     self._path(region, walked[region])
-        count = sum(len(heard) for heard in stage.heard.values())
+
+    def closing(self, stages: Sequence[Stage], *, seconds: float) -> None:
+        """Sums up."""
+        count = sum(len(heard) for stage in stages for heard in stage.heard.values())
+        steps, refusals = sum(stage.steps for stage in stages), sum(stage.refusals for stage in stages)
+        calls = sum(len(stage.pool.requests) for stage in stages)
         click.echo()
         self._say(
-            f"{stage.steps} steps ({stage.refusals} refused, as they should be), {count} events, {calls} calls to the "
-            f"pool, {seconds:.1f} s: all as expected.",
+            f"{steps} steps ({refusals} refused, as they should be), {count} events, {calls} calls to the "
+            f"pools, {seconds:.1f} s: all as expected.",
             bold=True,
         )
         self._say("Next: `authflow run`, where you are the user yourself.")

@@ -1,6 +1,5 @@
-"""The demo's story, chapter by chapter: who does what, and what must come of it."""
+"""The demo's story among people with passwords: who does what, and what must come of it."""
 
-from collections.abc import Callable
 from typing import Final
 
 from pyotp.totp import TOTP
@@ -10,7 +9,7 @@ from authflow.errors import ErrorCode
 from authflow.states import MfaUse, ScreenState, UserState
 from authflow.values import SignOutOptions
 
-_TOTP_STEP: Final = 30.0  # seconds: RFC 6238's default, within which a code is taken once
+TOTP_STEP: Final = 30.0  # seconds: RFC 6238's default, within which a code is taken once
 
 # What the people of the story remember. Never printed.
 _ANA: Final = "Correct-horse-9"
@@ -31,7 +30,7 @@ def sign_up(stage: Stage) -> None:
     right = stage.pool.last_code("ana")
     stage.step(
         "She mistypes the code.",
-        lambda flow: flow.confirm_sign_up("ana", _mistyped(right)),
+        lambda flow: flow.confirm_sign_up("ana", mistyped(right)),
         ScreenState.confirmSignUp,
         refused=ErrorCode.CODE_MISMATCH,
     )
@@ -62,7 +61,7 @@ def sign_in(stage: Stage) -> None:
         ScreenState.signedIn,
         user=UserState.signedIn,
     )
-    _sign_out(stage, "Ana signs out; her refresh token is revoked.")
+    sign_out(stage, "Ana signs out; her refresh token is revoked.")
 
 
 def new_password(stage: Stage) -> None:
@@ -96,7 +95,7 @@ def new_password(stage: Stage) -> None:
         ScreenState.signedIn,
         user=UserState.signedIn,
     )
-    _sign_out(stage, "Bo signs out.")
+    sign_out(stage, "Bo signs out.")
 
 
 def forgotten_password(stage: Stage) -> None:
@@ -144,7 +143,7 @@ def totp(stage: Stage) -> None:
         lambda flow: flow.update_mfa_preference(totp=MfaUse.PREFERRED),
         ScreenState.signedIn,
     )
-    _sign_out(stage, "She signs out.")
+    sign_out(stage, "She signs out.")
     stage.step(
         "She signs in again: the password alone is no longer enough.",
         lambda flow: flow.sign_in("ana", _ANA_LATER),
@@ -152,11 +151,11 @@ def totp(stage: Stage) -> None:
         challenge="SOFTWARE_TOKEN_MFA",
     )
     stage.aside("Half a minute passes, on the pool's clock: a code is taken once.")
-    stage.pool.advance(_TOTP_STEP)
+    stage.pool.advance(TOTP_STEP)
     right = app[0].at(int(stage.pool.clock()))
     stage.step(
         "She mistypes the code.",
-        lambda flow: flow.confirm_sign_in(_mistyped(right)),
+        lambda flow: flow.confirm_sign_in(mistyped(right)),
         ScreenState.confirmSignIn,
         refused=ErrorCode.CODE_MISMATCH,
         challenge="SOFTWARE_TOKEN_MFA",
@@ -167,7 +166,7 @@ def totp(stage: Stage) -> None:
         ScreenState.signedIn,
         user=UserState.signedIn,
     )
-    _sign_out(stage, "Ana signs out.")
+    sign_out(stage, "Ana signs out.")
 
 
 def sms(stage: Stage) -> None:
@@ -202,7 +201,7 @@ def sms(stage: Stage) -> None:
         ScreenState.signedIn,
         user=UserState.signedIn,
     )
-    _sign_out(stage, "Cem signs out.")
+    sign_out(stage, "Cem signs out.")
 
 
 def everywhere(stage: Stage) -> None:
@@ -237,20 +236,11 @@ def everywhere(stage: Stage) -> None:
     )
 
 
-CHAPTERS: Final[tuple[tuple[str, Callable[[Stage], None]], ...]] = (
-    ("Sign-up", sign_up),
-    ("Sign-in with SRP", sign_in),
-    ("An administrator's user: a forced new password", new_password),
-    ("A forgotten password", forgotten_password),
-    ("A second factor from an authenticator app", totp),
-    ("A second factor by text message", sms),
-    ("Sign-out on every device", everywhere),
-)
+def sign_out(stage: Stage, says: str, *, device: str = "laptop") -> None:
+    """Somebody signs out."""
+    stage.step(says, lambda flow: flow.sign_out(), ScreenState.signIn, user=UserState.signedOut, device=device)
 
 
-def _sign_out(stage: Stage, says: str) -> None:
-    stage.step(says, lambda flow: flow.sign_out(), ScreenState.signIn, user=UserState.signedOut)
-
-
-def _mistyped(code: str) -> str:
+def mistyped(code: str) -> str:
+    """Returns another code than the right one."""
     return code[:-1] + str((int(code[-1]) + 1) % 10)

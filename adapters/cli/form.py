@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from authflow.adapters.cli.keyboard import Keyboard
+from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import text
 from authflow.checking import FieldCheck
 from authflow.fields import Field, FieldKind
@@ -55,10 +56,13 @@ def _ask(action: Action, field: Field, typed: Mapping[str, Value], keyboard: Key
 def _text(field: Field, keyboard: Keyboard) -> str | None:
     known = field.value if isinstance(field.value, str) else None
     hint = f" [{known}]" if known else "" if field.required else " (optional)"
-    label = field.label if field.label is not None else text(field.label_key)
-    prompt = f"     {label}{hint}: "
+    prompt = f"     {_label(field)}{hint}: "
     typed = keyboard.hidden(prompt) if field.secret else keyboard.line(prompt)
     return typed or known
+
+
+def _label(field: Field) -> str:
+    return printable(field.label if field.label is not None else text(field.label_key))
 
 
 def _choice(field: Field, keyboard: Keyboard) -> str | None:
@@ -66,11 +70,11 @@ def _choice(field: Field, keyboard: Keyboard) -> str | None:
     values = [option.value for option in field.options]
     for number, option in enumerate(field.options, start=1):
         detail = f" ({option.detail})" if option.detail else ""
-        click.echo(f"     {number}  {text(option.label_key)}{detail}")
+        click.echo(f"     {number}  {printable(text(option.label_key) + detail)}")
     known = values.index(field.value) + 1 if field.value in values else None
     hint = f" [{known}]" if known else "" if field.required else " (optional)"
     while True:
-        typed = keyboard.line(f"     {text(field.label_key)}{hint}: ").strip()
+        typed = keyboard.line(f"     {_label(field)}{hint}: ").strip()
         if not typed:
             return values[known - 1] if known else None
         if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= len(values):
@@ -82,7 +86,7 @@ def _choice(field: Field, keyboard: Keyboard) -> str | None:
 
 def _yes_or_no(field: Field, keyboard: Keyboard) -> bool | None:
     known = bool(field.value)
-    prompt = f"     {text(field.label_key)}? [{'Y/n' if known else 'y/N'}]: "
+    prompt = f"     {_label(field)}? [{'Y/n' if known else 'y/N'}]: "
     while True:
         typed = keyboard.line(prompt).strip().lower()
         if not typed:

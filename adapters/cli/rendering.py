@@ -1,17 +1,19 @@
 """A snapshot as lines of text. What a frontend needs to know stands in the snapshot; nothing here knows of Cognito."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Final
 
 import click
 
+from authflow.actions import Doing
 from authflow.adapters.cli.printing import printable
-from authflow.adapters.texts import challenge_title, delivery_sentence, text
+from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.errors import ErrorInfo
 from authflow.snapshot import Action, ChallengeView, Snapshot
 from authflow.states import FlowStatus, UserState
 
-_WIDTH: Final = 78
+_WIDEST: Final = 78
 # What Cognito sends besides what a person can read; the delivery sentence says it better.
 _TOLD_OTHERWISE: Final = ("CODE_DELIVERY_", "CREDENTIAL_REQUEST_OPTIONS", "MFAS_CAN_")
 _SAYS_NOTHING: Final = ("{}", "[]", "")
@@ -34,7 +36,7 @@ def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]
     if snapshot.challenge is not None:
         yield from _challenge_lines(snapshot.challenge, snapshot.server_now)
     if snapshot.delivery is not None:
-        yield printable(delivery_sentence(snapshot.delivery))
+        yield printable(CATALOGUE.delivered(snapshot))
     if snapshot.status is FlowStatus.unknown_outcome:
         yield click.style(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
     if problem is not None:
@@ -49,7 +51,8 @@ def _heading(snapshot: Snapshot) -> str:
     title = f"── {text(f'screen.{snapshot.screen.value}')} "
     signed_in = snapshot.user_state is UserState.signedIn and snapshot.username
     user = f" {printable(snapshot.username or '') if signed_in else text(f'user.{snapshot.user_state.value}')} ──"
-    return title + "─" * max(2, _WIDTH - len(title) - len(user)) + user
+    width = min(_WIDEST, shutil.get_terminal_size().columns - 1)
+    return title + "─" * max(2, width - len(title) - len(user)) + user
 
 
 def _challenge_lines(challenge: ChallengeView, now: float) -> Iterator[str]:
@@ -77,7 +80,7 @@ def _action_lines(snapshot: Snapshot) -> Iterator[str]:
     possible = choices(snapshot)
     for number, action in enumerate(possible, 1):
         line = f"{number:>3}  {text(action.label_key)}"
-        if number == 1 and action.primary:
+        if number == 1 and action.primary and action.doing is not Doing.destroys:
             yield click.style(line, bold=True) + click.style("   ← Enter", dim=True)
         else:
             yield line

@@ -4,7 +4,7 @@ It knows no screen, no challenge and no action by name, and so it shows those it
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,11 +14,13 @@ from authflow.adapters.cli.form import Value, fill_in
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import printable
 from authflow.adapters.cli.rendering import choices, screen_lines
+from authflow.adapters.cli.worlds import WORLDS, World
 from authflow.adapters.texts import text
+from authflow.app import AuthFlow
 from authflow.blocking import BlockingFlow
-from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, RevisionConflict
+from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
 from authflow.snapshot import Action, Snapshot
-from authflow.states import AccountState, FlowStatus, SignInState
+from authflow.states import FlowStatus
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import Message
@@ -31,22 +33,33 @@ Ctrl-C leaves the fields; here it quits, like q. ? shows this.
 """
 _INTRODUCTION: Final = """\
 A user pool in this process, for trying things out: what it knows ends with this program.
+{says}
 What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.
 """
 _QUIT: Final = frozenset({"q", "quit", "exit"})
-_TOTP: Final = frozenset({SignInState.totpSetup.value, AccountState.totpSecretIssued.value})
 _PURPOSES: Final = {"invitation": "temporary password"}
 
 
-@click.command()
+_KINDS: Final = "\b\nKinds of local pools:\n" + "\n".join(
+    f"  {name:<13} {world.says}" for name, world in WORLDS.items()
+)
+
+
+@click.command(epilog=_KINDS)
 @click.option(
     "--config",
     type=click.Path(dir_okay=False),
     help="awsconfiguration.json, amplifyconfiguration.json or amplify_outputs.json of a real pool.",
 )
 @click.option("--endpoint-url", metavar="URL", help="Where Cognito is: an emulator or a proxy. With --config.")
+@click.option(
+    "--kind",
+    type=click.Choice(list(WORLDS)),
+    metavar="KIND",
+    help="Which kind of local pool to try, without --config; see below.  [default: usual]",
+)
 @click.option("--events", is_flag=True, help="Show the events behind what happens.")
-def run(config: str | None, endpoint_url: str | None, events: bool) -> None:
+def run(config: str | None, endpoint_url: str | None, kind: str | None, events: bool) -> None:
     """Sign up, sign in and out in this terminal.
 
     Without --config, on a local pool in this process, which shows what it sends. What you type into secret fields is
@@ -54,23 +67,28 @@ def run(config: str | None, endpoint_url: str | None, events: bool) -> None:
     """
     if config is None and endpoint_url is not None:
         raise click.UsageError("--endpoint-url says where the pool of a --config is; give both.")
-    with _flow(config, endpoint_url) as flow:
+    if config is not None and kind is not None:
+        raise click.UsageError("--kind chooses a local pool, and --config names a real one; give one of them.")
+    with ExitStack() as ends:
+        if config is not None:
+            flow: BlockingFlow = ends.enter_context(AuthFlow.from_config(config, endpoint_url=endpoint_url))
+        else:
+            flow = _local_flow(WORLDS[kind or "usual"], ends)
         if events:
             flow.subscribe(_show_event)
         Terminal(flow, Keyboard()).run()
 
 
-def _flow(config: str | None, endpoint_url: str | None) -> BlockingFlow:
-    from authflow.app import AuthFlow
-
-    if config is not None:
-        return AuthFlow.from_config(config, endpoint_url=endpoint_url)
+def _local_flow(world: World, ends: ExitStack) -> BlockingFlow:
     from authflow.adapters.local_pool import LocalPool
 
-    pool = LocalPool()
+    pool = ends.enter_context(LocalPool())
+    world.open(pool)
+    if world.settings.confirm_by_link:
+        pool.serve()  # so that the links lead somewhere
     pool.on_message(_show_message)
-    click.secho(_INTRODUCTION, dim=True, nl=False)
-    return AuthFlow.local(pool)
+    click.secho(_INTRODUCTION.format(says=world.says), dim=True, nl=False)
+    return ends.enter_context(world.flow(pool))
 
 
 def _show_message(message: "Message") -> None:
@@ -126,14 +144,16 @@ class Terminal:
 
     def _show_totp(self, snapshot: Snapshot) -> None:
         """Shows the secret of an authenticator app that is being set up: the one step that has to show one."""
-        if not _TOTP.intersection(snapshot.states.values()):
+        if not snapshot.shows_totp:
             return
         from authflow.adapters.totp import TotpSetup
 
         setup = TotpSetup(secret=self._flow.totp_secret(), issuer="authflow", account=self._flow.username or "")
-        with suppress(ConfigurationError):  # without the library that draws it, the secret is typed in
+        begin = "Type"
+        with suppress(AuthFlowError):  # without the library that draws it, the secret is typed in
             click.echo(setup.qr_text().reveal())
-        click.echo(f"Or type this into the app: {setup.secret.reveal()}")
+            begin = "Or type"
+        click.echo(f"{begin} this into the app: {printable(setup.secret.reveal())}")
 
     def _choose(self, snapshot: Snapshot) -> Action | None:
         """Returns the chosen action; None to look again, where there is nothing to choose."""
@@ -146,7 +166,7 @@ class Terminal:
                 click.echo(_HELP)
             elif not typed and not possible:
                 return None
-            elif not typed and possible[0].primary:
+            elif not typed and possible[0].primary and possible[0].doing is not Doing.destroys:
                 return possible[0]
             elif (found := _named(typed, possible)) is not None:
                 return found

@@ -8,15 +8,19 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from authflow.adapters.cli import demo_story
+from authflow.adapters.cli import demo_parts, demo_steps, demo_story
 from authflow.adapters.cli.demo_stage import JsonTeller, PlainTeller, Stage
 from authflow.adapters.cli.main import main
+from authflow.adapters.cli.worlds import WORLDS
 from authflow.adapters.local_pool import LocalPool
 from authflow.errors import ErrorCode
 from authflow.flow import REGIONS
 from authflow.states import ScreenState, UserState
 
-PASSWORDS = (demo_story._ANA, demo_story._ANA_LATER, demo_story._TEMPORARY, demo_story._BO, demo_story._CEM)
+PASSWORDS = (
+    *(demo_story._ANA, demo_story._ANA_LATER, demo_story._TEMPORARY, demo_story._BO, demo_story._CEM),
+    *(demo_steps._DORA, demo_steps._EVE, demo_steps._GUS),
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +41,11 @@ def test_it_succeeds(shown: Result) -> None:
 
 
 def test_it_shows_every_flow_in_order(shown: Result) -> None:
-    titles = re.findall(r"^\d  (.*?) ─+$", shown.stdout, re.MULTILINE)
-    assert titles == [title for title, _ in demo_story.CHAPTERS]
+    titles = re.findall(r"^\d+  (.*?) ─+$", shown.stdout, re.MULTILINE)
+    assert titles == [title for chapters in demo_parts.PARTS.values() for title, _ in chapters]
+    parts = re.findall(r"^═══ (.*)$", shown.stdout, re.MULTILINE)
+    assert parts == [WORLDS[name].says for name in demo_parts.PARTS]
+    assert demo_parts.PARTS.keys() == WORLDS.keys()
     for sign in (
         "The account is confirmed.",
         "notAuthorized: ",
@@ -49,6 +56,14 @@ def test_it_shows_every_flow_in_order(shown: Result) -> None:
         "Enter the code that your authenticator app shows.",
         "A code was sent as a text message to",
         "expiredRefreshToken: ",
+        "Set up a second factor.",
+        "Choose how to prove that it is you.",
+        "That took too long. Sign in again.",
+        "[Sign in faster with a passkey]",
+        "Choose how to sign in.",
+        "[Verify how you can be reached]",
+        "A link was sent by e-mail to",
+        "Answer one more question.",
     ):
         assert sign in re.sub(r"\n +", " ", shown.stdout)
 
@@ -57,7 +72,9 @@ def test_it_shows_the_events_and_the_path_through_every_machine(shown: Result) -
     assert "session.established    reason=signed_in" in shown.stdout
     for region in REGIONS:
         assert re.search(rf"^  {region} +\w+ → \w+", shown.stdout, re.MULTILINE), region
-    assert "passwordVerifier → storingTokens → signedIn" in re.sub(r"\n +", " ", shown.stdout)
+    told = re.sub(r"\n +", " ", shown.stdout)
+    assert "passwordVerifier → storingTokens → signedIn" in told
+    assert "passwordVerifier → deviceSRPAuth → devicePasswordVerifier → storingTokens → signedIn" in told
 
 
 def test_it_fits_a_hundred_columns(shown: Result) -> None:
@@ -101,13 +118,13 @@ def test_the_json_lines_are_numbered_without_gaps(lines: list[str]) -> None:
     for event in map(json.loads, lines):
         if "sequence" in event:
             numbers.setdefault(event["source"], []).append(int(event["sequence"]))
-    assert len(numbers) == 2
+    assert len(numbers) == len(WORLDS) + 1  # the phone
     assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
 
 
 @pytest.fixture
 def stage(pool: LocalPool) -> Stage:
-    return Stage(pool, pool.quickstart().pool_id, JsonTeller("p"))
+    return Stage(pool, WORLDS["usual"], JsonTeller())
 
 
 @pytest.mark.parametrize(
@@ -139,7 +156,7 @@ def test_a_failed_demo_exits_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(stage: Stage) -> None:
         stage.step("Nobody signs in.", lambda flow: flow.initialize(), ScreenState.signedIn)
 
-    monkeypatch.setattr(demo_story, "CHAPTERS", (("Wrong", wrong),))
+    monkeypatch.setattr(demo_parts, "PARTS", {"usual": (("Wrong", wrong),)})
     result = CliRunner().invoke(main, ["demo"])
     assert result.exit_code == 1
     assert result.stderr.startswith('Error: At "Nobody signs in." the screen should be signedIn, and is signIn.')

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from authflow.actions import spec_of_intent
-from authflow.adapters.texts import Catalogue, challenge_title, delivery_sentence, text
+from authflow.adapters.texts import CATALOGUE, Catalogue, challenge_title, text
 from authflow.adapters.texts_english import ENGLISH
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.fields import Field, FieldKind
@@ -135,7 +135,7 @@ def test_a_challenge_nobody_has_met_is_called_by_its_name() -> None:
     ],
 )
 def test_a_delivery_is_a_sentence(delivery: CodeDelivery, sentence: str) -> None:
-    assert delivery_sentence(delivery) == sentence
+    assert CATALOGUE.delivery(delivery) == sentence
 
 
 @pytest.mark.parametrize("screen", ScreenState)
