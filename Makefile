@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types cover wheel wheel-test bench graph clean
+.PHONY: help demo test lint types cover wheel wheel-test bench walks graph clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a rat
 	  { [ -d node_modules/xstate ] || npm ci --silent --no-audit --no-fund --ignore-scripts; } || \
 	  echo "npm could not install XState: its rows will say so"; fi
 	@$(BIN)/python -m bench $(BENCH)
+
+walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer than those of every run
+	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
 	@$(BIN)/python -m authflow.graph README.md docs/machines.md

@@ -57,6 +57,8 @@ class PoolConfig:
         user_verification_types: the attributes that Cognito verifies ("email", "phone_number").
         mfa_configuration: "OFF", "OPTIONAL" or "ON", in Cognito's own words; None when the configuration does not say.
         mfa_methods: the kinds of MFA that the pool offers ("SMS", "TOTP", "EMAIL").
+        passkeys: whether the pool takes passkeys; None when the configuration does not say.
+        session_validity: how long the app client lets a challenge wait, in minutes (AuthSessionValidity, 3 to 15).
         oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
         pinpoint_app_id: the Pinpoint project that hears of sign-ins.
         dial_codes: the country codes that phone numbers may begin with ("+44"), the usual one first; empty where people
@@ -78,6 +80,8 @@ class PoolConfig:
     user_verification_types: tuple[str, ...] = ()
     mfa_configuration: str | None = None
     mfa_methods: tuple[str, ...] = ()
+    passkeys: bool | None = None
+    session_validity: int = 3
     oauth: Mapping[str, object] | None = None
     pinpoint_app_id: str | None = None
     dial_codes: tuple[str, ...] = ()
@@ -99,6 +103,8 @@ class PoolConfig:
             preferred_challenge=self.preferred_challenge,
             dial_codes=self.dial_codes,
             password_policy=self.password_policy,
+            passkeys=self.passkeys,
+            second_factors=None if self.mfa_configuration is None else self.mfa_configuration != "OFF",
         )
 
 
@@ -193,6 +199,8 @@ def _build(reader: _Reader) -> PoolConfig:
         user_verification_types=reader.optional("user_verification_types", _attributes, ()),
         mfa_configuration=reader.optional("mfa_configuration", mfa, None),
         mfa_methods=reader.optional("mfa_methods", _methods, ()),
+        passkeys=reader.optional("passkeys", _present, None),
+        session_validity=reader.optional("session_validity", _minutes, 3),
         oauth=reader.optional("oauth", frozen, None),
         pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
         dial_codes=reader.optional("dial_codes", _dial_codes, ()),
@@ -242,6 +250,16 @@ def _dial_codes(setting: Setting) -> tuple[str, ...]:
 def _flag(setting: Setting) -> bool:
     if not isinstance(setting.value, bool):
         raise setting.wrong("is neither true nor false", "write true or false, without quotes")
+    return setting.value
+
+
+def _present(setting: Setting) -> bool:
+    return True if isinstance(setting.value, Mapping) else _flag(setting)
+
+
+def _minutes(setting: Setting) -> int:
+    if type(setting.value) is not int or not 3 <= setting.value <= 15:
+        raise setting.wrong("is no number of minutes", "write the app client's AuthSessionValidity, 3 to 15")
     return setting.value
 
 

@@ -75,6 +75,7 @@ _AMPLIFY_OUTPUTS: Final[_Paths] = {
     "mfa_configuration": ("auth.mfa_configuration",),
     "mfa_methods": ("auth.mfa_methods",),
     "preferred_challenge": ("auth.passwordless.preferred_challenge",),
+    "passkeys": ("auth.passwordless.web_authn",),
     "pinpoint_app_id": ("analytics.amazon_pinpoint.app_id",),
 }
 
@@ -96,7 +97,7 @@ _AWS_EXPORTS: Final[_Paths] = {
 }
 
 # What no file says.
-_KEYWORDS: Final = frozenset({"alias_attributes", "dial_codes", "preferred_challenge"})
+_KEYWORDS: Final = frozenset({"alias_attributes", "dial_codes", "passkeys", "preferred_challenge", "session_validity"})
 _FIELDS: Final = (frozenset(_AWSCONFIGURATION) | _KEYWORDS) - {"migration_enabled"}
 _PLUGIN: Final = "auth.plugins.awsCognitoAuthPlugin"
 

@@ -67,14 +67,14 @@ def local_ports(
     given = dict(keywords or {})
     if given.get("auth_flow") is None:
         given["auth_flow"] = _auth_flow(user_pool, client)
-    config = load_config(_described(user_pool, client), **given)
+    factors = service.call("GetUserPoolMfaConfig", {"UserPoolId": user_pool["Id"]})
+    config = load_config(_described(user_pool, client, factors), **given)
     provider = CognitoProvider(
         config,
         client_factory=service.client,
         admin_client_factory=service.client,
         device_store=device_store,
         clock=service.clock,
-        challenge_lifetime=float(client["AuthSessionValidity"]) * 60,
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits
@@ -113,7 +113,7 @@ def _listed(service: "LocalPool", operation: str, member: str, request: "Json") 
         page = {**page, "NextToken": answer["NextToken"]}
 
 
-def _described(user_pool: "Json", client: "Json") -> dict[str, object]:
+def _described(user_pool: "Json", client: "Json", factors: "Json") -> dict[str, object]:
     policy = user_pool["Policies"]["PasswordPolicy"]
     secret = client.get("ClientSecret")
     return {
@@ -126,6 +126,9 @@ def _described(user_pool: "Json", client: "Json") -> dict[str, object]:
             entry["Name"] for entry in user_pool["SchemaAttributes"] if entry["Required"] and entry["Name"] != _DERIVED
         ],
         "user_verification_types": user_pool.get("AutoVerifiedAttributes"),
+        "mfa_configuration": factors["MfaConfiguration"],
+        "passkeys": "WebAuthnConfiguration" in factors,
+        "session_validity": client["AuthSessionValidity"],
         "password_policy": {
             "min_length": policy["MinimumLength"],
             "require_lowercase": policy["RequireLowercase"],

@@ -63,8 +63,7 @@ def check(action: object, sealed: object, *, flow: Flow, traits: PoolTraits) -> 
     if form.validate is not None:
         for name, sentence in broken_rules(form, *_sorted(fields, sealed)).items():
             known = found.get(name, FieldCheck(field=name, ok=False))
-            if known.problem is None:
-                found[name] = attrs.evolve(known, ok=False, problem=sentence)
+            found[name] = attrs.evolve(known, ok=False, problem=sentence)
     return tuple(found.values())
 
 
@@ -146,8 +145,8 @@ def _check_choice(field: Field, value: object) -> FieldCheck:
 
 
 def _check_match(field: Field, value: object, other: object) -> FieldCheck:
-    if value is None and other is None:
-        return FieldCheck(field=field.name, ok=True)
+    if value is None:  # not typed yet; a program leaves it out
+        return FieldCheck(field=field.name, ok=None if other is not None else True)
     same = isinstance(value, Secret) and isinstance(other, Secret) and value == other
     return FieldCheck(field=field.name, ok=same, problem=None if same else "The two do not match.")
 

@@ -21,6 +21,7 @@ from authflow.blocking import BlockingFlow
 from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
 from authflow.snapshot import Action, Snapshot
 from authflow.states import FlowStatus
+from authflow.values import Settings
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import Message
@@ -58,8 +59,9 @@ _KINDS: Final = "\b\nKinds of local pools:\n" + "\n".join(
     metavar="KIND",
     help="Which kind of local pool to try, without --config; see below.  [default: usual]",
 )
+@click.option("--confirm-by-link", is_flag=True, help="The pool of --config confirms registrations by a link.")
 @click.option("--events", is_flag=True, help="Show the events behind what happens.")
-def run(config: str | None, endpoint_url: str | None, kind: str | None, events: bool) -> None:
+def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_by_link: bool, events: bool) -> None:
     """Sign up, sign in and out in this terminal.
 
     Without --config, on a local pool in this process, which shows what it sends. What you type into secret fields is
@@ -69,9 +71,13 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, events: 
         raise click.UsageError("--endpoint-url says where the pool of a --config is; give both.")
     if config is not None and kind is not None:
         raise click.UsageError("--kind chooses a local pool, and --config names a real one; give one of them.")
+    if config is None and confirm_by_link:
+        raise click.UsageError("--confirm-by-link goes with --config; a local pool of that sort is --kind link.")
     with ExitStack() as ends:
         if config is not None:
-            flow: BlockingFlow = ends.enter_context(AuthFlow.from_config(config, endpoint_url=endpoint_url))
+            settings = Settings(confirm_by_link=confirm_by_link)
+            made = AuthFlow.from_config(config, endpoint_url=endpoint_url, settings=settings)
+            flow: BlockingFlow = ends.enter_context(made)
         else:
             flow = _local_flow(WORLDS[kind or "usual"], ends)
         if events:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -123,9 +124,12 @@ def start_passkey(tools: Tools, effect: effects.StartPasskey, vault: Vault) -> O
     request = _with_token(effect.account, vault)
     answer = tools.make(effect, request, lambda client, sent: client.start_web_authn_registration(**sent))
     options = answers.section(answer, "CredentialCreationOptions")
-    if not options:
+    written = ""
+    with suppress(TypeError, ValueError, RecursionError):  # what has no form in JSON no browser takes
+        written = json.dumps(options, separators=(",", ":")) if options else ""
+    if not written:
         raise answers.malformed("CredentialCreationOptions")
-    return outcomes.PasskeyOptionsIssued(effect_id=effect.id, options=json.dumps(options, separators=(",", ":")))
+    return outcomes.PasskeyOptionsIssued(effect_id=effect.id, options=written)
 
 
 def complete_passkey(tools: Tools, effect: effects.CompletePasskey, vault: Vault) -> Outcome:

@@ -73,7 +73,6 @@ class CognitoProvider:
         random_bytes: gives that many cryptographically random bytes.
         retries: how often a call is repeated at most, where repeating it is safe.
         sleep: pauses between repetitions, for a number of seconds.
-        challenge_lifetime: how long Cognito keeps a Session, in seconds: the app client's AuthSessionValidity.
         connect_timeout: how long our own client waits for a connection, in seconds.
         read_timeout: how long it waits for an answer, in seconds. Cognito gives each Lambda trigger five and up to
             three tries, so that less gives up on sign-ins that are going well.
@@ -93,7 +92,6 @@ class CognitoProvider:
         random_bytes: Callable[[int], bytes] = os.urandom,
         retries: int = 2,
         sleep: Callable[[float], None] = time.sleep,
-        challenge_lifetime: float = 180.0,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
         admin_client_factory: "Callable[[], CognitoIdentityProviderClient] | None" = None,
@@ -114,7 +112,7 @@ class CognitoProvider:
             requests=Requests(config=config, analytics_endpoint_id=analytics_endpoint_id, user_context=user_context),
             clock=clock,
             random_bytes=random_bytes,
-            lifetime=challenge_lifetime,
+            lifetime=config.session_validity * 60.0,
             devices=KnownDevices(MemoryDeviceStore() if device_store is None else device_store),
         )
 

@@ -117,7 +117,28 @@ def test_keywords_and_a_mapping_of_them_are_read() -> None:
         required_attributes=("email",),
         verification_attributes=("email",),
         password_policy=config.password_policy,
+        second_factors=True,
     )
+
+
+def test_what_a_pool_takes_is_known_as_far_as_the_configuration_says() -> None:
+    known = {"user_pool_id": "us-east-1_a", "client_id": "c"}
+    outputs = {"version": "1.3", "auth": {"user_pool_id": "us-east-1_a", "user_pool_client_id": "c"}}
+    plain = load_config(outputs).traits
+    assert (plain.passkeys, plain.second_factors) == (None, None)
+    outputs["auth"] = {**outputs["auth"], "passwordless": {"web_authn": {"relying_party_id": "x"}}}  # type: ignore[dict-item]
+    assert load_config(outputs).traits.passkeys is True
+    assert load_config(**known, passkeys=False).traits.passkeys is False
+    for name, expected in (("OFF", False), ("OPTIONAL", True), ("ON", True)):
+        assert load_config(**known, mfa_configuration=name).traits.second_factors is expected
+
+
+@pytest.mark.parametrize("minutes", [2, 16, "3", 3.0, True])
+def test_a_challenge_waits_three_to_fifteen_minutes(minutes: object) -> None:
+    known = {"user_pool_id": "us-east-1_a", "client_id": "c"}
+    assert load_config(**known, session_validity=15).session_validity == 15
+    with pytest.raises(ConfigurationError, match="session_validity is no number of minutes"):
+        load_config(**known, session_validity=minutes)
 
 
 def test_keywords_take_the_values_of_a_configuration_themselves() -> None:

@@ -143,6 +143,30 @@ def test_blanks_are_no_value(action: str, field: str) -> None:
     _assert_refused(_waiting, action, {field: "   "}, field)
 
 
+@pytest.mark.parametrize(
+    ("action", "meant"),
+    [("signin", "sign_in"), ("confirm_signup", "confirm_sign_up"), ("list-devices", "list_devices")],
+)
+def test_a_mistyped_action_is_answered_with_those_that_are_alike(action: str, meant: str) -> None:
+    with pytest.raises(InvalidInput, match=f"did you mean .*{meant}"):
+        Ports().signed_out().submit(action)
+
+
+def test_values_in_values_are_no_more_than_wrong() -> None:
+    deep: object = "a-password"
+    for _ in range(5_000):
+        deep = {"a": deep}
+    with pytest.raises(InvalidInput, match="username must be text"):
+        Ports().signed_out().submit("sign_in", {"username": deep, "password": "a-password"})
+
+
+def test_what_is_copied_along_with_a_code_is_no_part_of_it() -> None:
+    ports = Ports()
+    flow = ports.challenged()
+    flow.confirm_sign_in("123456\n")
+    assert flow.is_signed_in
+
+
 @pytest.mark.parametrize("action", _ACTIONS)
 @pytest.mark.parametrize("value", ["x", 1, None])
 def test_an_unknown_field_is_refused(action: str, value: object) -> None:

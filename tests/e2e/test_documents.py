@@ -4,11 +4,15 @@ import doctest
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import authflow
+from authflow import AuthFlow
+from authflow.adapters.local_pool import LocalPool
 from authflow.graph import updated
 from authflow.machines import MACHINES
 
@@ -16,13 +20,70 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     scope: dict[str, object] = {}
-    for block in blocks[:2]:  # the third is a piece of a table
+    for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:2]:  # the third is a piece of a table
         exec(block, scope)
     out = capsys.readouterr().out
     assert "SIGN_IN_COMPLETE" in out
     assert "session.established" in out
+    assert "Incorrect username or password. correct_input" in out
+
+
+def _programs(text: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def _recipes() -> dict[str, str]:
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
+    parts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: "".join(_programs(part)) for part in parts}
+
+
+@pytest.mark.parametrize("title", _recipes())
+def test_every_recipe_runs_and_says_what_it_promises(title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    program = _recipes()[title]
+    exec(compile(program, title, "exec"), {"__name__": "recipe"})
+    said = capsys.readouterr().out
+    promised = re.findall(r"^print\(.*\)  # ([^:;\n]+)", program, re.MULTILINE)
+    assert all(words.strip() in said for words in promised), said
+
+
+@pytest.mark.parametrize("document", ["configuration.md", "frontends.md"])
+def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What needs files that nobody has here is only compiled."""
+    for block in _programs((ROOT / "docs" / document).read_text(encoding="utf-8")):
+        code = compile(block, document, "exec")
+        if '.json")' not in block:
+            exec(code, {"__name__": "document"})
+
+
+def test_a_frontend_in_forty_lines_signs_up_and_in(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Drawing snapshots, it knows nothing of Cognito, and comes through."""
+    scope: dict[str, Any] = {"__name__": "frontend"}
+    exec(_programs((ROOT / "docs/frontends.md").read_text(encoding="utf-8"))[0], scope)
+    pool = LocalPool()
+    flow = AuthFlow.local(pool)
+    typed: Iterator[str | Callable[[], str]] = iter(
+        [
+            *("1", "", "ana", "Correct-horse-9", "Correct-horse-9", "ana@example.com"),
+            *("", "ana", lambda: pool.last_code("ana")),
+            *("", "ana", "Correct-horse-9"),
+        ]
+    )
+
+    def answer(prompt: str) -> str:
+        if flow.is_signed_in:
+            raise EOFError
+        line = next(typed)
+        return line if isinstance(line, str) else line()
+
+    scope["input"] = scope["getpass"] = answer
+    with pytest.raises(EOFError):
+        scope["run"](flow)
+    assert flow.is_signed_in
+    assert "Correct-horse-9" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/machines.md"])

@@ -5,13 +5,24 @@ from typing import Final
 
 import pytest
 
-from authflow import AuthFlow, ErrorCode, Field, FieldKind, FieldOptions, Form, effects
+from authflow import (
+    AuthFlow,
+    ConfigurationError,
+    ErrorCode,
+    Field,
+    FieldKind,
+    FieldOptions,
+    Form,
+    InvalidInput,
+    effects,
+)
+from authflow.adapters.local_pool import LocalPool
 from authflow.errors import AuthFlowError
 from authflow.secrets import Vault
-from authflow.states import AuthFlowType, ScreenState
+from authflow.states import AuthFlowType, FirstFactor, MfaUse, ScreenState
 from authflow.traits import PasswordPolicy, PasswordRule, PoolTraits
 from authflow.values import Settings
-from tests.drivers.scripted import Ports, challenging
+from tests.drivers.scripted import Ports, challenging, refusing
 
 TERMS: Final = Field(name="terms", kind=FieldKind.boolean, label_key="field.terms", value=False)
 TEAM: Final = Field(name="attributes.custom:team", kind=FieldKind.text, label_key="field.team", required=False)
@@ -221,6 +232,62 @@ def test_an_address_gets_no_dial_code() -> None:
     assert ports.provider.last(effects.InitiateAuth).username == "jane@example.com"
 
 
+@pytest.mark.parametrize(
+    ("typed", "code", "sent"),
+    [
+        # Where it may as well be a name, digits are a number only if somebody says so.
+        ("77777", None, "77777"),
+        ("77777", "+44", "+4477777"),
+        ("+44 (20) 7946-0000", None, "+442079460000"),
+        ("+a.b-c@example.com", "+44", "+a.b-c@example.com"),
+        ("jane.doe", "+44", "jane.doe"),
+    ],
+)
+def test_a_name_is_no_number(typed: str, code: str | None, sent: str) -> None:
+    ports = Ports(traits=PoolTraits(alias_attributes=("phone_number",), dial_codes=("+1", "+44")))
+    flow = ports.signed_out()
+    values: dict[str, object] = {"username": typed, "password": "a-password"}
+    flow.submit("sign_in", values if code is None else {**values, "dial_code": code})
+    assert ports.provider.last(effects.InitiateAuth).username == sent
+
+
+def test_a_new_user_s_name_is_taken_as_it_is() -> None:
+    ports, flow = _signing_up(required_attributes=("phone_number",), dial_codes=("+1", "+44"))
+    flow.submit(
+        "sign_up", {"username": "12345", "password": "pw", "attributes.phone_number": "207", "dial_code": "+44"}
+    )
+    assert ports.provider.last(effects.SignUp).username == "12345"
+
+
+def test_a_number_that_is_filled_in_has_its_own_dial_code() -> None:
+    traits = PoolTraits(username_attributes=("phone_number",), dial_codes=("+1", "+44", "+447"))
+    ports = Ports(traits=traits)
+    flow = ports.signed_out()
+    ports.provider.on(effects.InitiateAuth, refusing(ErrorCode.NOT_AUTHORIZED))
+    assert _field(flow, "sign_in", "dial_code").value == "+1"
+    with pytest.raises(AuthFlowError):
+        flow.submit("sign_in", {"username": "911123456", "password": "a-password", "dial_code": "+447"})
+    assert _field(flow, "sign_in", "username").value == "+447911123456"
+    assert _field(flow, "sign_in", "dial_code").value == "+447"
+
+
+def test_a_number_that_comes_with_a_new_password_has_one_too() -> None:
+    ports = Ports(traits=PoolTraits(dial_codes=("+1", "+44")))
+    flow = ports.challenged("NEW_PASSWORD_REQUIRED", required=("phone_number",))
+    assert "dial_code" in _names(flow, "confirm_sign_in")
+    sent: list[object] = []
+
+    def reply(effect: effects.Effect, vault: Vault) -> object:
+        assert isinstance(effect, effects.RespondToAuthChallenge)
+        assert effect.attributes is not None
+        sent.append(vault.get(effect.attributes))
+        return ports.provider.succeed(effect, vault)
+
+    ports.provider.on(effects.RespondToAuthChallenge, reply)
+    flow.submit("confirm_sign_in", {"answer": "new", "attributes.phone_number": "2079460000", "dial_code": "+44"})
+    assert sent == [{"phone_number": "+442079460000"}]
+
+
 def test_a_phone_number_that_is_an_attribute_gets_one_too() -> None:
     ports, flow = _signing_up(required_attributes=("phone_number",), dial_codes=("+1", "+44"))
     assert _names(flow, "sign_up").count("dial_code") == 1
@@ -248,6 +315,49 @@ def test_first_factors_are_shown_as_options_with_labels() -> None:
     ]
 
 
+def test_a_label_chooses_nothing() -> None:
+    """What nobody fills in stays as it is, however the host application calls it."""
+    forms = {
+        "update_mfa_preference": Form(fields={"sms": FieldOptions(label="Text messages")}),
+        "sign_in": Form(fields={"preferred_challenge": FieldOptions(label="How?")}),
+    }
+    ports = Ports(traits=PoolTraits(auth_flow=AuthFlowType.USER_AUTH, forms=forms))
+    flow = ports.signed_out()
+    flow.submit("sign_in", {"username": "jane"})
+    assert ports.provider.last(effects.InitiateAuth).preferred is None
+    flow.update_mfa_preference(totp="PREFERRED")
+    sent = ports.provider.last(effects.UpdateMfaPreference)
+    assert (sent.sms, sent.totp) == (None, MfaUse.PREFERRED)
+
+
+def test_where_the_host_puts_options_in_order_the_first_is_meant() -> None:
+    forms = {"confirm_sign_in:selectMFAType": Form(fields={"answer": FieldOptions(options=("EMAIL_OTP", "SMS_MFA"))})}
+    ports = Ports(traits=PoolTraits(forms=forms))
+    flow = ports.challenged("SELECT_MFA_TYPE", options=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"))
+    assert _field(flow, "confirm_sign_in", "answer").value == "EMAIL_OTP"
+    flow.submit("confirm_sign_in", {"answer": ""})  # untouched
+    assert ports.provider.last(effects.RespondToAuthChallenge).choice == "EMAIL_OTP"
+
+
+def test_the_host_s_own_first_factor_is_asked_for() -> None:
+    forms = {"sign_in": Form(fields={"preferred_challenge": FieldOptions(value="SMS_OTP")})}
+    ports = Ports(traits=PoolTraits(auth_flow=AuthFlowType.USER_AUTH, forms=forms))
+    flow = ports.signed_out()
+    flow.submit("sign_in", {"username": "jane"})
+    assert ports.provider.last(effects.InitiateAuth).preferred is FirstFactor.SMS_OTP
+
+
+def test_a_program_may_ask_for_more_than_the_screen_offers() -> None:
+    ports = Ports(traits=PoolTraits(auth_flow=AuthFlowType.USER_AUTH))
+    flow = ports.signed_out()
+    offered = {option.value for option in _field(flow, "sign_in", "preferred_challenge").options}
+    assert offered == {"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}
+    with pytest.raises(InvalidInput, match="password is required"):
+        flow.sign_in("jane", preferred_challenge="PASSWORD_SRP")
+    flow.sign_in("jane", "a-password", preferred_challenge="PASSWORD_SRP")
+    assert ports.provider.last(effects.InitiateAuth).preferred is FirstFactor.PASSWORD_SRP
+
+
 @pytest.mark.parametrize("name", ["SELECT_CHALLENGE", "SELECT_MFA_TYPE", "MFA_SETUP"])
 def test_a_choice_without_options_is_answered_by_hand(name: str) -> None:
     flow = Ports().challenged(name)
@@ -271,6 +381,61 @@ def test_the_rules_are_shown_where_a_new_password_is_asked_for() -> None:
         ("min_length", False, 10),
         ("require_numbers", False, None),
     ]
+
+
+# What an application says of itself
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"initial_screen": "hello"}, "initial_screen is one of signIn, signUp, forgotPassword"),
+        ({"initial_screen": ScreenState.signedIn}, "initial_screen is one of"),
+        ({"auto_sign_in": "ja"}, "auto_sign_in is true or false"),
+        ({"offer_passkey": None}, "offer_passkey is true or false"),
+        ({"passkeys": 1}, "passkeys is true or false"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(settings: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Settings(**settings)  # type: ignore[arg-type]  # that is what is tried
+
+
+def test_a_screen_may_be_called_by_its_name() -> None:
+    assert Settings(initial_screen="signUp").initial_screen is ScreenState.signUp
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("sing_up", "is for no action; did you mean sign_up"),
+        ("confirm_sign_in:smsmfa", "is for no state of the sign-in"),
+    ],
+)
+def test_a_form_for_nothing_is_refused(name: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        AuthFlow.local(forms={name: Form()})
+
+
+@pytest.mark.parametrize(
+    ("settings", "passkeys", "factors"),
+    [
+        (Settings(), False, False),
+        (Settings(passkeys=True), True, False),
+        (Settings(passkeys=False, second_factors=True), False, True),
+    ],
+)
+def test_the_signed_in_screen_offers_what_the_pool_takes(settings: Settings, passkeys: bool, factors: bool) -> None:
+    """This pool takes neither; the application may know better."""
+    pool = LocalPool()
+    flow = AuthFlow.local(pool, settings=settings)
+    flow.initialize()
+    flow.sign_up("ana", "Correct-horse-9", user_attributes={"email": "ana@example.com"})
+    flow.confirm_sign_up("ana", pool.last_code("ana"))
+    flow.sign_in("ana", "Correct-horse-9")
+    offered = {action.id for action in flow.snapshot().actions}
+    assert ("register_passkey" in offered) is passkeys
+    assert ({"set_up_totp", "update_mfa_preference"} <= offered) is factors
 
 
 # Where somebody begins

@@ -311,7 +311,7 @@ def test_each_challenge_has_its_class_and_its_key(bench: Any, stub: Any, name: s
     }
     issued = {"ChallengeName": name, "Session": "a Session", "ChallengeParameters": parameters}
     client = stub(issued, {"ChallengeName": name})
-    provider = bench.provide(bench.config, client_factory=lambda: client, challenge_lifetime=900.0)
+    provider = bench.provide(attrs.evolve(bench.config, session_validity=15), client_factory=lambda: client)
     flow = AuthFlowType.USER_AUTH
     first = bench.perform(effects.InitiateAuth(id=1, username="typed", password=None, auth_flow=flow), provider)
     assert type(first) is outcomes.CHALLENGES.get(name, outcomes.UnknownChallengeIssued)
