@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
-import attrs
-
 from authflow import asking, intents
 from authflow.errors import ConfigurationError
 from authflow.fields import Field
@@ -17,6 +15,7 @@ from authflow.flow import Flow
 from authflow.forms import NO_FORM, Form, Forms, shaped
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
+from authflow.quick import Value, frozen_value
 from authflow.states import ScreenState, SignInState
 from authflow.traits import PoolTraits
 
@@ -31,8 +30,8 @@ class Doing(StrEnum):
     destroys = "destroys"
 
 
-@attrs.frozen(kw_only=True)
-class ActionSpec:
+@frozen_value(kw_only=True)
+class ActionSpec(Value):
     """How an intent looks to a frontend.
 
     Args:

@@ -3,19 +3,18 @@
 The host application's own rules are asked here, and so no lock is held.
 """
 
-import attrs
-
 from authflow.actions import ActionSpec, spec_of
 from authflow.door import Entry, action_of, let_in
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery, RevisionConflict
 from authflow.flow import Flow
 from authflow.offers import offer
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Vault
 from authflow.traits import PoolTraits
 
 
-@attrs.frozen(kw_only=True)
-class Admission:
+@frozen_value(kw_only=True)
+class Admission(Value):
     """An action that was checked, and not yet taken.
 
     Args:

@@ -16,6 +16,7 @@ from authflow.blocking import BlockingFlow
 from authflow.flow import Flow
 from authflow.forms import Forms
 from authflow.ports import Clock, DeviceStore, Provider, TokenStore
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret
 from authflow.traits import PoolTraits
 from authflow.values import DEFAULTS, Settings
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 Source = str | PathLike[str] | Mapping[str, object] | None
 
 
-@attrs.frozen(kw_only=True)
-class Ports:
+@frozen_value(kw_only=True)
+class Ports(Value):
     """What a driver is made of."""
 
     provider: Provider

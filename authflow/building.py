@@ -10,14 +10,15 @@ from authflow.errors import InvalidInput
 from authflow.fields import DIAL_CODE
 from authflow.intents import Intent
 from authflow.phone import with_dial_code
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse
 from authflow.traits import PoolTraits
 from authflow.values import NOTHING, Settings, SignOutOptions
 
 
-@attrs.frozen
-class Answers:
+@frozen_value
+class Answers(Value):
     """Sealed values, checked against the fields of an action.
 
     Args:

@@ -10,12 +10,13 @@ from authflow.door import NO_PASSKEY, action_of, broken_rules, is_object, is_tri
 from authflow.errors import InvalidInput
 from authflow.fields import Field, FieldKind, attribute_of
 from authflow.flow import Flow
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret
 from authflow.traits import PoolTraits, rules_of, unmet_rules
 
 
-@attrs.frozen(kw_only=True)
-class RuleCheck:
+@frozen_value(kw_only=True)
+class RuleCheck(Value):
     """One rule of the password policy, and whether what was typed meets it.
 
     Args:
@@ -29,8 +30,8 @@ class RuleCheck:
     number: int | None = None
 
 
-@attrs.frozen(kw_only=True)
-class FieldCheck:
+@frozen_value(kw_only=True)
+class FieldCheck(Value):
     """What is known of one field's value.
 
     Args:

@@ -21,6 +21,7 @@ from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
 from authflow.flow import Flow
 from authflow.forms import Form
 from authflow.intents import Intent
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret, Vault
 from authflow.states import AuthFlowType, FirstFactor
 from authflow.traits import PoolTraits
@@ -56,8 +57,8 @@ def seal(values: object, depth: int = 2) -> object:
     return Secret(values)
 
 
-@attrs.frozen
-class Entry:
+@frozen_value
+class Entry(Value):
     """What the door let in: checked, and not yet an intent.
 
     Args:

@@ -8,21 +8,19 @@ answer was lost. A call that was never sent may be repeated in any case.
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from authflow.quick import quick_frozen, shared_repr
+from authflow.quick import Value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
 from authflow.values import NOTHING, Account, Challenge
 
 
-@quick_frozen(kw_only=True, repr=False)
-class Effect:
+@quick_frozen(kw_only=True)
+class Effect(Value):
     """The base of all effects.
 
     Args:
         id: the number of this effect within its flow.
     """
-
-    __repr__ = shared_repr
 
     slot: ClassVar[Slot] = Slot.interactive
     repeatable: ClassVar[bool] = False
@@ -36,7 +34,7 @@ UNAWAITED: Final = 0
 # Sign-in
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class InitiateAuth(Effect):
     """Starts a sign-in. Not repeatable: it may send a code.
 
@@ -57,7 +55,7 @@ class InitiateAuth(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RespondToPasswordVerifier(Effect):
     """Proves the password by SRP. Not repeatable: it spends the Session."""
 
@@ -67,7 +65,7 @@ class RespondToPasswordVerifier(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RespondToAuthChallenge(Effect):
     """Answers a challenge. Not repeatable: it spends the Session.
 
@@ -88,7 +86,7 @@ class RespondToAuthChallenge(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RespondToDeviceSrpAuth(Effect):
     """Begins the proof of a remembered device. Not repeatable: it spends the Session."""
 
@@ -97,7 +95,7 @@ class RespondToDeviceSrpAuth(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RespondToDevicePasswordVerifier(Effect):
     """Proves the device's secret by SRP. Not repeatable: it spends the Session."""
 
@@ -106,7 +104,7 @@ class RespondToDevicePasswordVerifier(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ConfirmDevice(Effect):
     """Has Cognito track this device, and keeps its secret in the device store. Repeatable: the same proof is sent.
 
@@ -122,7 +120,7 @@ class ConfirmDevice(Effect):
     device: Handle
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class AssociateSoftwareToken(Effect):
     """Has a TOTP secret made: for the challenge of a sign-in, or for the account that is signed in.
 
@@ -133,7 +131,7 @@ class AssociateSoftwareToken(Effect):
     account: Account | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class VerifySoftwareToken(Effect):
     """Shows that the authenticator app has the secret. Not repeatable: it spends the Session and the code."""
 
@@ -143,7 +141,7 @@ class VerifySoftwareToken(Effect):
     device_name: str | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class StoreTokens(Effect):
     """Keeps the tokens of a sign-in in the token store."""
 
@@ -154,7 +152,7 @@ class StoreTokens(Effect):
 # Sign-up
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class SignUp(Effect):
     """Registers a user. Not repeatable: the second one finds that the user exists."""
 
@@ -165,7 +163,7 @@ class SignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ConfirmSignUp(Effect):
     """Confirms a registration. Not repeatable: it spends the code."""
 
@@ -176,7 +174,7 @@ class ConfirmSignUp(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ResendConfirmationCode(Effect):
     """Sends a confirmation code. Not repeatable: it sends a message."""
 
@@ -187,7 +185,7 @@ class ResendConfirmationCode(Effect):
 # Forgotten password
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ForgotPassword(Effect):
     """Sends a reset code. Not repeatable: it sends a message."""
 
@@ -195,7 +193,7 @@ class ForgotPassword(Effect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ConfirmForgotPassword(Effect):
     """Sets a new password. Not repeatable: it spends the code."""
 
@@ -208,7 +206,7 @@ class ConfirmForgotPassword(Effect):
 # The account of the user who is signed in
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class AccountEffect(Effect):
     """The base of the calls that are made with the user's access token."""
 
@@ -222,7 +220,7 @@ class ReadUser(AccountEffect):
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class SendContactCode(AccountEffect):
     """Sends a code to a contact (GetUserAttributeVerificationCode). Not repeatable: it sends a message."""
 
@@ -230,7 +228,7 @@ class SendContactCode(AccountEffect):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class VerifyContact(AccountEffect):
     """Verifies a contact with the code (VerifyUserAttribute). Not repeatable: it spends the code."""
 
@@ -252,14 +250,14 @@ class StartPasskey(AccountEffect):
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class CompletePasskey(AccountEffect):
     """Registers a passkey (CompleteWebAuthnRegistration). Not repeatable: it spends the challenge."""
 
     credential: Handle
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ListPasskeys(AccountEffect):
     """Lists the user's passkeys (ListWebAuthnCredentials)."""
 
@@ -268,7 +266,7 @@ class ListPasskeys(AccountEffect):
     next_token: str | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class DeletePasskey(AccountEffect):
     """Deletes a passkey (DeleteWebAuthnCredential)."""
 
@@ -283,7 +281,7 @@ class FetchMfaPreference(AccountEffect):
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class UpdateMfaPreference(AccountEffect):
     """Sets which second factors are used (SetUserMFAPreference)."""
 
@@ -293,7 +291,7 @@ class UpdateMfaPreference(AccountEffect):
     email: MfaUse | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ListDevices(AccountEffect):
     """Lists the user's devices."""
 
@@ -302,7 +300,7 @@ class ListDevices(AccountEffect):
     next_token: str | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class GetDevice(AccountEffect):
     """Reads a device; None is this one."""
 
@@ -310,7 +308,7 @@ class GetDevice(AccountEffect):
     device_key: str | None = None
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class UpdateDeviceStatus(AccountEffect):
     """Remembers a device, or stops remembering it; None is this one."""
 
@@ -319,7 +317,7 @@ class UpdateDeviceStatus(AccountEffect):
     remembered: bool = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class ForgetDevice(AccountEffect):
     """Forgets a device, here too if it is this one; None is this one."""
 
@@ -338,7 +336,7 @@ class LoadSession(Effect):
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RefreshTokens(Effect):
     """Exchanges the refresh token for new tokens. Not repeatable: with rotation it spends the refresh token."""
 
@@ -346,7 +344,7 @@ class RefreshTokens(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class StoreRefreshedTokens(Effect):
     """Keeps refreshed tokens in the token store."""
 
@@ -355,7 +353,7 @@ class StoreRefreshedTokens(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class GlobalSignOut(Effect):
     """Ends the user's sessions on every device."""
 
@@ -364,7 +362,7 @@ class GlobalSignOut(Effect):
     account: Account
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class RevokeToken(Effect):
     """Revokes a refresh token, and with it the access tokens that came of it."""
 
@@ -381,7 +379,7 @@ class ClearTokens(Effect):
     repeatable: ClassVar[bool] = True
 
 
-@quick_frozen(kw_only=True, repr=False)
+@quick_frozen(kw_only=True)
 class Discard(Effect):
     """Revokes tokens that came too late for anybody to want them. Occupies no slot; nobody waits for it."""
 

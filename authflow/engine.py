@@ -17,6 +17,7 @@ import attrs
 from authflow.flow import Flow
 from authflow.intents import Intent
 from authflow.machine import SAME, Condition, EffectOf, Machine, Row, Same, Update, WhileBusy
+from authflow.quick import Value, frozen_value
 from authflow.states import Slot
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class DeclarationError(ValueError):
         self.problems = problems
 
 
-@attrs.frozen
-class Rule:
+@frozen_value
+class Rule(Value):
     """One row, compiled for the hot path.
 
     Args:

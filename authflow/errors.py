@@ -19,7 +19,7 @@ An `ErrorInfo` never holds a secret: messages that a service composed are scrubb
 
 from enum import StrEnum
 
-import attrs
+from authflow.quick import Value, frozen_value
 
 
 class ErrorCode(StrEnum):
@@ -132,8 +132,8 @@ class Recovery(StrEnum):
     CONTACT_ADMINISTRATOR = "contact_administrator"
 
 
-@attrs.frozen(kw_only=True)
-class ErrorInfo:
+@frozen_value(kw_only=True)
+class ErrorInfo(Value):
     """An error as plain data: what happened, what can be done, and a stable code.
 
     Args:

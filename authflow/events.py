@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from authflow.errors import ErrorCode, ErrorInfo
-from authflow.quick import quick_frozen, shared_repr
+from authflow.quick import Value, quick_frozen
 from authflow.states import SignInState
 from authflow.values import CodeDelivery
 
@@ -21,8 +21,8 @@ TYPE_PREFIX: Final = "dev.authflow."
 TYPE_VERSION: Final = ".v1"
 
 
-@quick_frozen(repr=False)
-class Event:
+@quick_frozen
+class Event(Value):
     """The base of all events.
 
     Args:
@@ -31,8 +31,6 @@ class Event:
         rev: the flow's revision after it happened.
         at: when, in seconds since the epoch on the flow's clock.
     """
-
-    __repr__ = shared_repr
 
     kind: ClassVar[str] = ""
     debug: ClassVar[bool] = False
@@ -43,7 +41,7 @@ class Event:
 
 
 @quick_frozen
-class StateChange:
+class StateChange(Value):
     """One region's move.
 
     Args:
@@ -57,7 +55,7 @@ class StateChange:
     dest: StrEnum
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class StateChanged(Event):
     """Regions moved.
 
@@ -71,7 +69,7 @@ class StateChanged(Event):
     changes: tuple[StateChange, ...]
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class Settled(Event):
     """A call has ended, and there is nothing else to tell of it.
 
@@ -83,7 +81,7 @@ class Settled(Event):
     trigger: str
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class ActionAccepted(Event):
     """An intent was taken."""
 
@@ -91,7 +89,7 @@ class ActionAccepted(Event):
     action: str
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class ActionRejected(Event):
     """An intent was not taken, and nothing changed. Live.
 
@@ -109,7 +107,7 @@ class ActionRejected(Event):
     allowed: tuple[str, ...]
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class ChallengeIssued(Event):
     """Cognito wants an answer.
 
@@ -125,7 +123,7 @@ class ChallengeIssued(Event):
     delivery: CodeDelivery | None
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class CodeDelivered(Event):
     """A code was sent.
 
@@ -139,7 +137,7 @@ class CodeDelivered(Event):
     delivery: CodeDelivery | None
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class Failed(Event):
     """A call did not succeed; the flow stays usable."""
 
@@ -147,7 +145,7 @@ class Failed(Event):
     error: ErrorInfo
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class OutcomeUnknown(Event):
     """A call left and no answer came: it may have been acted upon."""
 
@@ -183,7 +181,7 @@ class PasswordResetRequired(Event):
     kind: ClassVar[str] = "flow.password_reset_required"
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class TotpSecretIssued(Event):
     """There is a TOTP secret for an authenticator app; the explicit accessor shows it.
 
@@ -202,7 +200,7 @@ class TotpSetUp(Event):
     kind: ClassVar[str] = "flow.totp_set_up"
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class ContactVerified(Event):
     """An e-mail address or phone number is the user's."""
 
@@ -238,7 +236,7 @@ class Closed(Event):
     kind: ClassVar[str] = "flow.closed"
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SnapshotTaken(Event):
     """What a new subscriber gets first, and one whose queue overflowed. Live.
 
@@ -252,7 +250,7 @@ class SnapshotTaken(Event):
     reset: bool = False
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SessionEstablished(Event):
     """Somebody is signed in.
 
@@ -271,7 +269,7 @@ class SessionRefreshed(Event):
     kind: ClassVar[str] = "session.refreshed"
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SessionRefreshFailed(Event):
     """The refresh failed; the user stays signed in."""
 
@@ -279,7 +277,7 @@ class SessionRefreshFailed(Event):
     error: ErrorInfo
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SessionEnded(Event):
     """Nobody is signed in any more.
 
@@ -293,7 +291,7 @@ class SessionEnded(Event):
     failures: tuple[tuple[str, ErrorInfo], ...] = ()
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SessionNotPersisted(Event):
     """Signed in, but the store failed: the session ends with this process."""
 
@@ -301,7 +299,7 @@ class SessionNotPersisted(Event):
     error: ErrorInfo
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class SessionUnknown(Event):
     """The store could not be read: it is not known who is signed in."""
 
@@ -309,7 +307,7 @@ class SessionUnknown(Event):
     error: ErrorInfo
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class DeviceConfirmed(Event):
     """Cognito tracks this device.
 
@@ -321,7 +319,7 @@ class DeviceConfirmed(Event):
     ask: bool
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class DeviceNotConfirmed(Event):
     """This device could not be confirmed; the sign-in went on without it."""
 
@@ -329,7 +327,7 @@ class DeviceNotConfirmed(Event):
     error: ErrorInfo
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class DeviceStatusUpdated(Event):
     """A device is remembered, or no longer."""
 
@@ -337,7 +335,7 @@ class DeviceStatusUpdated(Event):
     remembered: bool
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class DeviceForgotten(Event):
     """A device is no longer known.
 
@@ -370,7 +368,7 @@ class PasskeyDeleted(Event):
     kind: ClassVar[str] = "passkey.deleted"
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class StaleOutcome(Event):
     """An outcome came whose effect nobody waits for any more. Live, debug."""
 
@@ -380,7 +378,7 @@ class StaleOutcome(Event):
     effect_id: int
 
 
-@quick_frozen(repr=False)
+@quick_frozen
 class EffectRequested(Event):
     """A call is about to be made. Live, debug."""
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-import attrs
+from authflow.quick import Value, frozen_value
 
 ATTRIBUTE_PREFIX: Final = "attributes."
 DIAL_CODE: Final = "dial_code"
@@ -29,8 +29,8 @@ class FieldKind(StrEnum):
     credential = "credential"
 
 
-@attrs.frozen(kw_only=True)
-class Option:
+@frozen_value(kw_only=True)
+class Option(Value):
     """One of several things that can be chosen.
 
     Args:
@@ -44,8 +44,8 @@ class Option:
     detail: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Field:
+@frozen_value(kw_only=True)
+class Field(Value):
     """One field of an action.
 
     Args:

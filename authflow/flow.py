@@ -10,7 +10,7 @@ from typing import Final, TypedDict, Unpack
 
 from authflow.effects import Effect
 from authflow.errors import ErrorInfo
-from authflow.quick import quick_frozen
+from authflow.quick import Value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import (
     SIGNING_OUT,
@@ -70,7 +70,7 @@ class ContextChanges(TypedDict, total=False):
 
 
 @quick_frozen
-class Context:
+class Context(Value):
     """What the regions know besides their states. Updated by rows, never elsewhere.
 
     Args:
@@ -132,7 +132,7 @@ NO_CONTEXT: Final = Context()
 
 
 @quick_frozen
-class Pending:
+class Pending(Value):
     """A call under way.
 
     Args:
@@ -145,7 +145,7 @@ class Pending:
 
 
 @quick_frozen
-class Flow:
+class Flow(Value):
     """One user slot. See the module's opening comment.
 
     Args:

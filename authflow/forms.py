@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from authflow.fields import Field
+from authflow.quick import Value, frozen_value
 
 # What was typed, by field; answers a sentence for every field that is not good.
 Validator = Callable[[Mapping[str, str | bool]], Mapping[str, str]]
 
 
-@attrs.frozen(kw_only=True)
-class FieldOptions:
+@frozen_value(kw_only=True)
+class FieldOptions(Value):
     """What the host application says of one field; None leaves it as it is.
 
     Args:
@@ -37,8 +38,8 @@ class FieldOptions:
     hidden: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class Form:
+@frozen_value(kw_only=True)
+class Form(Value):
     """What the host application says of one action's fields.
 
     Args:

@@ -8,19 +8,15 @@ program's, not the user's: what went wrong before stays on the screen.
 from collections.abc import Mapping
 from typing import ClassVar
 
-import attrs
-
-from authflow.quick import shared_repr
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
 from authflow.values import LOCALLY, NOTHING, SignOutOptions
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Intent:
+@frozen_value(kw_only=True)
+class Intent(Value):
     """The base of all intents."""
-
-    __repr__ = shared_repr
 
     slot: ClassVar[Slot] = Slot.interactive
     quiet: ClassVar[bool] = False
@@ -36,7 +32,7 @@ class Initialize(Intent):
     slot: ClassVar[Slot] = Slot.session
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class GetTokens(Intent):
     """Have valid tokens.
 
@@ -51,7 +47,7 @@ class GetTokens(Intent):
     force: bool = False
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignOut(Intent):
     """End the session, and any attempt under way."""
 
@@ -62,7 +58,7 @@ class SignOut(Intent):
 # Sign-in
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignIn(Intent):
     """Start a sign-in attempt.
 
@@ -85,7 +81,7 @@ class SignIn(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ConfirmSignIn(Intent):
     """Answer the current challenge.
 
@@ -104,7 +100,7 @@ class ConfirmSignIn(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ResendCode(Intent):
     """Have the code of the sign-in sent anew, by starting the attempt anew: Cognito has no other way."""
 
@@ -126,7 +122,7 @@ class Cancel(Intent):
 # Sign-up
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignUp(Intent):
     """Register.
 
@@ -149,7 +145,7 @@ class SignUp(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ConfirmSignUp(Intent):
     """Confirm a registration with the code that was sent.
 
@@ -166,7 +162,7 @@ class ConfirmSignUp(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ResendSignUpCode(Intent):
     """Have the confirmation code sent anew."""
 
@@ -174,7 +170,7 @@ class ResendSignUpCode(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class CheckConfirmation(Intent):
     """Find out whether the registration was confirmed meanwhile, by the link that was sent: by signing in.
 
@@ -188,7 +184,7 @@ class CheckConfirmation(Intent):
 # Forgotten password
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ForgotPassword(Intent):
     """Have a reset code sent."""
 
@@ -196,7 +192,7 @@ class ForgotPassword(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ConfirmForgotPassword(Intent):
     """Set a new password with the code that was sent."""
 
@@ -260,7 +256,7 @@ class CheckContacts(Intent):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class VerifyUserAttribute(Intent):
     """Have a code sent to the user's e-mail address or phone number.
 
@@ -273,7 +269,7 @@ class VerifyUserAttribute(Intent):
     client_metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ConfirmVerifyUserAttribute(Intent):
     """Verify an e-mail address or phone number with the code that was sent."""
 
@@ -287,7 +283,7 @@ class SetUpTotp(Intent):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class VerifyTotpSetup(Intent):
     """Show with a code that the authenticator app has the secret.
 
@@ -306,7 +302,7 @@ class FetchMfaPreference(Intent):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class UpdateMfaPreference(Intent):
     """Set which second factors are used; None leaves one as it is.
 
@@ -327,14 +323,14 @@ class RegisterPasskey(Intent):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class CompletePasskey(Intent):
     """Register the passkey that the browser or platform made (RegistrationResponseJSON)."""
 
     credential: Handle
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ListPasskeys(Intent):
     """List the user's passkeys.
 
@@ -347,14 +343,14 @@ class ListPasskeys(Intent):
     next_token: str | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DeletePasskey(Intent):
     """Delete one of the user's passkeys."""
 
     passkey_id: str
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ListDevices(Intent):
     """List the user's devices.
 
@@ -367,14 +363,14 @@ class ListDevices(Intent):
     next_token: str | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class GetDevice(Intent):
     """Read one of the user's devices; None is this one."""
 
     device_key: str | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class UpdateDeviceStatus(Intent):
     """Remember one of the user's devices, or stop remembering it; None is this one."""
 
@@ -382,7 +378,7 @@ class UpdateDeviceStatus(Intent):
     remembered: bool = True
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ForgetDevice(Intent):
     """Forget one of the user's devices; None is this one."""
 

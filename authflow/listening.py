@@ -6,16 +6,15 @@ again for the same state, and handed them tokens.)
 
 from collections.abc import Callable, Mapping
 
-import attrs
-
 from authflow.events import Event, StateChanged
+from authflow.quick import Value, frozen_value
 from authflow.states import UserState
 
 StateListener = Callable[[UserState, Mapping[str, str]], None]
 
 
-@attrs.frozen
-class StateCallback:
+@frozen_value
+class StateCallback(Value):
     """The subscriber that calls a listener for changes of the user state; equal to any other of the same listener.
 
     Args:

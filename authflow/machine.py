@@ -18,6 +18,7 @@ import attrs
 from authflow.effects import Effect
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
+from authflow.quick import Value, frozen_value
 from authflow.states import Slot
 
 # The message's type is narrowed by the row's trigger, which Python's type system cannot say.
@@ -44,8 +45,8 @@ class Same(Enum):
 SAME: Final = Same.SAME
 
 
-@attrs.frozen(kw_only=True)
-class Row:
+@frozen_value(kw_only=True)
+class Row(Value):
     """One rule of a machine.
 
     Args:

@@ -5,19 +5,18 @@ A condition that reads the message cannot be known before there is one; a row th
 
 from collections.abc import Iterator
 
-import attrs
-
 from authflow.engine import Compiled, Rule
 from authflow.errors import ErrorCode
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, Intent
 from authflow.machine import WhileBusy, reads_message
+from authflow.quick import Value, frozen_value
 from authflow.regions import compiled_machines
 from authflow.states import Slot
 
 
-@attrs.frozen
-class Offer:
+@frozen_value
+class Offer(Value):
     """What would come of an intent.
 
     Args:

@@ -10,24 +10,20 @@ A class that adds no field is a plain subclass: attrs has nothing to generate fo
 
 from typing import ClassVar
 
-import attrs
-
 from authflow.errors import ErrorInfo
-from authflow.quick import shared_repr
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle
 from authflow.states import SignInState
 from authflow.values import Account, Challenge, CodeDelivery, Contact, Device, MfaPreference, Page
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Outcome:
+@frozen_value(kw_only=True)
+class Outcome(Value):
     """The base of all outcomes.
 
     Args:
         effect_id: the id of the effect that this came of.
     """
-
-    __repr__ = shared_repr
 
     effect_id: int
 
@@ -35,7 +31,7 @@ class Outcome:
 # Sign-in
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ChallengeIssued(Outcome):
     """Cognito wants an answer. The base of the challenges; never sent itself."""
 
@@ -43,7 +39,7 @@ class ChallengeIssued(Outcome):
     challenge: Challenge
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class PasswordVerifierIssued(ChallengeIssued):
     """Cognito wants proof of the password by SRP.
 
@@ -90,7 +86,7 @@ class DeviceSrpAuthIssued(ChallengeIssued):
     state: ClassVar[SignInState] = SignInState.deviceSRPAuth
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DevicePasswordVerifierIssued(ChallengeIssued):
     """Cognito wants the second half of the device's proof.
 
@@ -192,7 +188,7 @@ CHALLENGES: dict[str, type[ChallengeIssued]] = {
 }
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class Authenticated(Outcome):
     """Cognito issued tokens.
 
@@ -217,14 +213,14 @@ class PasswordResetRequired(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DeviceForgotten(Outcome):
     """Cognito does not know this device any more, and neither does the device store now."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DeviceConfirmed(Outcome):
     """Cognito tracks this device.
 
@@ -235,14 +231,14 @@ class DeviceConfirmed(Outcome):
     ask: bool = False
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DeviceNotConfirmed(Outcome):
     """The device could not be confirmed; the sign-in goes on without it."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class TotpSecretIssued(Outcome):
     """There is a TOTP secret for an authenticator app.
 
@@ -255,7 +251,7 @@ class TotpSecretIssued(Outcome):
     session: Handle | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SoftwareTokenVerified(Outcome):
     """The authenticator app has the secret.
 
@@ -272,7 +268,7 @@ class TokensStored(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class TokensNotStored(Outcome):
     """The tokens of a sign-in could not be stored: signed in, until this process ends."""
 
@@ -282,7 +278,7 @@ class TokensNotStored(Outcome):
 # Sign-up and forgotten password
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignedUp(Outcome):
     """The user is registered.
 
@@ -299,14 +295,14 @@ class SignedUp(Outcome):
     session: Handle | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignUpCodeSent(Outcome):
     """A confirmation code was sent anew."""
 
     delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SignUpConfirmed(Outcome):
     """The registration is confirmed.
 
@@ -317,7 +313,7 @@ class SignUpConfirmed(Outcome):
     session: Handle | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ResetCodeSent(Outcome):
     """A reset code was sent."""
 
@@ -333,14 +329,14 @@ class PasswordReset(Outcome):
 # The account of the user who is signed in
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class UserRead(Outcome):
     """These are the user's contacts."""
 
     contacts: tuple[Contact, ...]
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ContactCodeSent(Outcome):
     """A code was sent to a contact."""
 
@@ -348,21 +344,21 @@ class ContactCodeSent(Outcome):
     delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class ContactVerified(Outcome):
     """The contact is the user's."""
 
     attribute: str
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class PasskeysChecked(Outcome):
     """It is known whether the user has a passkey."""
 
     any: bool
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class PasskeyOptionsIssued(Outcome):
     """This is what a passkey is to be made with.
 
@@ -379,7 +375,7 @@ class PasskeyRegistered(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class AccountRead(Outcome):
     """Something about the account was read."""
 
@@ -398,7 +394,7 @@ class MfaPreferenceUpdated(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class DeviceStatusUpdated(Outcome):
     """A device is remembered, or no longer."""
 
@@ -414,7 +410,7 @@ class DeviceRemoved(Outcome):
 # How an interactive call fails
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class Failure(Outcome):
     """The base of what an interactive call can end in besides success."""
 
@@ -448,7 +444,7 @@ class SecretGone(Failure):
 # Session
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class SessionRestored(Outcome):
     """The store had tokens."""
 
@@ -461,28 +457,28 @@ class NothingStored(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class StoreUnreadable(Outcome):
     """The store could not be read; this says nothing about who is signed in."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class TokensRefreshed(Outcome):
     """Cognito issued new tokens."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class RefreshRejected(Outcome):
     """Cognito will never take this refresh token again."""
 
     error: ErrorInfo
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class RefreshFailed(Outcome):
     """The refresh failed for a reason that says nothing about the session."""
 
@@ -495,7 +491,7 @@ class RefreshedTokensStored(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class RefreshedTokensNotStored(Outcome):
     """Refreshed tokens could not be stored."""
 
@@ -508,7 +504,7 @@ class RemoteSignOutDone(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class RemoteSignOutFailed(Outcome):
     """GlobalSignOut or RevokeToken failed; the local sign-out goes on.
 
@@ -527,7 +523,7 @@ class TokensCleared(Outcome):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen_value(kw_only=True)
 class TokensNotCleared(Outcome):
     """The tokens could not be removed from the store; this flow forgets them all the same."""
 
@@ -537,8 +533,8 @@ class TokensNotCleared(Outcome):
 # Time
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Elapsed:
+@frozen_value(kw_only=True)
+class Elapsed(Value):
     """A deadline may have passed. Neither intent nor outcome: drivers post it, and it is never rejected.
 
     Args:

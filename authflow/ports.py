@@ -8,20 +8,19 @@ secrets in its frames, travels further.
 from collections.abc import Callable
 from typing import Protocol
 
-import attrs
-
 from authflow import belonging, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery
 from authflow.outcomes import Outcome
+from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret, SecretGone, Vault
 from authflow.values import Account
 
 Clock = Callable[[], float]
 
 
-@attrs.frozen(kw_only=True)
-class Tokens:
+@frozen_value(kw_only=True)
+class Tokens(Value):
     """A user pool's tokens.
 
     Args:
@@ -37,8 +36,8 @@ class Tokens:
     expires_at: float
 
 
-@attrs.frozen(kw_only=True)
-class StoredSession:
+@frozen_value(kw_only=True)
+class StoredSession(Value):
     """What a token store keeps.
 
     Args:
@@ -68,8 +67,8 @@ class TokenStore(Protocol):
         """Removes what is stored; removing nothing is no error."""
 
 
-@attrs.frozen(kw_only=True)
-class StoredDevice:
+@frozen_value(kw_only=True)
+class StoredDevice(Value):
     """What a device store keeps of one user's use of this device.
 
     Args:

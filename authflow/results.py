@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-import attrs
-
 from authflow.errors import ErrorInfo
 from authflow.flow import Flow
+from authflow.quick import Value, frozen_value
 from authflow.states import ForgotPasswordState, ScreenState, SignInState, SignUpConfirmationState
 from authflow.values import NOTHING, CodeDelivery, Device, MfaPreference, Page
 
 
-@attrs.frozen(kw_only=True)
-class SignInResult:
+@frozen_value(kw_only=True)
+class SignInResult(Value):
     """Where a sign-in has got to.
 
     Args:
@@ -30,8 +29,8 @@ class SignInResult:
     screen: ScreenState = ScreenState.signIn
 
 
-@attrs.frozen(kw_only=True)
-class SignUpResult:
+@frozen_value(kw_only=True)
+class SignUpResult(Value):
     """Where a registration has got to.
 
     Args:
@@ -45,8 +44,8 @@ class SignUpResult:
     user_sub: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class ForgotPasswordResult:
+@frozen_value(kw_only=True)
+class ForgotPasswordResult(Value):
     """Where a password reset has got to.
 
     Args:
@@ -58,8 +57,8 @@ class ForgotPasswordResult:
     code_delivery: CodeDelivery | None = None
 
 
-@attrs.frozen(kw_only=True)
-class SignOutResult:
+@frozen_value(kw_only=True)
+class SignOutResult(Value):
     """What a sign-out did. Locally it always completes.
 
     Args:

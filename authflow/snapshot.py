@@ -16,6 +16,7 @@ from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id, is_shown, offer
+from authflow.quick import Value, frozen_value
 from authflow.states import FlowStatus, ScreenState, SignInState, UserState
 from authflow.traits import PasswordRule, PoolTraits, rules_of
 from authflow.values import CodeDelivery
@@ -23,8 +24,8 @@ from authflow.values import CodeDelivery
 SCHEMA: Final = "authflow/snapshot/1"
 
 
-@attrs.frozen(kw_only=True)
-class Action:
+@frozen_value(kw_only=True)
+class Action(Value):
     """Something that can be done here.
 
     Args:
@@ -46,8 +47,8 @@ class Action:
     fields: tuple[Field, ...]
 
 
-@attrs.frozen(kw_only=True)
-class ChallengeView:
+@frozen_value(kw_only=True)
+class ChallengeView(Value):
     """The challenge, as far as it may be shown.
 
     Args:
@@ -69,8 +70,8 @@ class ChallengeView:
     expires_at: float | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Waiting:
+@frozen_value(kw_only=True)
+class Waiting(Value):
     """Why nothing can be done but to wait, or nothing need be.
 
     Args:
@@ -84,8 +85,8 @@ class Waiting:
     until: float | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Snapshot:
+@frozen_value(kw_only=True)
+class Snapshot(Value):
     """A flow at one moment, for drawing.
 
     Args:

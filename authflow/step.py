@@ -34,7 +34,7 @@ from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy, offer
 from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed
-from authflow.quick import quick_frozen
+from authflow.quick import Value, quick_frozen
 from authflow.regions import compiled_machines, dispatch
 from authflow.states import Slot
 from authflow.telling import TELLINGS
@@ -47,7 +47,7 @@ class EngineError(Exception):
 
 
 @quick_frozen
-class Rejection:
+class Rejection(Value):
     """Why an intent was not taken.
 
     Args:
@@ -60,7 +60,7 @@ class Rejection:
 
 
 @quick_frozen
-class Step:
+class Step(Value):
     """What a message came to.
 
     Args:

@@ -1,14 +1,13 @@
 """What is known of a user pool without asking it: what its screens need, and nothing secret."""
 
-import attrs
-
 from authflow.forms import NO_FORMS, Forms
+from authflow.quick import Value, frozen_value
 from authflow.states import AuthFlowType, FirstFactor
 from authflow.values import DEFAULTS, Settings
 
 
-@attrs.frozen(kw_only=True)
-class PasswordPolicy:
+@frozen_value(kw_only=True)
+class PasswordPolicy(Value):
     """A user pool's password policy (Cognito's PasswordPolicyType).
 
     Args:
@@ -26,8 +25,8 @@ class PasswordPolicy:
     require_symbols: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class PoolTraits:
+@frozen_value(kw_only=True)
+class PoolTraits(Value):
     """What a flow may know of its pool beforehand.
 
     Args:
@@ -64,8 +63,8 @@ class PoolTraits:
 _SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 
 
-@attrs.frozen
-class PasswordRule:
+@frozen_value
+class PasswordRule(Value):
     """One rule of a password policy.
 
     Args:

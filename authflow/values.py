@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from authflow.quick import quick_frozen
+from authflow.quick import Value, frozen_value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, ScreenState
 
@@ -13,8 +13,8 @@ from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, ScreenSta
 NOTHING: Mapping[str, str] = {}
 
 
-@attrs.frozen(kw_only=True)
-class CodeDelivery:
+@frozen_value(kw_only=True)
+class CodeDelivery(Value):
     """Where a code went (Cognito's CodeDeliveryDetails).
 
     Args:
@@ -28,8 +28,8 @@ class CodeDelivery:
     attribute: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Challenge:
+@frozen_value(kw_only=True)
+class Challenge(Value):
     """A challenge that Cognito issued and the user has not yet answered for good.
 
     Args:
@@ -70,8 +70,8 @@ class Challenge:
         )
 
 
-@attrs.frozen(kw_only=True)
-class SignOutOptions:
+@frozen_value(kw_only=True)
+class SignOutOptions(Value):
     """How to sign out (AWSMobileClient's `SignOutOptions`).
 
     Args:
@@ -86,8 +86,8 @@ class SignOutOptions:
 LOCALLY: Final = SignOutOptions()
 
 
-@attrs.frozen(kw_only=True)
-class Account:
+@frozen_value(kw_only=True)
+class Account(Value):
     """Whose tokens these are, as far as may be told.
 
     Args:
@@ -122,8 +122,8 @@ def _initial_screen(name: str) -> ScreenState:
     raise ValueError(f"Settings: initial_screen is one of {', '.join(_INITIAL_SCREENS)}.")
 
 
-@attrs.frozen(kw_only=True)
-class Settings:
+@frozen_value(kw_only=True)
+class Settings(Value):
     """What the host application wants of its flows, as far as it decides where they go.
 
     Args:
@@ -166,7 +166,7 @@ DEFAULTS: Final = Settings()
 
 
 @quick_frozen(kw_only=True)
-class Start:
+class Start(Value):
     """How the attempt under way was started: what starting it anew takes, besides the username and the password.
 
     Args:
@@ -186,8 +186,8 @@ class Start:
     metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
-class AutoSignIn:
+@frozen_value(kw_only=True)
+class AutoSignIn(Value):
     """What a sign-in without a question needs once the registration is confirmed.
 
     Args:
@@ -207,8 +207,8 @@ class AutoSignIn:
     metadata: Mapping[str, str] = NOTHING
 
 
-@attrs.frozen(kw_only=True)
-class Contact:
+@frozen_value(kw_only=True)
+class Contact(Value):
     """An e-mail address or phone number of the user who is signed in.
 
     Args:
@@ -222,8 +222,8 @@ class Contact:
     verified: bool
 
 
-@attrs.frozen(kw_only=True)
-class Device:
+@frozen_value(kw_only=True)
+class Device(Value):
     """A device that Cognito tracks (DeviceType).
 
     Args:
@@ -241,8 +241,8 @@ class Device:
     last_authenticated_at: float | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Passkey:
+@frozen_value(kw_only=True)
+class Passkey(Value):
     """A passkey of the user (WebAuthnCredentialDescription).
 
     Args:
@@ -262,8 +262,8 @@ class Passkey:
     created_at: float | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Page:
+@frozen_value(kw_only=True)
+class Page(Value):
     """One page of a list.
 
     Args:
@@ -275,8 +275,8 @@ class Page:
     next_token: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class MfaPreference:
+@frozen_value(kw_only=True)
+class MfaPreference(Value):
     """A user's second factors.
 
     Args:
@@ -288,8 +288,8 @@ class MfaPreference:
     preferred: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Room:
+@frozen_value(kw_only=True)
+class Room(Value):
     """What the account region is about at the moment.
 
     Args:
