@@ -5,7 +5,6 @@ happened.
 """
 
 from authflow.app import AsyncAuthFlow, AuthFlow
-from authflow.checking import FieldCheck, RuleCheck
 from authflow.errors import (
     ActionRejected,
     AuthFlowError,
@@ -25,7 +24,7 @@ from authflow.errors import (
     Unreachable,
 )
 from authflow.events import Event
-from authflow.fields import Field, FieldKind, Option
+from authflow.fields import Field, FieldCheck, FieldKind, Option, RuleCheck
 from authflow.forms import FieldOptions, Form
 from authflow.ports import PasskeyAuthenticator, Provider, StoredSession, Tokens, TokenStore
 from authflow.results import ForgotPasswordResult, SignInResult, SignOutResult, SignUpResult

@@ -5,7 +5,6 @@ stands only how they look.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Final
 
 from authflow import asking, intents
@@ -16,18 +15,9 @@ from authflow.forms import NO_FORM, Form, Forms, shaped
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
+from authflow.snapshot import Doing
 from authflow.states import ScreenState, SignInState
 from authflow.traits import PoolTraits
-
-
-class Doing(StrEnum):
-    """What an action does beyond this process."""
-
-    nothing = "nothing"
-    asks_service = "asks_service"
-    sends_message = "sends_message"
-    spends_session = "spends_session"
-    destroys = "destroys"
 
 
 @frozen_value(kw_only=True)

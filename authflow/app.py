@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from authflow.actions import known_forms
 from authflow.async_driver import AsyncFlow
 from authflow.blocking import BlockingFlow
 from authflow.flow import Flow
@@ -90,7 +89,11 @@ def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) 
             passkeys=traits.passkeys if wanted.passkeys is None else wanted.passkeys,
             second_factors=traits.second_factors if wanted.second_factors is None else wanted.second_factors,
         )
-    return attrs.evolve(traits, settings=wanted, forms=traits.forms if forms is None else known_forms(forms))
+    if forms is None:
+        return attrs.evolve(traits, settings=wanted)
+    from authflow.actions import known_forms
+
+    return attrs.evolve(traits, settings=wanted, forms=known_forms(forms))
 
 
 def _totp_setup(secret: Secret[str], issuer: str, account: str | None) -> "TotpSetup":

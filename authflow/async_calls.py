@@ -2,11 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from authflow import held, naming
-from authflow.door import seal
 from authflow.flow import Flow
-from authflow.host import Host
 from authflow.ports import PasskeyAuthenticator, Tokens
 from authflow.results import (
     ForgotPasswordResult,
@@ -20,9 +19,12 @@ from authflow.results import (
     sign_in_result,
     sign_up_result,
 )
-from authflow.secrets import Secret
+from authflow.secrets import Secret, seal
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, UserState
 from authflow.values import CodeDelivery, Device, MfaPreference, Page, SignOutOptions
+
+if TYPE_CHECKING:
+    from authflow.host import Host
 
 Text = str | Secret[str]
 Metadata = Mapping[str, str] | None
@@ -35,7 +37,7 @@ class AsyncCalls(ABC):
     """
 
     __slots__ = ()
-    _host: Host
+    _host: "Host"
 
     @abstractmethod
     async def _run(self, action: str, sealed: object, rev: int | None) -> Flow: ...

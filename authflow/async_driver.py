@@ -16,23 +16,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from authflow import held
-from authflow.admission import Admission, has_rules
 from authflow.async_calls import AsyncCalls
-from authflow.checking import FieldCheck
-from authflow.door import seal
-from authflow.effects import UNAWAITED, Effect
-from authflow.endings import Ticket
 from authflow.errors import AuthFlowError, FlowClosed
 from authflow.events import Event
+from authflow.fields import FieldCheck
 from authflow.flow import Flow
-from authflow.host import Host
 from authflow.listening import StateCallback, StateListener
-from authflow.outcomes import Outcome
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
-from authflow.secrets import Secret
+from authflow.secrets import Secret, seal
 from authflow.snapshot import Snapshot
 from authflow.states import UserState
-from authflow.step import Step
 from authflow.streams import Backlog, is_last
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
@@ -40,6 +33,13 @@ from authflow.traits import PoolTraits
 if TYPE_CHECKING:
     import anyio
     from anyio.abc import TaskGroup
+
+    from authflow.admission import Admission
+    from authflow.effects import Effect
+    from authflow.endings import Ticket
+    from authflow.host import Host
+    from authflow.outcomes import Outcome
+    from authflow.step import Step
 
 # How often somebody who joined a call looks again, in seconds, should a worker thread have ended it.
 _LOOK_AGAIN = 0.05
@@ -65,6 +65,8 @@ class AsyncFlow(AsyncCalls):
     __slots__ = ("__weakref__", "_host", "_limiter", "_moved", "_timer")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
+        from authflow.host import Host  # the whole loop: loaded with the first flow, not with the package
+
         self._host = Host(flow, provider, store, clock, traits)
         self._moved: anyio.Event | None = None
         self._timer: TaskGroup | None = None
@@ -188,7 +190,7 @@ class AsyncFlow(AsyncCalls):
         if ticket is not None:
             return await self._wait(ticket, action)
         while (effect := taken.effect) is not None:
-            if effect.id == UNAWAITED:
+            if not effect.awaited:
                 await self._in_thread(_Work(host, effect))
                 break
             asked = taken.flow
@@ -204,7 +206,7 @@ class AsyncFlow(AsyncCalls):
                 raise host.failed(taken.flow, taken.failure)
         return taken.flow
 
-    async def _begin(self, action: str, sealed: object, rev: int | None) -> tuple[Step, Ticket | None]:
+    async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
         while True:
             admitted = await self._admit(action, sealed, rev)
@@ -214,9 +216,9 @@ class AsyncFlow(AsyncCalls):
             if entered is not None:
                 return entered
 
-    async def _admit(self, action: str, sealed: object, rev: int | None) -> Admission:
+    async def _admit(self, action: str, sealed: object, rev: int | None) -> "Admission":
         host = self._host
-        if not has_rules(action, flow=host.flow, traits=host.traits):
+        if not host.has_rules(action):
             return host.admit(action, sealed, rev)
         from anyio import to_thread
 
@@ -228,7 +230,7 @@ class AsyncFlow(AsyncCalls):
 
         return await to_thread.run_sync(held.ask_authenticator, ask, options)
 
-    async def _perform(self, effect: Effect) -> Outcome | None:
+    async def _perform(self, effect: "Effect") -> "Outcome | None":
         work = _Work(self._host, effect)
         await self._in_thread(work)
         return work.outcome
@@ -252,7 +254,7 @@ class AsyncFlow(AsyncCalls):
             self._limiter = anyio.CapacityLimiter(_MOST_CALLS)
         return self._limiter
 
-    async def _wait(self, ticket: Ticket, action: str) -> Flow:
+    async def _wait(self, ticket: "Ticket", action: str) -> Flow:
         import anyio
 
         while ticket.flow is None:
@@ -292,7 +294,7 @@ class _Work:
     What follows then is taken on the event loop, where callbacks expect to be called, as long as there is one.
     """
 
-    def __init__(self, host: Host, effect: Effect) -> None:
+    def __init__(self, host: "Host", effect: "Effect") -> None:
         self._host = host
         self._effect = effect
         self._lock = Lock()
@@ -307,7 +309,7 @@ class _Work:
             if self._begun:
                 return
             self._begun = True
-        if self._effect.id == UNAWAITED:
+        if not self._effect.awaited:
             self._host.discard(self._effect)
             return
         outcome = self._host.perform(self._effect)
@@ -354,7 +356,7 @@ class _Work:
 class AsyncStream(AsyncIterator[Event]):
     """What `events()` returns; the flow's end is its end. As an async context manager it is closed at the end."""
 
-    def __init__(self, limit: int, host: Host) -> None:
+    def __init__(self, limit: int, host: "Host") -> None:
         self._backlog = Backlog(limit, host.snapshot)
         self._arrived: anyio.Event | None = None  # what everybody waits for who waits
         self._over = False

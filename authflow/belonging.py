@@ -123,12 +123,3 @@ def failure_of(effect: Effect, error: ErrorInfo) -> Outcome:
     if step is not None and step in OUTCOMES_OF[type(effect)]:
         return step(effect_id=effect.id)
     return _INTERACTIVE_FAILURES.get(error.code, Refused)(effect_id=effect.id, error=error)
-
-
-def secret_gone(kind: str) -> ErrorInfo:
-    """Returns the error of a secret that the vault no longer has."""
-    return ErrorInfo(
-        code=ErrorCode.SECRET_GONE,
-        message=f"The {kind} is no longer in memory; enter it again.",
-        recovery=Recovery.SIGN_IN,
-    )

@@ -11,21 +11,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from authflow.blocking_calls import BlockingCalls
-from authflow.checking import FieldCheck
-from authflow.door import seal
-from authflow.endings import Ticket
 from authflow.errors import FlowClosed
+from authflow.fields import FieldCheck
 from authflow.flow import Flow
-from authflow.host import Host
 from authflow.listening import StateCallback, StateListener
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.secrets import seal
 from authflow.snapshot import Snapshot
 from authflow.states import UserState
-from authflow.step import Step
 from authflow.subscribing import Callback, Subscription
 from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
+    from authflow.endings import Ticket
+    from authflow.step import Step
     from authflow.streams import BlockingStream
 
 
@@ -43,6 +42,8 @@ class BlockingFlow(BlockingCalls):
     __slots__ = ("__weakref__", "_host")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
+        from authflow.host import Host  # the whole loop: loaded with the first flow, not with the package
+
         self._host = Host(flow, provider, store, clock, traits)
 
     # The one door
@@ -176,7 +177,7 @@ class BlockingFlow(BlockingCalls):
             return self._host.wait(ticket, action)
         return self._host.drive(taken)
 
-    def _begin(self, action: str, sealed: object, rev: int | None) -> tuple[Step, Ticket | None]:
+    def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
         while True:
             admitted = host.admit(action, sealed, rev)

@@ -8,45 +8,10 @@ import attrs
 
 from authflow.door import NO_PASSKEY, action_of, broken_rules, is_object, is_trimmed, text_problem
 from authflow.errors import InvalidInput
-from authflow.fields import Field, FieldKind, attribute_of
+from authflow.fields import Field, FieldCheck, FieldKind, RuleCheck, attribute_of
 from authflow.flow import Flow
-from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret
 from authflow.traits import PoolTraits, rules_of, unmet_rules
-
-
-@frozen_value(kw_only=True)
-class RuleCheck(Value):
-    """One rule of the password policy, and whether what was typed meets it.
-
-    Args:
-        rule: the name of the rule ("min_length").
-        met: whether it is met.
-        number: what the rule counts to, where it counts.
-    """
-
-    rule: str
-    met: bool
-    number: int | None = None
-
-
-@frozen_value(kw_only=True)
-class FieldCheck(Value):
-    """What is known of one field's value.
-
-    Args:
-        field: the field's name.
-        ok: whether the value would be taken here; None when nobody but the service can say.
-        problem: what is wrong, in a sentence; None when nothing is known to be.
-        unmet: the names of the password rules that the value does not meet.
-        rules: every password rule that the pool is known to have; empty where it is not known.
-    """
-
-    field: str
-    ok: bool | None
-    problem: str | None = None
-    unmet: tuple[str, ...] = ()
-    rules: tuple[RuleCheck, ...] = ()
 
 
 def check(action: object, sealed: object, *, flow: Flow, traits: PoolTraits) -> tuple[FieldCheck, ...]:

@@ -43,20 +43,6 @@ _MAX_ATTRIBUTE: Final = 2048
 _MAX_ACTION: Final = 64
 
 
-def seal(values: object, depth: int = 2) -> object:
-    """Wraps everything in `values` that could be a secret; to be called before anything else can be raised.
-
-    Args:
-        values: what a caller handed in.
-        depth: how many mappings there are in each other where this makes sense; what is deeper is one secret.
-    """
-    if isinstance(values, Mapping) and depth:
-        return {key: seal(item, depth - 1) for key, item in values.items()}
-    if values is None or isinstance(values, bool | Secret):
-        return values
-    return Secret(values)
-
-
 @frozen_value
 class Entry(Value):
     """What the door let in: checked, and not yet an intent.

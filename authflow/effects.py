@@ -26,6 +26,11 @@ class Effect(Value):
     repeatable: ClassVar[bool] = False
     id: int
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for its outcome."""
+        return self.id != UNAWAITED
+
 
 # The id of an effect that occupies no slot: it is performed, and nobody waits for its outcome.
 UNAWAITED: Final = 0

@@ -274,3 +274,12 @@ _EXCEPTION_OF_CODE: dict[ErrorCode, type[AuthFlowError]] = {
 def exception_from(info: ErrorInfo) -> AuthFlowError:
     """Returns the exception that `info` stands for, ready to be raised."""
     return _EXCEPTION_OF_CODE.get(info.code, ServiceRefused)(info)
+
+
+def secret_gone(kind: str) -> ErrorInfo:
+    """Returns the error of a secret that the vault no longer has."""
+    return ErrorInfo(
+        code=ErrorCode.SECRET_GONE,
+        message=f"The {kind} is no longer in memory; enter it again.",
+        recovery=Recovery.SIGN_IN,
+    )

@@ -82,6 +82,40 @@ class Field(Value):
     host_must_supply: bool = False
 
 
+@frozen_value(kw_only=True)
+class RuleCheck(Value):
+    """One rule of the password policy, and whether what was typed meets it.
+
+    Args:
+        rule: the name of the rule ("min_length").
+        met: whether it is met.
+        number: what the rule counts to, where it counts.
+    """
+
+    rule: str
+    met: bool
+    number: int | None = None
+
+
+@frozen_value(kw_only=True)
+class FieldCheck(Value):
+    """What is known of one field's value.
+
+    Args:
+        field: the field's name.
+        ok: whether the value would be taken here; None when nobody but the service can say.
+        problem: what is wrong, in a sentence; None when nothing is known to be.
+        unmet: the names of the password rules that the value does not meet.
+        rules: every password rule that the pool is known to have; empty where it is not known.
+    """
+
+    field: str
+    ok: bool | None
+    problem: str | None = None
+    unmet: tuple[str, ...] = ()
+    rules: tuple[RuleCheck, ...] = ()
+
+
 def attribute_of(field_name: str) -> str | None:
     """Returns the user attribute that a field stands for; None when it stands for none."""
     if field_name.startswith(ATTRIBUTE_PREFIX) and len(field_name) > len(ATTRIBUTE_PREFIX):

@@ -6,9 +6,8 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 """
 
 from enum import StrEnum
-from typing import Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
-from authflow.effects import Effect
 from authflow.errors import ErrorInfo
 from authflow.quick import Value, quick_frozen
 from authflow.secrets import Handle
@@ -35,6 +34,9 @@ from authflow.values import (
     SignOutOptions,
     Start,
 )
+
+if TYPE_CHECKING:
+    from authflow.effects import Effect
 
 # The declared order: rows that one message chooses apply in it.
 REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session", "account")
@@ -140,7 +142,7 @@ class Pending(Value):
         since: when, in seconds since the epoch.
     """
 
-    effect: Effect
+    effect: "Effect"
     since: float
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from authflow.belonging import secret_gone
-from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
+from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from, secret_gone
 from authflow.flow import Flow
 from authflow.ports import Tokens
 from authflow.secrets import Secret, SecretGone, Vault

@@ -8,10 +8,10 @@ from contextlib import nullcontext, suppress
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
 
-from authflow import held, intents, ports
-from authflow.admission import Admission, admit
+from authflow import held, intents
+from authflow.admission import Admission, admit, has_rules
 from authflow.belonging import failure_of
-from authflow.checking import FieldCheck
+from authflow.drawing import placed_error, take_snapshot
 from authflow.effects import UNAWAITED, Effect
 from authflow.endings import (
     CANCELLED,
@@ -24,6 +24,7 @@ from authflow.endings import (
 )
 from authflow.errors import AuthFlowError, ErrorInfo, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
+from authflow.fields import FieldCheck
 from authflow.flow import Flow
 from authflow.outcomes import (
     Elapsed,
@@ -33,9 +34,10 @@ from authflow.outcomes import (
     RefreshFailed,
     TokensRefreshed,
 )
-from authflow.ports import Clock, Provider, TokenStore
+from authflow.performing import STORE_EFFECTS, perform
+from authflow.ports import Clock, Provider, Tokens, TokenStore
 from authflow.secrets import Secret, Vault
-from authflow.snapshot import Snapshot, placed_error, take_snapshot
+from authflow.snapshot import Snapshot
 from authflow.states import Slot, UserState
 from authflow.step import Message, Step, refusal, step
 from authflow.subscribing import Audience, Subscription
@@ -247,10 +249,10 @@ class Host:
         with self._lock:
             vault = self._vault()
         # The store is used by one at a time: what a sign-out clears, no late write of a sign-in may bring back.
-        turn = self._stores() if isinstance(effect, ports.STORE_EFFECTS) else nullcontext()
+        turn = self._stores() if isinstance(effect, STORE_EFFECTS) else nullcontext()
         try:
             with turn:
-                return ports.perform(effect, self.provider, self.store, vault) if self.is_current(effect) else None
+                return perform(effect, self.provider, self.store, vault) if self.is_current(effect) else None
         except BaseException as interrupted:
             # The frames of adapters hold secrets in the clear, and so may what was being handled there.
             interrupted.__context__ = None
@@ -415,6 +417,10 @@ class Host:
         """Returns what to draw now."""
         return take_snapshot(self.flow, self.traits, self.clock())
 
+    def has_rules(self, action: object) -> bool:
+        """Tells whether the host application has rules of its own for an action's values."""
+        return has_rules(action, flow=self.flow, traits=self.traits)
+
     def check(self, action: object, sealed: object) -> tuple[FieldCheck, ...]:
         """Answers live questions about values; keeps nothing."""
         from authflow.checking import check
@@ -426,7 +432,7 @@ class Host:
         with self._lock:
             return held.totp_secret(flow, self._vault())
 
-    def tokens(self, flow: Flow) -> ports.Tokens:
+    def tokens(self, flow: Flow) -> Tokens:
         """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since; see `authflow.held`."""
         with self._lock:
             account = self.flow.context.account if flow.rev >= self._account_since else None

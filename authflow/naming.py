@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authflow.door import seal
+from authflow.secrets import seal
 from authflow.values import SignOutOptions
 
 Values = dict[str, object]

@@ -1,20 +1,15 @@
-"""The ports: what a driver needs from the outside, and how an effect is performed through them.
-
-`perform` is what drivers call. It routes an effect to the provider or the store, and whatever these do, it returns an
-outcome: an adapter's exception becomes a failure in the words of the effect's slot, and no foreign exception, with the
-secrets in its frames, travels further.
-"""
+"""The ports: what a driver needs from the outside, as protocols, and what travels through them."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from authflow import belonging, effects, outcomes
-from authflow.effects import Effect
-from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery
-from authflow.outcomes import Outcome
 from authflow.quick import Value, frozen_value
-from authflow.secrets import Secret, SecretGone, Vault
-from authflow.values import Account
+from authflow.secrets import Secret
+
+if TYPE_CHECKING:
+    from authflow.effects import Effect
+    from authflow.outcomes import Outcome
+    from authflow.secrets import Vault
 
 Clock = Callable[[], float]
 
@@ -106,7 +101,7 @@ class DeviceStore(Protocol):
 class Provider(Protocol):
     """Performs the effects that are calls to Cognito."""
 
-    def perform(self, effect: Effect, vault: Vault) -> Outcome:
+    def perform(self, effect: "Effect", vault: "Vault") -> "Outcome":
         """Makes the call and returns what came of it.
 
         Args:
@@ -160,90 +155,3 @@ class Dispatcher(Protocol):
 
     def post(self, fn: Callable[[], None]) -> None:
         """Has `fn` run soon, after those posted before it."""
-
-
-def perform(effect: Effect, provider: Provider, store: TokenStore, vault: Vault) -> Outcome:
-    """Performs `effect`; always returns an outcome."""
-    try:
-        if isinstance(effect, STORE_EFFECTS):
-            return _perform_on_store(effect, store, vault)
-        outcome: object = provider.perform(effect, vault)
-        if isinstance(outcome, Outcome) and outcome.effect_id == effect.id:
-            return outcome
-        error = _no_outcome(outcome)
-    except SecretGone as gone:
-        error = belonging.secret_gone(str(gone.args[0]) if gone.args else "secret")
-    except AuthFlowError as failed:
-        error = failed.info
-    except Exception as foreign:
-        error = _foreign(effect, foreign)
-    return belonging.failure_of(effect, error)
-
-
-STORE_EFFECTS = (
-    effects.LoadSession,
-    effects.StoreTokens,
-    effects.StoreRefreshedTokens,
-    effects.ClearTokens,
-)
-
-
-def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault) -> Outcome:
-    if isinstance(effect, effects.LoadSession):
-        return _load(effect, store, vault)
-    if isinstance(effect, effects.ClearTokens):
-        store.clear()
-        return outcomes.TokensCleared(effect_id=effect.id)
-    if isinstance(effect, effects.StoreTokens | effects.StoreRefreshedTokens):
-        account = effect.account
-        tokens = vault.get(account.tokens)
-        assert isinstance(tokens, Tokens)  # noqa: S101 - accounts name tokens
-        store.save(
-            StoredSession(
-                username=account.username, user_sub=account.user_sub, identifier=account.identifier, tokens=tokens
-            )
-        )
-    if isinstance(effect, effects.StoreTokens):
-        return outcomes.TokensStored(effect_id=effect.id)
-    return outcomes.RefreshedTokensStored(effect_id=effect.id)
-
-
-def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault) -> Outcome:
-    stored = store.load()
-    if stored is None:
-        return outcomes.NothingStored(effect_id=effect.id)
-    account = Account(
-        username=stored.username,
-        user_sub=stored.user_sub,
-        identifier=stored.identifier,
-        tokens=vault.put("tokens", stored.tokens),
-        expires_at=stored.tokens.expires_at,
-    )
-    return outcomes.SessionRestored(effect_id=effect.id, account=account)
-
-
-def _no_outcome(answer: object) -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.MALFORMED_RESPONSE,
-        message=f"The provider answered with no outcome of this effect ({type(answer).__name__}).",
-        recovery=Recovery.CONTACT_ADMINISTRATOR,
-    )
-
-
-def _foreign(effect: Effect, foreign: Exception) -> ErrorInfo:
-    # Only the exception's class is told: its message may quote a secret.
-    kind = type(foreign).__name__
-    if isinstance(effect, STORE_EFFECTS):
-        return ErrorInfo(
-            code=ErrorCode.STORE_UNAVAILABLE,
-            message=f"The token store is unavailable ({kind}); nothing is known of who is signed in.",
-            name=kind,
-            retryable=True,
-            recovery=Recovery.RETRY,
-        )
-    return ErrorInfo(
-        code=ErrorCode.UNKNOWN,
-        message=f"The call failed unexpectedly ({kind}).",
-        name=kind,
-        recovery=Recovery.CONTACT_ADMINISTRATOR,
-    )

@@ -1,13 +1,12 @@
 """Cheaper attrs: what the many small classes have in common is written once, not generated for each at start-up.
 
-- `Value` brings repr, equality and hash. `frozen_value` and `quick_frozen` have attrs generate the constructor alone: a good
-  hundred and fifty classes are made when the package is imported, and a generated method costs a tenth of a
-  millisecond each.
-- `frozen_value` is frozen. `quick_frozen` is frozen for the type checker and quick at run time: attrs freezes a class by
-  writing each field through `object.__setattr__`, which costs several times the plain assignment, and a step makes some
-  fifty fields. The type checkers that run with the tests see `attrs.frozen`; at run time it is `attrs.define`. This is
-  attrs' own advice for hot paths. Messages from outside (intents, outcomes) and what callers keep (results, snapshots,
-  errors) are really frozen.
+- `Value` brings repr, equality and hash. `frozen_value` and `quick_frozen` have attrs generate the constructor alone:
+  the package makes a good hundred and fifty classes, and a generated method costs a tenth of a millisecond each.
+- `frozen_value` is frozen. `quick_frozen` is frozen for the type checker and quick at run time: attrs freezes a class
+  by writing each field through `object.__setattr__`, which costs several times the plain assignment, and a step makes
+  some fifty fields. The type checkers that run with the tests see `attrs.frozen`; at run time it is `attrs.define`.
+  This is attrs' own advice for hot paths. Messages from outside (intents, outcomes) and what callers keep (results,
+  snapshots, errors) are really frozen.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -5,7 +5,7 @@
 - A `Vault` maps handles to secrets; it lives in a driver's memory and dies with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import count
 from typing import Generic, NoReturn, TypeVar
 
@@ -118,3 +118,17 @@ class Vault:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Vault is not serialised: it dies with its driver.")
+
+
+def seal(values: object, depth: int = 2) -> object:
+    """Wraps everything in `values` that could be a secret; to be called before anything else can be raised.
+
+    Args:
+        values: what a caller handed in.
+        depth: how many mappings there are in each other where this makes sense; what is deeper is one secret.
+    """
+    if isinstance(values, Mapping) and depth:
+        return {key: seal(item, depth - 1) for key, item in values.items()}
+    if values is None or isinstance(values, bool | Secret):
+        return values
+    return Secret(values)

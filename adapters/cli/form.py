@@ -8,8 +8,7 @@ import click
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import text
-from authflow.checking import FieldCheck
-from authflow.fields import Field, FieldKind
+from authflow.fields import Field, FieldCheck, FieldKind
 from authflow.snapshot import Action
 
 Value = str | bool

@@ -6,11 +6,10 @@ from typing import Final
 
 import click
 
-from authflow.actions import Doing
 from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.errors import ErrorInfo
-from authflow.snapshot import Action, ChallengeView, Snapshot
+from authflow.snapshot import Action, ChallengeView, Doing, Snapshot
 from authflow.states import FlowStatus, UserState
 
 _WIDEST: Final = 78

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from authflow.actions import Doing
 from authflow.adapters.cli.form import Value, fill_in
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import printable
@@ -19,7 +18,7 @@ from authflow.adapters.texts import text
 from authflow.app import AuthFlow
 from authflow.blocking import BlockingFlow
 from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
-from authflow.snapshot import Action, Snapshot
+from authflow.snapshot import Action, Doing, Snapshot
 from authflow.states import FlowStatus
 from authflow.values import Settings
 

@@ -12,8 +12,8 @@ import pytest
 from authflow import Action, AuthFlow, AuthFlowError, ErrorCode, Field, Settings, Snapshot
 from authflow.adapters.local_pool import Fault, LocalPool, new_signing_key
 from authflow.adapters.stores.memory import MemoryDeviceStore, MemoryTokenStore
-from authflow.checking import FieldCheck
 from authflow.events import Event
+from authflow.fields import FieldCheck
 from authflow.forms import Form
 
 PASSWORD: Final = "Correct-horse-9"

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from authflow import host
+from authflow.drawing import take_snapshot
 from authflow.flow import Flow
-from authflow.snapshot import Snapshot, take_snapshot
+from authflow.snapshot import Snapshot
 from authflow.traits import PoolTraits
 from tests.drivers.laws import assert_drawable, assert_valid_json
 

@@ -10,8 +10,7 @@ from typing import Final
 import attrs
 
 from authflow import effects, intents, outcomes
-from authflow.belonging import secret_gone
-from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.errors import ErrorCode, ErrorInfo, Recovery, secret_gone
 from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.secrets import Handle

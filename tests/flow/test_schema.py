@@ -9,11 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from authflow import errors, states
-from authflow.actions import Doing
 from authflow.errors import ErrorInfo
 from authflow.fields import Field, FieldKind, Option
 from authflow.flow import REGIONS
-from authflow.snapshot import SCHEMA, Action, ChallengeView, Snapshot, Waiting
+from authflow.snapshot import SCHEMA, Action, ChallengeView, Doing, Snapshot, Waiting
 from authflow.traits import PasswordRule
 from authflow.values import CodeDelivery
 from tests.drivers.laws import snapshot_schema

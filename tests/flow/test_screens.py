@@ -3,12 +3,11 @@
 import pytest
 
 from authflow import CodeDelivery, ErrorCode, ServiceRefused, effects
-from authflow.actions import Doing
 from authflow.blocking import BlockingFlow
 from authflow.fields import FieldKind
 from authflow.outcomes import CHALLENGES
 from authflow.secrets import Vault
-from authflow.snapshot import Action, Snapshot
+from authflow.snapshot import Action, Doing, Snapshot
 from authflow.states import AuthFlowType, DeliveryMedium, FlowStatus, ScreenState, SignInState
 from authflow.traits import PoolTraits
 from tests.drivers.scripted import DELIVERY, START, Ports, challenging, refusing

@@ -5,11 +5,11 @@ import re
 import attrs
 import pytest
 
-from authflow.actions import Doing
 from authflow.adapters.cli.rendering import choices, problem_line, screen_lines
+from authflow.drawing import take_snapshot
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Flow
-from authflow.snapshot import Action, ChallengeView, Snapshot, Waiting, take_snapshot
+from authflow.snapshot import Action, ChallengeView, Doing, Snapshot, Waiting
 from authflow.states import DeliveryMedium, FlowStatus, ScreenState, SignInState, UserState
 from authflow.traits import PoolTraits
 from authflow.values import CodeDelivery
