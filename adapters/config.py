@@ -21,9 +21,9 @@ from authflow.adapters import config_formats as formats
 from authflow.adapters.config_formats import Setting, Settings
 from authflow.adapters.config_values import frozen, mfa, policy, text, texts
 from authflow.errors import ConfigurationError
+from authflow.frontend.traits import PasswordPolicy, PoolTraits
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType, FirstFactor
-from authflow.traits import PasswordPolicy, PoolTraits
 
 Source = str | os.PathLike[str] | Mapping[str, object] | None
 _Value = TypeVar("_Value")

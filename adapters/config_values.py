@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from authflow.adapters.config_formats import Setting
+from authflow.frontend.traits import PasswordPolicy
 from authflow.secrets import Secret
-from authflow.traits import PasswordPolicy
 
 # Cognito's own words (SetUserPoolMfaConfig), and those of amplify_outputs.json for the same.
 _MFA: Final = {"OFF": "OFF", "NONE": "OFF", "OPTIONAL": "OPTIONAL", "ON": "ON", "REQUIRED": "ON"}

@@ -15,10 +15,10 @@ from authflow.adapters.cognito.provider import CognitoProvider
 from authflow.adapters.config import load_config
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.errors import ConfigurationError
+from authflow.frontend.traits import PoolTraits
 from authflow.ports import Clock, DeviceStore, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
-from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool

@@ -14,8 +14,8 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from authflow import events
+from authflow.drivers.subscribing import Subscription
 from authflow.events import Event, data_of
-from authflow.subscribing import Subscription
 
 # What somebody may have to look into; the rest of `flow.*` and `session.*` is the ordinary course of things.
 _WARNINGS: Final = (

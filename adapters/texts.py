@@ -17,7 +17,7 @@ import attrs
 
 from authflow.adapters.texts_english import ENGLISH
 from authflow.errors import ErrorInfo
-from authflow.snapshot import Snapshot
+from authflow.frontend.snapshot import Snapshot
 from authflow.states import ScreenState, SignInState
 from authflow.values import CodeDelivery
 

@@ -5,6 +5,7 @@ happened.
 """
 
 from authflow.app import AsyncAuthFlow, AuthFlow
+from authflow.drivers.results import ForgotPasswordResult, SignInResult, SignOutResult, SignUpResult
 from authflow.errors import (
     ActionRejected,
     AuthFlowError,
@@ -24,12 +25,11 @@ from authflow.errors import (
     Unreachable,
 )
 from authflow.events import Event
-from authflow.fields import Field, FieldCheck, FieldKind, Option, RuleCheck
-from authflow.forms import FieldOptions, Form
+from authflow.frontend.fields import Field, FieldCheck, FieldKind, Option, RuleCheck
+from authflow.frontend.forms import FieldOptions, Form
+from authflow.frontend.snapshot import Action, Snapshot
 from authflow.ports import PasskeyAuthenticator, Provider, StoredSession, Tokens, TokenStore
-from authflow.results import ForgotPasswordResult, SignInResult, SignOutResult, SignUpResult
 from authflow.secrets import Secret
-from authflow.snapshot import Action, Snapshot
 from authflow.states import (
     AccountState,
     AuthFlowType,

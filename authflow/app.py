@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from authflow.async_driver import AsyncFlow
-from authflow.blocking import BlockingFlow
+from authflow.drivers.async_driver import AsyncFlow
+from authflow.drivers.blocking import BlockingFlow
 from authflow.flow import Flow
-from authflow.forms import Forms
+from authflow.frontend.forms import Forms
+from authflow.frontend.traits import PoolTraits
 from authflow.ports import Clock, DeviceStore, Provider, TokenStore
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret
-from authflow.traits import PoolTraits
 from authflow.values import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) 
         )
     if forms is None:
         return attrs.evolve(traits, settings=wanted)
-    from authflow.actions import known_forms
+    from authflow.frontend.actions import known_forms
 
     return attrs.evolve(traits, settings=wanted, forms=known_forms(forms))
 

@@ -15,16 +15,16 @@ import attrs
 from authflow import AuthFlow
 from authflow.adapters.cognito.srp import Gmpy2Arithmetic, PythonArithmetic, SrpExchange, timestamp
 from authflow.adapters.stores.memory import MemoryTokenStore
+from authflow.drivers.host import Host
+from authflow.drivers.subscribing import Subscription
 from authflow.engine import choose, compile_machine
 from authflow.events import Event, StateChanged
 from authflow.flow import Flow
-from authflow.host import Host
+from authflow.frontend.traits import PoolTraits
 from authflow.intents import Intent
 from authflow.machine import Machine, Row, Same
 from authflow.machines import MACHINES
 from authflow.step import step
-from authflow.subscribing import Subscription
-from authflow.traits import PoolTraits
 from bench.measure import Batch
 from bench.script import script
 

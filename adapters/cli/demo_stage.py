@@ -17,7 +17,7 @@ from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.app import AuthFlow
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo
 from authflow.events import Event
-from authflow.snapshot import Snapshot
+from authflow.frontend.snapshot import Snapshot
 from authflow.states import ScreenState, UserState
 
 Doing = Callable[[AuthFlow], object]

@@ -8,8 +8,8 @@ import click
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import text
-from authflow.fields import Field, FieldCheck, FieldKind
-from authflow.snapshot import Action
+from authflow.frontend.fields import Field, FieldCheck, FieldKind
+from authflow.frontend.snapshot import Action
 
 Value = str | bool
 # Answers what is wrong with values of an action: a flow's `check`.

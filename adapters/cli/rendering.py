@@ -9,7 +9,7 @@ import click
 from authflow.adapters.cli.printing import printable
 from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.errors import ErrorInfo
-from authflow.snapshot import Action, ChallengeView, Doing, Snapshot
+from authflow.frontend.snapshot import Action, ChallengeView, Doing, Snapshot
 from authflow.states import FlowStatus, UserState
 
 _WIDEST: Final = 78

@@ -16,9 +16,9 @@ from authflow.adapters.cli.rendering import choices, screen_lines
 from authflow.adapters.cli.worlds import WORLDS, World
 from authflow.adapters.texts import text
 from authflow.app import AuthFlow
-from authflow.blocking import BlockingFlow
+from authflow.drivers.blocking import BlockingFlow
 from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
-from authflow.snapshot import Action, Doing, Snapshot
+from authflow.frontend.snapshot import Action, Doing, Snapshot
 from authflow.states import FlowStatus
 from authflow.values import Settings
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.errors import ConfigurationError, ErrorCode, Recovery
+from authflow.frontend.traits import PasswordPolicy, PoolTraits
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
-from authflow.traits import PasswordPolicy, PoolTraits
 from tests.adapters.config_samples import (
     AMPLIFY,
     AWSCONFIGURATION,

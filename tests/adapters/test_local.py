@@ -7,10 +7,10 @@ from authflow.adapters.local import local_ports
 from authflow.adapters.local_pool import LocalPool
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.app import AuthFlow
+from authflow.drivers.results import SignInResult
 from authflow.errors import ConfigurationError, ErrorCode, Recovery, ServiceRefused
-from authflow.results import SignInResult
+from authflow.frontend.traits import PasswordPolicy
 from authflow.states import AuthFlowType, SignInState, UserState
-from authflow.traits import PasswordPolicy
 
 PASSWORD = "Correct-horse-9"
 

@@ -13,10 +13,10 @@ from authflow import events
 from authflow.adapters.local_pool import LocalPool
 from authflow.adapters.logging import configure_json_logging, log_events
 from authflow.app import AsyncAuthFlow, AuthFlow
+from authflow.drivers.subscribing import Callback, Subscription
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo
 from authflow.events import Event
 from authflow.states import SignInState
-from authflow.subscribing import Callback, Subscription
 
 PASSWORD = "Canary-password-1"
 WRONG = "Canary-mistake-2"

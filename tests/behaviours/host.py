@@ -13,8 +13,8 @@ from authflow import Action, AuthFlow, AuthFlowError, ErrorCode, Field, Settings
 from authflow.adapters.local_pool import Fault, LocalPool, new_signing_key
 from authflow.adapters.stores.memory import MemoryDeviceStore, MemoryTokenStore
 from authflow.events import Event
-from authflow.fields import FieldCheck
-from authflow.forms import Form
+from authflow.frontend.fields import FieldCheck
+from authflow.frontend.forms import Form
 
 PASSWORD: Final = "Correct-horse-9"
 OTHER_PASSWORD: Final = "Battery-staple-7"

@@ -13,8 +13,8 @@ import attrs
 
 from authflow import AuthFlow, AuthFlowError
 from authflow.events import Event, as_cloud_event
-from authflow.snapshot import Snapshot
-from authflow.traits import PoolTraits
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from tests.drivers.scripted import Ports
 
 PASSWORD: Final = "Canary-Password-71f3"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from authflow import host
-from authflow.drawing import take_snapshot
+from authflow.drivers import host
 from authflow.flow import Flow
-from authflow.snapshot import Snapshot
-from authflow.traits import PoolTraits
+from authflow.frontend.drawing import take_snapshot
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from tests.drivers.laws import assert_drawable, assert_valid_json
 
 

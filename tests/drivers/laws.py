@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from authflow.events import Event, SnapshotTaken
-from authflow.snapshot import Snapshot
+from authflow.frontend.snapshot import Snapshot
 from authflow.states import FlowStatus
 
 _ALWAYS_THERE = {"cancel", "sign_out"}

@@ -14,15 +14,15 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from authflow import AsyncAuthFlow, AuthFlow, effects, outcomes
-from authflow.blocking import BlockingFlow
+from authflow.drivers.blocking import BlockingFlow
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, exception_from
 from authflow.flow import Flow
+from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import Outcome
 from authflow.ports import StoredSession, Tokens
 from authflow.secrets import Secret, Vault
 from authflow.states import DeliveryMedium
-from authflow.traits import PoolTraits
 from authflow.values import (
     Account,
     Challenge,

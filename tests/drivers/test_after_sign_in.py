@@ -9,8 +9,8 @@ import pytest
 from authflow import ActionRejected, AuthFlow, ErrorCode, ServiceRefused, UserState, effects
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError
+from authflow.frontend.traits import PoolTraits
 from authflow.states import AccountState, FlowStatus, MfaUse, ScreenState, SignInState
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import (
     CREATION_OPTIONS,

@@ -8,9 +8,9 @@ import pytest
 from authflow import ActionRejected, AuthFlow, ErrorCode, ServiceRefused, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError
+from authflow.frontend.traits import PoolTraits
 from authflow.secrets import Vault
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import (
     START,

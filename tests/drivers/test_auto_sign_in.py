@@ -7,9 +7,9 @@ import pytest
 from authflow import ActionRejected, ErrorCode, ServiceRefused, effects, outcomes
 from authflow.effects import Effect
 from authflow.events import Event
+from authflow.frontend.traits import PoolTraits
 from authflow.secrets import Handle, Vault
 from authflow.states import AuthFlowType, FirstFactor, FlowStatus, ScreenState, SignInState, SignUpConfirmationState
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import (
     DELIVERY,

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from authflow import AuthFlow, AuthFlowError, ErrorCode, Form, Secret, effects
+from authflow.frontend.traits import PoolTraits
 from authflow.states import AuthFlowType, FirstFactor
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.canaries import (
     ADDRESS,

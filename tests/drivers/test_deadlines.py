@@ -10,8 +10,8 @@ import pytest
 from authflow import ActionRejected, ErrorCode, UserState, effects
 from authflow.errors import Recovery
 from authflow.events import Event
+from authflow.frontend.traits import PoolTraits
 from authflow.states import ScreenState, SignInState
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import PATIENCE, START, Clock, Ports, Running, challenging, let_go, secrets_held
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authflow import ActionRejected, AuthFlow, CallerError, InvalidInput, RevisionConflict, Secret, effects
-from authflow.actions import spec_of_intent
-from authflow.fields import Field, FieldKind
+from authflow.frontend.actions import spec_of_intent
+from authflow.frontend.fields import Field, FieldKind
+from authflow.frontend.traits import PoolTraits
 from authflow.intents import INTENTS
 from authflow.offers import action_id, offer
-from authflow.traits import PoolTraits
 from tests.drivers.scripted import Ports, secrets_held
 
 _TRAITS = PoolTraits(required_attributes=("email",))

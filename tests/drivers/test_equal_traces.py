@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from authflow import ErrorCode, SignOutOptions, effects
 from authflow.effects import Effect
+from authflow.frontend.traits import PoolTraits
 from authflow.states import AuthFlowType
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import Reply, challenging, raising, refusing
 from tests.drivers.traces import DRIVERS, Advance, Aside, Do, Fail, Script, Step, Trace, replies_to, run

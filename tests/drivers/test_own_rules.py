@@ -10,9 +10,9 @@ import pytest
 
 from authflow import AuthFlow, ErrorCode, InvalidInput, effects
 from authflow.errors import AuthFlowError
-from authflow.forms import Form, Validator
+from authflow.frontend.forms import Form, Validator
+from authflow.frontend.traits import PoolTraits
 from authflow.states import ScreenState
-from authflow.traits import PoolTraits
 from tests.drivers.canaries import PASSWORD, canary_ports, found_in, locals_of
 from tests.drivers.scripted import Gate, Ports, Running, let_go
 

@@ -10,9 +10,9 @@ import pytest
 from authflow import ActionRejected, AuthFlow, ErrorCode, RevisionConflict, ServiceRefused, effects
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, exception_from
+from authflow.frontend.traits import PoolTraits
 from authflow.secrets import Vault
 from authflow.states import AuthFlowType, ScreenState, SignInState
-from authflow.traits import PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import CREATION_OPTIONS, REQUEST_OPTIONS, Ports, challenging, error, refusing
 

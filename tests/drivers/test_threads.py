@@ -18,9 +18,9 @@ from authflow import (
     UserState,
     effects,
 )
+from authflow.drivers.host import Host
 from authflow.errors import AuthFlowError
 from authflow.events import Event, StaleOutcome
-from authflow.host import Host
 from authflow.intents import Close
 from authflow.states import FlowStatus, ScreenState, SignInState
 from tests.drivers.laws import assert_numbered

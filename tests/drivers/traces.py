@@ -16,11 +16,11 @@ from authflow import AuthFlowError, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import ErrorCode
 from authflow.events import Event, data_of
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
 from authflow.secrets import Secret, Vault
-from authflow.snapshot import Snapshot
-from authflow.traits import PoolTraits
 from tests.drivers.scripted import Clock, Ports, Reply, ScriptedProvider, challenging, outcome, raising, refusing
 
 DRIVERS: Final = ("blocking", "asyncio", "trio")

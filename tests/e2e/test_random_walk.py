@@ -15,8 +15,8 @@ from pyotp.totp import TOTP
 from authflow import AuthFlow, AuthFlowError, FlowStatus, Settings
 from authflow.adapters.local_pool import Fault, LocalPool, PoolError, new_signing_key
 from authflow.events import Event, data_of
-from authflow.fields import Field, FieldKind
-from authflow.snapshot import Action, Snapshot
+from authflow.frontend.fields import Field, FieldKind
+from authflow.frontend.snapshot import Action, Snapshot
 from tests.software_authenticator import SoftwareAuthenticator
 
 PASSWORDS: Final = ("Canary-Right-1!", "Canary-Other-2!", "short")

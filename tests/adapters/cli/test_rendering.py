@@ -6,12 +6,12 @@ import attrs
 import pytest
 
 from authflow.adapters.cli.rendering import choices, problem_line, screen_lines
-from authflow.drawing import take_snapshot
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Flow
-from authflow.snapshot import Action, ChallengeView, Doing, Snapshot, Waiting
+from authflow.frontend.drawing import take_snapshot
+from authflow.frontend.snapshot import Action, ChallengeView, Doing, Snapshot, Waiting
+from authflow.frontend.traits import PoolTraits
 from authflow.states import DeliveryMedium, FlowStatus, ScreenState, SignInState, UserState
-from authflow.traits import PoolTraits
 from authflow.values import CodeDelivery
 
 EMPTY = attrs.evolve(take_snapshot(Flow("f"), PoolTraits(), 1000.0), actions=(), waiting=None)

@@ -20,13 +20,13 @@ from authflow.adapters.cli.terminal import Terminal
 from authflow.adapters.local import local_ports
 from authflow.adapters.local_pool import Fault, LocalPool
 from authflow.adapters.stores.memory import MemoryTokenStore
-from authflow.blocking import BlockingFlow
+from authflow.drivers.blocking import BlockingFlow
 from authflow.effects import Effect, InitiateAuth, RespondToAuthChallenge
 from authflow.flow import Flow
+from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import Outcome
 from authflow.ports import StoredSession
 from authflow.secrets import Vault
-from authflow.traits import PoolTraits
 from authflow.values import Account, Challenge
 
 PASSWORD = "Correct-horse-9"

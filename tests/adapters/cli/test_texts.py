@@ -6,17 +6,17 @@ from enum import StrEnum
 import attrs
 import pytest
 
-from authflow.actions import spec_of_intent
 from authflow.adapters.texts import CATALOGUE, Catalogue, challenge_title, text
 from authflow.adapters.texts_english import ENGLISH
-from authflow.drawing import take_snapshot
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
-from authflow.fields import Field, FieldKind
 from authflow.flow import NO_CONTEXT, Flow
+from authflow.frontend.actions import spec_of_intent
+from authflow.frontend.drawing import take_snapshot
+from authflow.frontend.fields import Field, FieldKind
+from authflow.frontend.traits import PasswordPolicy, PoolTraits, unmet_rules
 from authflow.intents import INTENTS
 from authflow.offers import action_id
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, FlowStatus, ScreenState, SignInState, UserState
-from authflow.traits import PasswordPolicy, PoolTraits, unmet_rules
 from authflow.values import Challenge, CodeDelivery, Room
 
 USERNAMES = ((), ("email",), ("phone_number",), ("email", "phone_number"), ("phone_number", "email"))

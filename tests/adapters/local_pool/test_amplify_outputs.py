@@ -6,8 +6,8 @@ import pytest
 
 from authflow.adapters.config import load_config
 from authflow.adapters.local_pool.amplify_outputs import described
+from authflow.frontend.traits import PasswordPolicy
 from authflow.states import AuthFlowType
-from authflow.traits import PasswordPolicy
 
 
 def outputs(bench: Any) -> Any:

@@ -1,7 +1,7 @@
 """What is asked for: the fields of the actions, built from the flow and from what is known of the pool.
 
 Which actions there are is the rows' business; `actions` says how each looks. The door reads the same fields, so that
-what is asked for is what is taken. The host application may change how they look (`authflow.forms`).
+what is asked for is what is taken. The host application may change how they look (`authflow.frontend.forms`).
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import Final
 
 import attrs
 
-from authflow.fields import ATTRIBUTE_PREFIX, DIAL_CODE, Field, FieldKind, Option
 from authflow.flow import Flow
+from authflow.frontend.fields import ATTRIBUTE_PREFIX, DIAL_CODE, Field, FieldKind, Option
+from authflow.frontend.traits import PoolTraits
 from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse, SignInState
-from authflow.traits import PoolTraits
 
 Fields = tuple[Field, ...]
 

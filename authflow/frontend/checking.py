@@ -6,12 +6,12 @@ from typing import Final
 
 import attrs
 
-from authflow.door import NO_PASSKEY, action_of, broken_rules, is_object, is_trimmed, text_problem
 from authflow.errors import InvalidInput
-from authflow.fields import Field, FieldCheck, FieldKind, RuleCheck, attribute_of
 from authflow.flow import Flow
+from authflow.frontend.door import NO_PASSKEY, action_of, broken_rules, is_object, is_trimmed, text_problem
+from authflow.frontend.fields import Field, FieldCheck, FieldKind, RuleCheck, attribute_of
+from authflow.frontend.traits import PoolTraits, rules_of, unmet_rules
 from authflow.secrets import Secret
-from authflow.traits import PoolTraits, rules_of, unmet_rules
 
 
 def check(action: object, sealed: object, *, flow: Flow, traits: PoolTraits) -> tuple[FieldCheck, ...]:

@@ -14,17 +14,17 @@ from typing import Any, Final
 import attrs
 
 from authflow import intents
-from authflow.actions import ActionSpec, close_to, spec_of
-from authflow.building import BUILD, Answers
 from authflow.errors import InvalidInput
-from authflow.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
 from authflow.flow import Flow
-from authflow.forms import Form
+from authflow.frontend.actions import ActionSpec, close_to, spec_of
+from authflow.frontend.building import BUILD, Answers
+from authflow.frontend.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
+from authflow.frontend.forms import Form
+from authflow.frontend.traits import PoolTraits
 from authflow.intents import Intent
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret, Vault
 from authflow.states import AuthFlowType, FirstFactor
-from authflow.traits import PoolTraits
 
 # What programs may pass besides the fields that people fill in.
 _METADATA: Final = frozenset({"client_metadata", "validation_data"})

@@ -4,15 +4,15 @@ from typing import Final
 
 import attrs
 
-from authflow.actions import spec_of_intent
 from authflow.errors import ErrorInfo
-from authflow.fields import ATTRIBUTE_PREFIX, FieldKind
 from authflow.flow import REGIONS, Flow
+from authflow.frontend.actions import spec_of_intent
+from authflow.frontend.fields import ATTRIBUTE_PREFIX, FieldKind
+from authflow.frontend.snapshot import Action, ChallengeView, Snapshot, Waiting
+from authflow.frontend.traits import PasswordRule, PoolTraits, rules_of
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id, is_shown, offer
-from authflow.snapshot import Action, ChallengeView, Snapshot, Waiting
 from authflow.states import FlowStatus, ScreenState, UserState
-from authflow.traits import PasswordRule, PoolTraits, rules_of
 from authflow.values import CodeDelivery
 
 

@@ -15,29 +15,29 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from authflow import held
-from authflow.async_calls import AsyncCalls
+from authflow.drivers import held
+from authflow.drivers.async_calls import AsyncCalls
+from authflow.drivers.listening import StateCallback, StateListener
+from authflow.drivers.streams import Backlog, is_last
+from authflow.drivers.subscribing import Callback, Subscription
 from authflow.errors import AuthFlowError, FlowClosed
 from authflow.events import Event
-from authflow.fields import FieldCheck
 from authflow.flow import Flow
-from authflow.listening import StateCallback, StateListener
+from authflow.frontend.fields import FieldCheck
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.secrets import Secret, seal
-from authflow.snapshot import Snapshot
 from authflow.states import UserState
-from authflow.streams import Backlog, is_last
-from authflow.subscribing import Callback, Subscription
-from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     import anyio
     from anyio.abc import TaskGroup
 
-    from authflow.admission import Admission
+    from authflow.drivers.endings import Ticket
+    from authflow.drivers.host import Host
     from authflow.effects import Effect
-    from authflow.endings import Ticket
-    from authflow.host import Host
+    from authflow.frontend.admission import Admission
     from authflow.outcomes import Outcome
     from authflow.step import Step
 
@@ -65,7 +65,7 @@ class AsyncFlow(AsyncCalls):
     __slots__ = ("__weakref__", "_host", "_limiter", "_moved", "_timer")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
-        from authflow.host import Host  # the whole loop: loaded with the first flow, not with the package
+        from authflow.drivers.host import Host  # the whole loop: loaded with the first flow, not with the package
 
         self._host = Host(flow, provider, store, clock, traits)
         self._moved: anyio.Event | None = None

@@ -7,17 +7,18 @@ stands only how they look.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from authflow import asking, intents
+from authflow import intents
 from authflow.errors import ConfigurationError
-from authflow.fields import Field
 from authflow.flow import Flow
-from authflow.forms import NO_FORM, Form, Forms, shaped
+from authflow.frontend import asking
+from authflow.frontend.fields import Field
+from authflow.frontend.forms import NO_FORM, Form, Forms, shaped
+from authflow.frontend.snapshot import Doing
+from authflow.frontend.traits import PoolTraits
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
-from authflow.snapshot import Doing
 from authflow.states import ScreenState, SignInState
-from authflow.traits import PoolTraits
 
 
 @frozen_value(kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from authflow.fields import Field
+from authflow.frontend.fields import Field
 from authflow.quick import Value, frozen_value
 
 # What was typed, by field; answers a sentence for every field that is not good.

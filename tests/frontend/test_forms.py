@@ -18,9 +18,9 @@ from authflow import (
 )
 from authflow.adapters.local_pool import LocalPool
 from authflow.errors import AuthFlowError
+from authflow.frontend.traits import PasswordPolicy, PasswordRule, PoolTraits
 from authflow.secrets import Vault
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, ScreenState
-from authflow.traits import PasswordPolicy, PasswordRule, PoolTraits
 from authflow.values import Settings
 from tests.drivers.scripted import Ports, challenging, refusing
 

@@ -10,22 +10,22 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from authflow.blocking_calls import BlockingCalls
+from authflow.drivers.blocking_calls import BlockingCalls
+from authflow.drivers.listening import StateCallback, StateListener
+from authflow.drivers.subscribing import Callback, Subscription
 from authflow.errors import FlowClosed
-from authflow.fields import FieldCheck
 from authflow.flow import Flow
-from authflow.listening import StateCallback, StateListener
+from authflow.frontend.fields import FieldCheck
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from authflow.ports import Clock, Dispatcher, Provider, TokenStore
 from authflow.secrets import seal
-from authflow.snapshot import Snapshot
 from authflow.states import UserState
-from authflow.subscribing import Callback, Subscription
-from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
-    from authflow.endings import Ticket
+    from authflow.drivers.endings import Ticket
+    from authflow.drivers.streams import BlockingStream
     from authflow.step import Step
-    from authflow.streams import BlockingStream
 
 
 class BlockingFlow(BlockingCalls):
@@ -42,7 +42,7 @@ class BlockingFlow(BlockingCalls):
     __slots__ = ("__weakref__", "_host")
 
     def __init__(self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
-        from authflow.host import Host  # the whole loop: loaded with the first flow, not with the package
+        from authflow.drivers.host import Host  # the whole loop: loaded with the first flow, not with the package
 
         self._host = Host(flow, provider, store, clock, traits)
 
@@ -134,7 +134,7 @@ class BlockingFlow(BlockingCalls):
             max_queued: how many events may wait; when more do, they are replaced by a snapshot that says `reset`.
             debug: whether debug events are wanted too.
         """
-        from authflow.streams import BlockingStream
+        from authflow.drivers.streams import BlockingStream
 
         stream = BlockingStream(max_queued, self._host.snapshot)
         stream.subscription = self.subscribe(stream.put, debug=debug)

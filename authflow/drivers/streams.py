@@ -6,10 +6,10 @@ from threading import Condition
 from types import TracebackType
 from typing import Self
 
+from authflow.drivers.subscribing import Subscription
 from authflow.events import Closed, Event, SnapshotTaken
-from authflow.snapshot import Snapshot
+from authflow.frontend.snapshot import Snapshot
 from authflow.states import FlowStatus
-from authflow.subscribing import Subscription
 
 
 class Backlog:

@@ -1,6 +1,6 @@
 """What is known of a user pool without asking it: what its screens need, and nothing secret."""
 
-from authflow.forms import NO_FORMS, Forms
+from authflow.frontend.forms import NO_FORMS, Forms
 from authflow.quick import Value, frozen_value
 from authflow.states import AuthFlowType, FirstFactor
 from authflow.values import DEFAULTS, Settings

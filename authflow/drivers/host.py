@@ -8,12 +8,10 @@ from contextlib import nullcontext, suppress
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
 
-from authflow import held, intents
-from authflow.admission import Admission, admit, has_rules
+from authflow import intents
 from authflow.belonging import failure_of
-from authflow.drawing import placed_error, take_snapshot
-from authflow.effects import UNAWAITED, Effect
-from authflow.endings import (
+from authflow.drivers import held
+from authflow.drivers.endings import (
     CANCELLED,
     ENDED_BY,
     INTERRUPTED,
@@ -22,10 +20,17 @@ from authflow.endings import (
     rejected,
     without_calls,
 )
+from authflow.drivers.performing import STORE_EFFECTS, perform
+from authflow.drivers.subscribing import Audience, Subscription
+from authflow.effects import UNAWAITED, Effect
 from authflow.errors import AuthFlowError, ErrorInfo, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
-from authflow.fields import FieldCheck
 from authflow.flow import Flow
+from authflow.frontend.admission import Admission, admit, has_rules
+from authflow.frontend.drawing import placed_error, take_snapshot
+from authflow.frontend.fields import FieldCheck
+from authflow.frontend.snapshot import Snapshot
+from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import (
     Elapsed,
     Outcome,
@@ -34,14 +39,10 @@ from authflow.outcomes import (
     RefreshFailed,
     TokensRefreshed,
 )
-from authflow.performing import STORE_EFFECTS, perform
 from authflow.ports import Clock, Provider, Tokens, TokenStore
 from authflow.secrets import Secret, Vault
-from authflow.snapshot import Snapshot
 from authflow.states import Slot, UserState
 from authflow.step import Message, Step, refusal, step
-from authflow.subscribing import Audience, Subscription
-from authflow.traits import PoolTraits
 
 if TYPE_CHECKING:
     from threading import Condition
@@ -101,7 +102,7 @@ class Host:
     # Taking messages
 
     def admit(self, action: object, sealed: object, rev: object) -> Admission:
-        """Checks an action at the door; see `authflow.admission`."""
+        """Checks an action at the door; see `authflow.frontend.admission`."""
         with self._lock:
             flow, moved_at = self.flow, self._moved_at
         return admit(action, sealed, rev, flow=flow, moved_at=moved_at, traits=self.traits)
@@ -423,17 +424,17 @@ class Host:
 
     def check(self, action: object, sealed: object) -> tuple[FieldCheck, ...]:
         """Answers live questions about values; keeps nothing."""
-        from authflow.checking import check
+        from authflow.frontend.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
-        """Returns the TOTP secret that `flow` has set up; see `authflow.held`."""
+        """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""
         with self._lock:
             return held.totp_secret(flow, self._vault())
 
     def tokens(self, flow: Flow) -> Tokens:
-        """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since; see `authflow.held`."""
+        """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since."""
         with self._lock:
             account = self.flow.context.account if flow.rev >= self._account_since else None
             return held.tokens(account, self._vault())

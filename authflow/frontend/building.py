@@ -7,13 +7,13 @@ import attrs
 
 from authflow import intents
 from authflow.errors import InvalidInput
-from authflow.fields import DIAL_CODE
+from authflow.frontend.fields import DIAL_CODE
+from authflow.frontend.phone import with_dial_code
+from authflow.frontend.traits import PoolTraits
 from authflow.intents import Intent
-from authflow.phone import with_dial_code
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse
-from authflow.traits import PoolTraits
 from authflow.values import NOTHING, Settings, SignOutOptions
 
 

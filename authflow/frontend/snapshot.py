@@ -10,10 +10,10 @@ from typing import Final
 
 from authflow.errors import ErrorInfo
 from authflow.events import json_value
-from authflow.fields import Field
+from authflow.frontend.fields import Field
+from authflow.frontend.traits import PasswordRule
 from authflow.quick import Value, frozen_value
 from authflow.states import FlowStatus, ScreenState, SignInState, UserState
-from authflow.traits import PasswordRule
 from authflow.values import CodeDelivery
 
 SCHEMA: Final = "authflow/snapshot/1"

@@ -4,10 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from authflow import held, naming
-from authflow.flow import Flow
-from authflow.ports import PasskeyAuthenticator, Tokens
-from authflow.results import (
+from authflow.drivers import held, naming
+from authflow.drivers.results import (
     ForgotPasswordResult,
     SignInResult,
     SignOutResult,
@@ -19,12 +17,14 @@ from authflow.results import (
     sign_in_result,
     sign_up_result,
 )
+from authflow.flow import Flow
+from authflow.ports import PasskeyAuthenticator, Tokens
 from authflow.secrets import Secret, seal
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, UserState
 from authflow.values import CodeDelivery, Device, MfaPreference, Page, SignOutOptions
 
 if TYPE_CHECKING:
-    from authflow.host import Host
+    from authflow.drivers.host import Host
 
 Text = str | Secret[str]
 Metadata = Mapping[str, str] | None

@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from authflow import errors, states
 from authflow.errors import ErrorInfo
-from authflow.fields import Field, FieldKind, Option
 from authflow.flow import REGIONS
-from authflow.snapshot import SCHEMA, Action, ChallengeView, Doing, Snapshot, Waiting
-from authflow.traits import PasswordRule
+from authflow.frontend.fields import Field, FieldKind, Option
+from authflow.frontend.snapshot import SCHEMA, Action, ChallengeView, Doing, Snapshot, Waiting
+from authflow.frontend.traits import PasswordRule
 from authflow.values import CodeDelivery
 from tests.drivers.laws import snapshot_schema
 from tests.drivers.scripted import Ports

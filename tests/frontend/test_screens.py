@@ -3,13 +3,13 @@
 import pytest
 
 from authflow import CodeDelivery, ErrorCode, ServiceRefused, effects
-from authflow.blocking import BlockingFlow
-from authflow.fields import FieldKind
+from authflow.drivers.blocking import BlockingFlow
+from authflow.frontend.fields import FieldKind
+from authflow.frontend.snapshot import Action, Doing, Snapshot
+from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import CHALLENGES
 from authflow.secrets import Vault
-from authflow.snapshot import Action, Doing, Snapshot
 from authflow.states import AuthFlowType, DeliveryMedium, FlowStatus, ScreenState, SignInState
-from authflow.traits import PoolTraits
 from tests.drivers.scripted import DELIVERY, START, Ports, challenging, refusing
 
 

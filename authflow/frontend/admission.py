@@ -3,14 +3,14 @@
 The host application's own rules are asked here, and so no lock is held.
 """
 
-from authflow.actions import ActionSpec, spec_of
-from authflow.door import Entry, action_of, let_in
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery, RevisionConflict
 from authflow.flow import Flow
+from authflow.frontend.actions import ActionSpec, spec_of
+from authflow.frontend.door import Entry, action_of, let_in
+from authflow.frontend.traits import PoolTraits
 from authflow.offers import offer
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Vault
-from authflow.traits import PoolTraits
 
 
 @frozen_value(kw_only=True)
