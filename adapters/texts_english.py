@@ -44,6 +44,10 @@ _ACTIONS: Final = {
     "action.get_device": "Show the device",
     "action.update_device_status": "Remember the device",
     "action.forget_device": "Forget the device",
+    "action.change_password": "Change the password",
+    "action.fetch_user_attributes": "Show what is known of me",
+    "action.update_user_attributes": "Change what is known of me",
+    "action.delete_user": "Delete the account",
 }
 
 _FIELDS: Final = {

@@ -330,6 +330,40 @@ class ForgetDevice(AccountEffect):
     device_key: str | None = None
 
 
+@quick_frozen(kw_only=True)
+class ChangePassword(AccountEffect):
+    """Changes the password. Not repeatable: the second time the old one is wrong."""
+
+    current: Handle
+    proposed: Handle
+
+
+class FetchUserAttributes(AccountEffect):
+    """Reads the user's attributes (GetUser)."""
+
+    __slots__ = ()
+    repeatable: ClassVar[bool] = True
+
+
+@quick_frozen(kw_only=True)
+class UpdateUserAttributes(AccountEffect):
+    """Changes the user's attributes. Not repeatable: it may send codes.
+
+    Args:
+        attributes: the handle of the attributes, a mapping of strings.
+        client_metadata: for the pool's triggers.
+    """
+
+    attributes: Handle
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+class DeleteUser(AccountEffect):
+    """Deletes the account. Not repeatable: the second time nobody is there."""
+
+    __slots__ = ()
+
+
 # Session
 
 

@@ -215,6 +215,20 @@ class MfaPreferenceUpdated(Event):
     kind: ClassVar[str] = "flow.mfa_preference_updated"
 
 
+class PasswordChanged(Event):
+    """The user has changed the password."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.password_changed"
+
+
+class UserDeleted(Event):
+    """The user's account is deleted; the session ends with it."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "flow.user_deleted"
+
+
 class SignUpCompleted(Event):
     """The registration is confirmed."""
 
@@ -405,6 +419,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     TotpSetUp,
     ContactVerified,
     MfaPreferenceUpdated,
+    PasswordChanged,
+    UserDeleted,
     SignUpCompleted,
     PasswordResetCompleted,
     Closed,

@@ -250,8 +250,9 @@ class Flow(Value):
         if context.auto_sign_in is not None:
             found.add(context.auto_sign_in.password)
             found.add(context.auto_sign_in.session)
-        if context.room.totp is not None:
-            found.add(context.room.totp)
+        found.add(context.room.totp)
+        if isinstance(context.room.found, Handle):
+            found.add(context.room.found)
         if context.account is not None:
             found.add(context.account.tokens)
         found.discard(None)

@@ -385,6 +385,44 @@ class ForgetDevice(Intent):
     device_key: str | None = None
 
 
+@frozen_value(kw_only=True)
+class ChangePassword(Intent):
+    """Change the password of the user who is signed in.
+
+    Args:
+        current: the handle of the password that there is.
+        proposed: the handle of the new one.
+    """
+
+    current: Handle
+    proposed: Handle
+
+
+class FetchUserAttributes(Intent):
+    """Read the user's attributes."""
+
+    __slots__ = ()
+
+
+@frozen_value(kw_only=True)
+class UpdateUserAttributes(Intent):
+    """Change the user's attributes; a new address or number has to be verified.
+
+    Args:
+        attributes: the handle of the attributes, a mapping of strings.
+        client_metadata: for the pool's triggers.
+    """
+
+    attributes: Handle
+    client_metadata: Mapping[str, str] = NOTHING
+
+
+class DeleteUser(Intent):
+    """Delete the account of the user who is signed in, for good."""
+
+    __slots__ = ()
+
+
 # The flow itself
 
 
@@ -431,5 +469,9 @@ INTENTS: tuple[type[Intent], ...] = (
     GetDevice,
     UpdateDeviceStatus,
     ForgetDevice,
+    ChangePassword,
+    FetchUserAttributes,
+    UpdateUserAttributes,
+    DeleteUser,
     Close,
 )

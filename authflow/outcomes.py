@@ -14,7 +14,7 @@ from authflow.errors import ErrorInfo
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle
 from authflow.states import SignInState
-from authflow.values import Account, Challenge, CodeDelivery, Contact, Device, MfaPreference, Page
+from authflow.values import Account, Challenge, CodeDelivery, Contact, Found
 
 
 @frozen_value(kw_only=True)
@@ -379,7 +379,7 @@ class PasskeyRegistered(Outcome):
 class AccountRead(Outcome):
     """Something about the account was read."""
 
-    found: Page | Device | MfaPreference
+    found: Found
 
 
 class PasskeyDeleted(Outcome):
@@ -403,6 +403,18 @@ class DeviceStatusUpdated(Outcome):
 
 class DeviceRemoved(Outcome):
     """A device was forgotten on demand."""
+
+    __slots__ = ()
+
+
+class PasswordChanged(Outcome):
+    """The new password is set."""
+
+    __slots__ = ()
+
+
+class UserDeleted(Outcome):
+    """The account is no more."""
 
     __slots__ = ()
 
@@ -573,6 +585,8 @@ OUTCOMES: tuple[type[Outcome], ...] = (
     MfaPreferenceUpdated,
     DeviceStatusUpdated,
     DeviceRemoved,
+    PasswordChanged,
+    UserDeleted,
     Refused,
     NotSent,
     OutcomeUnknown,

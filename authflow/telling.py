@@ -135,6 +135,8 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.MfaPreferenceUpdated: (_plain(events.MfaPreferenceUpdated),),
     outcomes.DeviceStatusUpdated: (_device_status,),
     outcomes.DeviceRemoved: (_device_removed,),
+    outcomes.PasswordChanged: (_plain(events.PasswordChanged),),
+    outcomes.UserDeleted: (_plain(events.UserDeleted),),
     outcomes.Refused: (_failed,),
     outcomes.NotSent: (_failed,),
     outcomes.SecretGone: (_failed,),

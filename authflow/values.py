@@ -288,6 +288,11 @@ class MfaPreference(Value):
     preferred: str | None = None
 
 
+# What a call about the account finds: a list, a device, the second factors; the handle of the user's attributes; or
+# where codes went that a change of attributes had sent.
+Found = Page | Device | MfaPreference | Handle | tuple[CodeDelivery, ...]
+
+
 @frozen_value(kw_only=True)
 class Room(Value):
     """What the account region is about at the moment.
@@ -299,7 +304,7 @@ class Room(Value):
         delivery: where that code went.
         passkey_options: what a passkey is to be made with (PublicKeyCredentialCreationOptionsJSON); public.
         totp: the handle of the TOTP secret that is being set up.
-        found: what the last call found: a `Page`, a `Device` or an `MfaPreference`.
+        found: what the last call found.
     """
 
     following_up: bool = False
@@ -308,7 +313,7 @@ class Room(Value):
     delivery: CodeDelivery | None = None
     passkey_options: str | None = None
     totp: Handle | None = None
-    found: Page | Device | MfaPreference | None = None
+    found: Found | None = None
 
 
 EMPTY_ROOM: Final = Room()

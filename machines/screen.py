@@ -88,6 +88,7 @@ from authflow.outcomes import (
     TokensNotStored,
     TokensStored,
     TotpSecretIssued,
+    UserDeleted,
     UserRead,
 )
 from authflow.states import ScreenState, SignInState
@@ -392,10 +393,9 @@ _ACCOUNT = (
 _SESSION = (
     Row(trigger=GetTokens, source=_S.signedIn),
     Row(trigger=SignOut, source=_S.signedIn),
-    Row(
-        trigger=SignOut,
-        source=tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn),
-        dest=_S.signedIn,
+    *(
+        Row(trigger=ended, source=tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn), dest=_S.signedIn)
+        for ended in (SignOut, UserDeleted)
     ),
     Row(
         trigger=SignOut,

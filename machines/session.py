@@ -32,6 +32,7 @@ from authflow.outcomes import (
     TokensNotStored,
     TokensRefreshed,
     TokensStored,
+    UserDeleted,
 )
 from authflow.states import SIGNING_OUT, SessionState, Slot
 
@@ -89,6 +90,10 @@ def drop_tokens(context: Context, message: object, now: float) -> Context:
 
 def _begin_sign_out(context: Context, intent: SignOut, now: float) -> Context:
     return context.replace(sign_out=intent.options, sign_out_failures=())
+
+
+def _forget_failures(context: Context, message: object, now: float) -> Context:
+    return context.replace(sign_out_failures=()) if context.sign_out_failures else context
 
 
 def _keep_error(
@@ -243,6 +248,14 @@ _SIGN_OUT = (
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(trigger=SignOut, source=SIGNING_OUT, while_busy=WhileBusy.JOIN),
+    # Nobody is left whose tokens could be revoked.
+    Row(
+        trigger=UserDeleted,
+        source=_NOT_SIGNING_OUT,
+        dest=_S.clearingTokens,
+        before=(_forget_failures,),
+        after=clear_tokens,
+    ),
     Row(
         trigger=RemoteSignOutDone,
         source=(_S.signingOutGlobally, _S.revokingToken),

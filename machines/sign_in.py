@@ -125,6 +125,7 @@ from authflow.outcomes import (
     TokensStored,
     TotpSecretIssued,
     UnknownChallengeIssued,
+    UserDeleted,
 )
 from authflow.states import SignInState
 
@@ -406,8 +407,8 @@ _ENDS = (
         before=(forget_attempt,),
         while_busy=WhileBusy.PREEMPT,
     ),
-    # The session ended without anybody asking.
-    Row(trigger=RefreshRejected, source=_S.signedIn, dest=_S.idle),
+    # The session ended otherwise.
+    *(Row(trigger=ended, source=_S.signedIn, dest=_S.idle) for ended in (RefreshRejected, UserDeleted)),
     # A challenge that waits is answered or given up before anything else is begun.
     *(
         Row(

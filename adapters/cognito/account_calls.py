@@ -75,6 +75,41 @@ def verify_contact(tools: Tools, effect: effects.VerifyContact, vault: Vault) ->
     return outcomes.ContactVerified(effect_id=effect.id, attribute=effect.attribute)
 
 
+# The account
+
+
+def change_password(tools: Tools, effect: effects.ChangePassword, vault: Vault) -> Outcome:
+    """ChangePassword."""
+    current, proposed = vault.text(effect.current), vault.text(effect.proposed)
+    request = _with_token(effect.account, vault, PreviousPassword=current, ProposedPassword=proposed)
+    tools.make(effect, request, lambda client, sent: client.change_password(**sent))
+    return outcomes.PasswordChanged(effect_id=effect.id)
+
+
+def fetch_user_attributes(tools: Tools, effect: effects.FetchUserAttributes, vault: Vault) -> Outcome:
+    """GetUser: the attributes."""
+    attributes = _attributes(_get_user(tools, effect, vault), "UserAttributes")
+    return outcomes.AccountRead(effect_id=effect.id, found=vault.put("attributes", dict(attributes)))
+
+
+def update_user_attributes(tools: Tools, effect: effects.UpdateUserAttributes, vault: Vault) -> Outcome:
+    """UpdateUserAttributes."""
+    changed = secret_of(vault, effect.attributes, dict)
+    metadata = dict(effect.client_metadata) or None
+    named = [{"Name": name, "Value": value} for name, value in changed.items()]
+    request = _with_token(effect.account, vault, UserAttributes=named, ClientMetadata=metadata)
+    answer = tools.make(effect, request, lambda client, sent: client.update_user_attributes(**sent))
+    sent_to = (answers.delivery({"CodeDeliveryDetails": one}) for one in _entries(answer, "CodeDeliveryDetailsList"))
+    return outcomes.AccountRead(effect_id=effect.id, found=tuple(one for one in sent_to if one is not None))
+
+
+def delete_user(tools: Tools, effect: effects.DeleteUser, vault: Vault) -> Outcome:
+    """DeleteUser."""
+    request = _with_token(effect.account, vault)
+    tools.make(effect, request, lambda client, sent: client.delete_user(**sent))
+    return outcomes.UserDeleted(effect_id=effect.id)
+
+
 # Second factors
 
 

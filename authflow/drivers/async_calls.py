@@ -10,6 +10,7 @@ from authflow.drivers.results import (
     SignInResult,
     SignOutResult,
     SignUpResult,
+    deliveries_found,
     device_found,
     forgot_password_result,
     page_found,
@@ -206,6 +207,31 @@ class AsyncCalls(ABC):
         sealed = seal(code)
         code = ""
         await self._run("confirm_verify_user_attribute", {"attribute": seal(attribute_name), "code": sealed}, None)
+
+    # The account
+
+    async def change_password(self, current_password: Text, proposed_password: Text) -> None:
+        """Changes the password of the user who is signed in."""
+        current, proposed = seal(current_password), seal(proposed_password)
+        current_password = proposed_password = ""
+        await self._run("change_password", {"password": current, "new_password": proposed}, None)
+
+    async def get_user_attributes(self) -> Mapping[str, str]:
+        """Returns the user's attributes, as Cognito has them now."""
+        return self._host.attributes(await self._run("fetch_user_attributes", {}, None))
+
+    async def update_user_attributes(
+        self, attributes: Mapping[str, str], *, client_metadata: Metadata = None
+    ) -> tuple[CodeDelivery, ...]:
+        """Changes the user's attributes; says where codes went that verify a new address or number."""
+        sealed = seal(attributes)
+        attributes = {}
+        values = {**naming.attribute_values(sealed), **naming.metadata_values(client_metadata)}
+        return deliveries_found(await self._run("update_user_attributes", values, None))
+
+    async def delete_user(self) -> None:
+        """Deletes the account of the user who is signed in, for good, and signs out."""
+        await self._run("delete_user", {}, None)
 
     # Second factors
 

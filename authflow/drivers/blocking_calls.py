@@ -10,6 +10,7 @@ from authflow.drivers.results import (
     SignInResult,
     SignOutResult,
     SignUpResult,
+    deliveries_found,
     device_found,
     forgot_password_result,
     page_found,
@@ -265,6 +266,39 @@ class BlockingCalls(ABC):
         sealed = seal(code)
         code = ""
         self._run("confirm_verify_user_attribute", {"attribute": seal(attribute_name), "code": sealed}, None)
+
+    # The account
+
+    def change_password(self, current_password: Text, proposed_password: Text) -> None:
+        """Changes the password of the user who is signed in.
+
+        Raises:
+            ServiceRefused: the current one is wrong (code notAuthorized), or the new one meets not every rule.
+        """
+        current, proposed = seal(current_password), seal(proposed_password)
+        current_password = proposed_password = ""
+        self._run("change_password", {"password": current, "new_password": proposed}, None)
+
+    def get_user_attributes(self) -> Mapping[str, str]:
+        """Returns the user's attributes, as Cognito has them now."""
+        return self._host.attributes(self._run("fetch_user_attributes", {}, None))
+
+    def update_user_attributes(
+        self, attributes: Mapping[str, str], *, client_metadata: Metadata = None
+    ) -> tuple[CodeDelivery, ...]:
+        """Changes the user's attributes; an empty value takes one away.
+
+        Returns:
+            Where codes went that verify a new address or number; `confirm_verify_user_attribute` takes them.
+        """
+        sealed = seal(attributes)
+        attributes = {}
+        values = {**naming.attribute_values(sealed), **naming.metadata_values(client_metadata)}
+        return deliveries_found(self._run("update_user_attributes", values, None))
+
+    def delete_user(self) -> None:
+        """Deletes the account of the user who is signed in, for good, and signs out."""
+        self._run("delete_user", {}, None)
 
     # Second factors
 

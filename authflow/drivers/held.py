@@ -1,13 +1,13 @@
 """What a flow holds and gives to whoever asks by name: tokens, TOTP secrets, passkey options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from, secret_gone
 from authflow.flow import Flow
 from authflow.ports import Tokens
-from authflow.secrets import Secret, SecretGone, Vault
+from authflow.secrets import Handle, Secret, SecretGone, Vault
 from authflow.values import Account
 
 _NOT_SIGNED_IN: Final = ErrorInfo(
@@ -29,6 +29,20 @@ def tokens(account: Account | None, vault: Vault) -> Tokens:
         if isinstance(found, Tokens):
             return found
     raise exception_from(_NOT_SIGNED_IN if account is None else secret_gone("token"))
+
+
+def attributes(flow: Flow, vault: Vault) -> Mapping[str, str]:
+    """Returns the user's attributes that the last call of the account found.
+
+    Raises:
+        ServiceRefused: they are no longer in memory (code secretGone).
+    """
+    found = flow.context.room.found
+    with suppress(SecretGone):
+        held = vault.get(found) if isinstance(found, Handle) else None
+        if isinstance(held, Mapping):
+            return dict(held)
+    raise exception_from(secret_gone("list of attributes"))
 
 
 def totp_secret(flow: Flow, vault: Vault) -> Secret[str]:

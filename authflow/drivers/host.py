@@ -4,6 +4,7 @@ A `Host` is thread-safe. One lock guards all it knows, and while it is held noth
 clock: no port, no callback, no rule of the host application. A second one lets one call of the store at a time through.
 """
 
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,7 @@ from authflow.drivers.endings import (
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.subscribing import Audience, Subscription
 from authflow.effects import UNAWAITED, Effect
-from authflow.errors import AuthFlowError, ErrorInfo, exception_from
+from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow
 from authflow.frontend.admission import Admission, admit, has_rules
@@ -46,6 +47,8 @@ from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
+
+    from authflow.frontend.door import Entry
 
 
 # What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
@@ -132,7 +135,7 @@ class Host:
             elif admitted.moved_at != self._moved_at:
                 return None
             else:
-                taken = self._take(admitted.entry.intent(self._vault(), now), now)
+                taken = self._take_entry(admitted, admitted.entry, now)
                 if taken.joined:
                     ticket = self._join(blocks)
                 if taken.rejection is not None:
@@ -141,6 +144,15 @@ class Host:
             self.publish()
             raise rejected(taken.rejection)
         return taken, ticket
+
+    def _take_entry(self, admitted: Admission, entry: "Entry", now: float) -> Step:
+        try:
+            intent = entry.intent(self._vault(), now)
+        except InvalidInput:
+            if refusal(self.flow, admitted.spec.intent, now) is None:
+                raise
+            return self._refuse(admitted, now)  # what cannot be done here is said first
+        return self._take(intent, now)
 
     def _refuse(self, admitted: Admission, now: float) -> Step:
         refused = refusal(self.flow, admitted.spec.intent, now)
@@ -427,6 +439,11 @@ class Host:
         from authflow.frontend.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
+
+    def attributes(self, flow: Flow) -> Mapping[str, str]:
+        """Returns the user's attributes that `flow` has found; see `authflow.drivers.held`."""
+        with self._lock:
+            return held.attributes(flow, self._vault())
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
         """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""

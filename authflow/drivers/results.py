@@ -118,6 +118,12 @@ def device_found(flow: Flow) -> Device:
     return found if isinstance(found, Device) else Device(key="")
 
 
+def deliveries_found(flow: Flow) -> tuple[CodeDelivery, ...]:
+    """Reads where codes went that a change of attributes had sent."""
+    found = flow.context.room.found
+    return found if isinstance(found, tuple) else ()
+
+
 def preference_found(flow: Flow) -> MfaPreference:
     """Reads the second factors that the last call of the account found."""
     found = flow.context.room.found

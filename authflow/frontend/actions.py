@@ -95,6 +95,10 @@ _SPECS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(intent=intents.GetDevice, asks=asking.device_key, doing=_ASKS),
     ActionSpec(intent=intents.UpdateDeviceStatus, asks=asking.device_status, doing=_ASKS),
     ActionSpec(intent=intents.ForgetDevice, asks=asking.device_key, doing=Doing.destroys),
+    ActionSpec(intent=intents.ChangePassword, asks=asking.change_password, doing=_ASKS),
+    ActionSpec(intent=intents.FetchUserAttributes, doing=_ASKS),
+    ActionSpec(intent=intents.UpdateUserAttributes, doing=_SENDS),
+    ActionSpec(intent=intents.DeleteUser, doing=Doing.destroys),
 )
 _BY_INTENT: Final[Mapping[type[Intent], ActionSpec]] = {
     **{intent: ActionSpec(intent=intent) for intent in INTENTS},

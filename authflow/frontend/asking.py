@@ -304,6 +304,11 @@ def mfa_preference(flow: Flow, traits: PoolTraits) -> Fields:
     )
 
 
+def change_password(flow: Flow, traits: PoolTraits) -> Fields:
+    """Asks for the password that there is, and a new one."""
+    return password(required=True), *new_password("new_password")
+
+
 def credential(flow: Flow, traits: PoolTraits) -> Fields:
     """Asks for the passkey that the browser or platform made."""
     return (

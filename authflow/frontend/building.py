@@ -228,6 +228,20 @@ def _update_device_status(answers: Answers, vault: Vault, now: float) -> Intent:
     )
 
 
+def _change_password(answers: Answers, vault: Vault, now: float) -> Intent:
+    return intents.ChangePassword(
+        current=vault.put("password", answers.texts["password"]),
+        proposed=vault.put("password", answers.texts["new_password"]),
+    )
+
+
+def _update_user_attributes(answers: Answers, vault: Vault, now: float) -> Intent:
+    attributes = _attributes(answers, vault)
+    if attributes is None:
+        raise InvalidInput.of("attributes", "There is nothing to change: attributes are missing.")
+    return intents.UpdateUserAttributes(attributes=attributes, client_metadata=answers.metadata("client_metadata"))
+
+
 def _simple(intent: type[Intent]) -> Build:
     return lambda answers, vault, now: intent()
 
@@ -256,4 +270,6 @@ BUILD: Final[Mapping[type[Intent], Build]] = {
     intents.GetDevice: _on_device(intents.GetDevice),
     intents.UpdateDeviceStatus: _update_device_status,
     intents.ForgetDevice: _on_device(intents.ForgetDevice),
+    intents.ChangePassword: _change_password,
+    intents.UpdateUserAttributes: _update_user_attributes,
 }

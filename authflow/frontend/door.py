@@ -102,7 +102,7 @@ def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -
         if value is not None:
             _sort_in(answers, name, field, value)
     _choose_first(fields, answers)
-    _demand(fields, answers)
+    _demand(fields, answers, spec.intent)
     _match(fields, answers)
     _obey(spec.form(flow, traits), answers)
     return answers
@@ -110,7 +110,7 @@ def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -
 
 def _is_extra(name: str, intent: type[Intent]) -> bool:
     if attribute_of(name) is not None:
-        return intent in (intents.SignUp, intents.ConfirmSignIn)
+        return intent in (intents.SignUp, intents.ConfirmSignIn, intents.UpdateUserAttributes)
     if name in _STARTING or name == _PASSWORD:
         return intent is intents.SignIn
     if name == _DEVICE_NAME:
@@ -166,11 +166,11 @@ def _choose_first(fields: Mapping[str, Field], answers: Answers) -> None:
             answers.assumed.add(field.name)
 
 
-def _demand(fields: Mapping[str, Field], answers: Answers) -> None:
+def _demand(fields: Mapping[str, Field], answers: Answers, intent: type[Intent]) -> None:
     for field in fields.values():
         wanted = field.required or field.name in _INDISPENSABLE
         # What is to be typed again is compared; whether a sign-in can do without a password depends on its way.
-        otherwise = field.matches is not None or (field.name == _PASSWORD and field.kind is FieldKind.password)
+        otherwise = field.matches is not None or (intent is intents.SignIn and field.name == _PASSWORD)
         if wanted and not otherwise and not _is_given(field, answers):
             raise InvalidInput.of(field.name, f"{field.name} is required.")
 

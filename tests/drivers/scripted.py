@@ -49,6 +49,7 @@ EMAIL: Final = Contact(attribute="email", destination="j***@e***", verified=Fals
 PHONE: Final = Contact(attribute="phone_number", destination="+*******99", verified=False)
 DEVICE: Final = Device(key="eu-west-1_device", attributes={"device_name": "laptop"}, created_at=START)
 PASSKEY: Final = Passkey(id="passkey-1", name="laptop", created_at=START)
+ATTRIBUTES: Final = {"email": "jane@example.com", "name": "Jane"}
 PREFERENCE: Final = MfaPreference(enabled=("SOFTWARE_TOKEN_MFA",), preferred="SOFTWARE_TOKEN_MFA")
 
 Reply = Callable[[Effect, Vault], object]
@@ -264,6 +265,10 @@ def _user_read(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outc
     return outcomes.UserRead(effect_id=effect.id, contacts=provider.contacts)
 
 
+def _attributes_found(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return outcomes.AccountRead(effect_id=effect.id, found=vault.put("attributes", dict(ATTRIBUTES)))
+
+
 def _plain(kind: Callable[..., Outcome], **values: object) -> Callable[[ScriptedProvider, Effect, Vault], Outcome]:
     return lambda provider, effect, vault: kind(effect_id=effect.id, **values)
 
@@ -291,6 +296,10 @@ _SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], O
     effects.GetDevice: _plain(outcomes.AccountRead, found=DEVICE),
     effects.UpdateDeviceStatus: _device_status,
     effects.ForgetDevice: _plain(outcomes.DeviceRemoved),
+    effects.ChangePassword: _plain(outcomes.PasswordChanged),
+    effects.FetchUserAttributes: _attributes_found,
+    effects.UpdateUserAttributes: _plain(outcomes.AccountRead, found=(DELIVERY,)),
+    effects.DeleteUser: _plain(outcomes.UserDeleted),
     effects.SignUp: _plain(outcomes.SignedUp, confirmed=False, user_sub="sub-1", delivery=DELIVERY),
     effects.ConfirmSignUp: _plain(outcomes.SignUpConfirmed),
     effects.ResendConfirmationCode: _plain(outcomes.SignUpCodeSent, delivery=DELIVERY),

@@ -405,6 +405,10 @@ _CALLS: Final[dict[str, Callable[[AuthFlow], object]]] = {
     "get_device": lambda flow: flow.get_device(),
     "update_device_status": lambda flow: flow.update_device_status(),
     "forget_device": lambda flow: flow.forget_device(),
+    "change_password": lambda flow: flow.change_password("a-password", "another"),
+    "get_user_attributes": lambda flow: flow.get_user_attributes(),
+    "update_user_attributes": lambda flow: flow.update_user_attributes({"name": "Jim"}),
+    "delete_user": lambda flow: flow.delete_user(),
 }
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import anyio
 import pytest
 
-from authflow import AuthFlow, AuthFlowError, ErrorCode, Form, Secret, effects
+from authflow import AuthFlow, AuthFlowError, ErrorCode, Form, Secret, effects, outcomes
 from authflow.frontend.traits import PoolTraits
+from authflow.secrets import Vault
 from authflow.states import AuthFlowType, FirstFactor
 from authflow.values import Settings
 from tests.drivers.canaries import (
@@ -232,6 +233,29 @@ def _raising_with_it(values: Mapping[str, str | bool]) -> Mapping[str, str]:
 
 def _returning_it(values: Mapping[str, str | bool]) -> Any:
     return [str(values)]
+
+
+def test_the_account() -> None:
+    watched = _watched(PoolTraits())
+    provider = watched.ports.provider
+
+    def found(effect: effects.Effect, vault: Vault) -> object:
+        return outcomes.AccountRead(effect_id=effect.id, found=vault.put("attributes", {"email": ADDRESS}))
+
+    provider.on(effects.ChangePassword, refusing(ErrorCode.NOT_AUTHORIZED), raising(ValueError(NEW_PASSWORD)))
+    provider.on(effects.FetchUserAttributes, found, raising(ValueError(ADDRESS)))
+    provider.on(effects.UpdateUserAttributes, raising(ValueError(ADDRESS)))
+    watched.do(lambda flow: flow.sign_in("jane", PASSWORD))
+    for _ in range(3):
+        watched.do(lambda flow: flow.change_password(PASSWORD, NEW_PASSWORD))
+    watched.do(lambda flow: flow.submit("change_password", {"password": PASSWORD, "new_password": [NEW_PASSWORD]}))
+    assert watched.flow.get_user_attributes() == {"email": ADDRESS}
+    watched.do(lambda flow: flow.get_user_attributes())
+    for _ in range(2):
+        watched.do(lambda flow: flow.update_user_attributes({"email": ADDRESS}))
+    watched.do(lambda flow: flow.delete_user())
+    assert len(watched.raised) == 5
+    watched.check()
 
 
 @pytest.mark.parametrize("validate", [_raising_with_it, _returning_it])

@@ -175,6 +175,10 @@ class Walk(RuleBasedStateMachine):
             lambda: flow.resend_code(),
             lambda: flow.choose_another_factor(),
             lambda: flow.check_confirmation(),
+            lambda: flow.change_password(PASSWORDS[0], PASSWORDS[1]),
+            lambda: flow.get_user_attributes(),
+            lambda: flow.update_user_attributes({"email": "new@example.com"}),
+            lambda: flow.delete_user(),
             lambda: flow.submit("no_such_action", {}),
             lambda: flow.submit("sign_in", {"username": "\x00", "password": PASSWORDS[0]}),
         )

@@ -128,6 +128,9 @@ _PLAIN: Final = (
     effects.GetDevice,
     effects.UpdateDeviceStatus,
     effects.ForgetDevice,
+    effects.ChangePassword,
+    effects.FetchUserAttributes,
+    effects.UpdateUserAttributes,
 )
 
 

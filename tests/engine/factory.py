@@ -109,6 +109,8 @@ _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
     intents.GetDevice: (intents.GetDevice(),),
     intents.UpdateDeviceStatus: (intents.UpdateDeviceStatus(),),
     intents.ForgetDevice: (intents.ForgetDevice(),),
+    intents.ChangePassword: (intents.ChangePassword(current=PASSWORD, proposed=PASSWORD),),
+    intents.UpdateUserAttributes: (intents.UpdateUserAttributes(attributes=CODE),),
     intents.ConfirmSignUp: (intents.ConfirmSignUp(username="jane", code=CODE),),
     intents.ResendSignUpCode: (intents.ResendSignUpCode(username="jane"),),
     intents.ForgotPassword: (intents.ForgotPassword(username="jane"),),
@@ -139,6 +141,8 @@ _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
             intents.CheckContacts,
             intents.SetUpTotp,
             intents.FetchMfaPreference,
+            intents.FetchUserAttributes,
+            intents.DeleteUser,
             intents.RegisterPasskey,
             intents.Close,
         )
@@ -323,7 +327,14 @@ _TRUTHFUL: Final[dict[type[effects.Effect], Callable[[effects.Effect], Iterator[
     effects.CompletePasskey: _yielding(lambda number: outcomes.PasskeyRegistered(effect_id=number)),
     **{
         reading: _yielding(lambda number: outcomes.AccountRead(effect_id=number, found=Page()))
-        for reading in (effects.ListPasskeys, effects.FetchMfaPreference, effects.ListDevices, effects.GetDevice)
+        for reading in (
+            effects.ListPasskeys,
+            effects.FetchMfaPreference,
+            effects.ListDevices,
+            effects.GetDevice,
+            effects.FetchUserAttributes,
+            effects.UpdateUserAttributes,
+        )
     },
     effects.DeletePasskey: _yielding(lambda number: outcomes.PasskeyDeleted(effect_id=number)),
     effects.UpdateMfaPreference: _yielding(lambda number: outcomes.MfaPreferenceUpdated(effect_id=number)),
@@ -331,6 +342,8 @@ _TRUTHFUL: Final[dict[type[effects.Effect], Callable[[effects.Effect], Iterator[
         lambda number: outcomes.DeviceStatusUpdated(effect_id=number, remembered=True)
     ),
     effects.ForgetDevice: _yielding(lambda number: outcomes.DeviceRemoved(effect_id=number)),
+    effects.ChangePassword: _yielding(lambda number: outcomes.PasswordChanged(effect_id=number)),
+    effects.DeleteUser: _yielding(lambda number: outcomes.UserDeleted(effect_id=number)),
     effects.StoreTokens: _of_store_tokens,
     effects.SignUp: _of_sign_up,
     effects.ConfirmSignUp: _of_confirm_sign_up,
@@ -386,6 +399,8 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
             outcomes.PasskeyDeleted,
             outcomes.MfaPreferenceUpdated,
             outcomes.DeviceRemoved,
+            outcomes.PasswordChanged,
+            outcomes.UserDeleted,
             outcomes.PasswordReset,
             outcomes.SignUpCodeSent,
             outcomes.ResetCodeSent,

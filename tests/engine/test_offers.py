@@ -56,6 +56,10 @@ ACTION_IDS: Final = (
     "get_device",
     "update_device_status",
     "forget_device",
+    "change_password",
+    "fetch_user_attributes",
+    "update_user_attributes",
+    "delete_user",
     "close",
 )
 

@@ -9,7 +9,7 @@ from authflow import effects, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.flow import NO_CONTEXT, REGIONS, Flow, Pending
 from authflow.intents import CheckConfirmation, ConfirmSignIn, GetTokens, SignOut
-from authflow.machines import MACHINES, account, attempt, common, forgot_password, screen, session, sign_up
+from authflow.machines import MACHINES, account_calls, attempt, common, forgot_password, screen, session, sign_up
 from authflow.outcomes import Elapsed
 from authflow.secrets import Handle
 from authflow.states import (
@@ -493,14 +493,14 @@ def test_no_contact_is_verified(verified: tuple[bool, ...], expected: bool) -> N
 
 def test_account_call() -> None:
     challenge = Challenge(name="MFA_SETUP")
-    assert account.account_call(FLOW, None) is False
+    assert account_calls.account_call(FLOW, None) is False
     for effect in (
         effects.ReadUser(id=1, account=ACCOUNT),
         effects.ForgetDevice(id=1, account=ACCOUNT),
         effects.AssociateSoftwareToken(id=1, account=ACCOUNT),
         effects.VerifySoftwareToken(id=1, account=ACCOUNT, code=SECRET),
     ):
-        assert account.account_call(during(effect), None) is True
+        assert account_calls.account_call(during(effect), None) is True
     for other in (
         *REGISTRATION,
         *RESET,
@@ -508,7 +508,7 @@ def test_account_call() -> None:
         effects.VerifySoftwareToken(id=1, challenge=challenge, code=SECRET),
         effects.StoreTokens(id=1, account=ACCOUNT),
     ):
-        assert account.account_call(during(other), None) is False
+        assert account_calls.account_call(during(other), None) is False
 
 
 def test_keeps_auto_sign_in() -> None:

@@ -9,7 +9,7 @@ from authflow import intents, outcomes
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import NO_CONTEXT, Context
 from authflow.machine import Machine
-from authflow.machines import MACHINES, account, attempt, common, forgot_password, session, sign_up
+from authflow.machines import MACHINES, account_calls, attempt, common, forgot_password, session, sign_up
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, MfaUse
 from authflow.values import Account, AutoSignIn, Challenge, CodeDelivery, Start
@@ -355,30 +355,32 @@ HOLDING: Final = NO_CONTEXT.replace(account=ACCOUNT)
 
 
 def test_calls_about_the_account_carry_what_was_asked() -> None:
-    passkeys = account.list_passkeys(HOLDING, intents.ListPasskeys(limit=3, next_token="more"), 7)
-    devices = account.list_devices(HOLDING, intents.ListDevices(limit=3, next_token="more"), 7)
+    passkeys = account_calls.list_passkeys(HOLDING, intents.ListPasskeys(limit=3, next_token="more"), 7)
+    devices = account_calls.list_devices(HOLDING, intents.ListDevices(limit=3, next_token="more"), 7)
     for page in (passkeys, devices):
         assert (page.account, page.limit, page.next_token) == (ACCOUNT, 3, "more")
-    assert account.delete_passkey(HOLDING, intents.DeletePasskey(passkey_id="one"), 7).passkey_id == "one"
+    assert account_calls.delete_passkey(HOLDING, intents.DeletePasskey(passkey_id="one"), 7).passkey_id == "one"
     preference = intents.UpdateMfaPreference(sms=MfaUse.DISABLED, totp=MfaUse.PREFERRED)
-    update = account.update_mfa_preference(HOLDING, preference, 7)
+    update = account_calls.update_mfa_preference(HOLDING, preference, 7)
     assert (update.sms, update.totp, update.email) == (MfaUse.DISABLED, MfaUse.PREFERRED, None)
-    assert account.get_device(HOLDING, intents.GetDevice(device_key="one"), 7).device_key == "one"
-    assert account.forget_device(HOLDING, intents.ForgetDevice(device_key="one"), 7).device_key == "one"
-    status = account.update_device_status(HOLDING, intents.UpdateDeviceStatus(device_key="one", remembered=False), 7)
+    assert account_calls.get_device(HOLDING, intents.GetDevice(device_key="one"), 7).device_key == "one"
+    assert account_calls.forget_device(HOLDING, intents.ForgetDevice(device_key="one"), 7).device_key == "one"
+    status = account_calls.update_device_status(
+        HOLDING, intents.UpdateDeviceStatus(device_key="one", remembered=False), 7
+    )
     assert (status.device_key, status.remembered) == ("one", False)
     code = intents.VerifyUserAttribute(attribute="email", client_metadata={"a": "1"})
-    sent = account.send_contact_code(HOLDING, code, 7)
+    sent = account_calls.send_contact_code(HOLDING, code, 7)
     assert (sent.attribute, sent.client_metadata) == ("email", {"a": "1"})
     confirm = intents.ConfirmVerifyUserAttribute(attribute="email", code=ANSWER)
-    verified = account.verify_contact(HOLDING, confirm, 7)
+    verified = account_calls.verify_contact(HOLDING, confirm, 7)
     assert (verified.attribute, verified.code) == ("email", ANSWER)
-    assert account.complete_passkey(HOLDING, intents.CompletePasskey(credential=ANSWER), 7).credential == ANSWER
+    assert account_calls.complete_passkey(HOLDING, intents.CompletePasskey(credential=ANSWER), 7).credential == ANSWER
 
 
 def test_an_app_for_the_account_is_set_up_with_the_account() -> None:
-    assert account.set_up_totp(HOLDING, object(), 7).account == ACCOUNT
-    effect = account.verify_totp(HOLDING, intents.VerifyTotpSetup(code=ANSWER, device_name="phone"), 7)
+    assert account_calls.set_up_totp(HOLDING, object(), 7).account == ACCOUNT
+    effect = account_calls.verify_totp(HOLDING, intents.VerifyTotpSetup(code=ANSWER, device_name="phone"), 7)
     assert (effect.account, effect.challenge, effect.code, effect.device_name) == (ACCOUNT, None, ANSWER, "phone")
 
 

@@ -185,6 +185,23 @@ EFFECTS: dict[type[effects.Effect], tuple[str, Build]] = {
         lambda vault: effects.UpdateDeviceStatus(id=1, account=_account(vault)),
     ),
     effects.ForgetDevice: ("ForgetDevice", lambda vault: effects.ForgetDevice(id=1, account=_account(vault))),
+    effects.ChangePassword: (
+        "ChangePassword",
+        lambda vault: effects.ChangePassword(
+            id=1,
+            account=_account(vault),
+            current=vault.put("password", "Passw0rd!"),
+            proposed=vault.put("password", "Passw0rd?"),
+        ),
+    ),
+    effects.FetchUserAttributes: ("GetUser", lambda vault: effects.FetchUserAttributes(id=1, account=_account(vault))),
+    effects.UpdateUserAttributes: (
+        "UpdateUserAttributes",
+        lambda vault: effects.UpdateUserAttributes(
+            id=1, account=_account(vault), attributes=vault.put("attributes", {"name": "Alice"})
+        ),
+    ),
+    effects.DeleteUser: ("DeleteUser", lambda vault: effects.DeleteUser(id=1, account=_account(vault))),
 }
 
 FAULTS: dict[str, tuple[dict[str, Any], ErrorCode | None, str]] = {
@@ -253,6 +270,9 @@ _ANSWER_NOTHING = (
     effects.ListDevices,
     effects.UpdateDeviceStatus,
     effects.ForgetDevice,
+    effects.ChangePassword,
+    effects.UpdateUserAttributes,
+    effects.DeleteUser,
 )
 _ANSWER_DETAILS_OR_NOTHING = (effects.ResendConfirmationCode, effects.ForgotPassword)
 
