@@ -15,8 +15,12 @@ _NARROWEST: Final = 60
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the events alone, as CloudEvents, one JSON object a line.")
-@click.option("--events/--no-events", default=True, show_default=True, help="Show the events behind each step.")
-def demo(as_json: bool, events: bool) -> None:
+@click.option(
+    "--events/--no-events",
+    default=None,
+    help="Show the events behind each step, whole or not at all; in short by default.",
+)
+def demo(as_json: bool, events: bool | None) -> None:
     """Watch every flow at work against a local pool in this process.
 
     The pool computes SRP, checks codes, sessions and policies, and signs its tokens; a real boto3 client talks to it.

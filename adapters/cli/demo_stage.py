@@ -8,7 +8,7 @@ import attrs
 import click
 
 from authflow import events
-from authflow.adapters.cli.event_lines import cloud_event_line, event_line, paths
+from authflow.adapters.cli.event_lines import cloud_event_line, event_line, kinds_line, paths
 from authflow.adapters.cli.printing import WHOLE, Failure, printable
 from authflow.adapters.cli.worlds import World
 from authflow.adapters.local_pool import LocalPool
@@ -223,6 +223,7 @@ class JsonTeller:
         """Says nothing."""
 
 
+_LONG_WAYS: Final = ("sign_in", "account")
 _REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "session", "account", "screen")
 
 
@@ -231,10 +232,10 @@ class PlainTeller:
 
     Args:
         width: how many columns there are.
-        events: whether to show the events behind each step.
+        events: whether to show the events behind each step; None for their kinds alone.
     """
 
-    def __init__(self, width: int, *, events: bool = True) -> None:
+    def __init__(self, width: int, *, events: bool | None = None) -> None:
         self._width = width
         self._events = events
         self._chapters = 0
@@ -246,6 +247,8 @@ class PlainTeller:
         self._say("✓ what the flow answers  ✗ what it refuses, as it should  [the screen to show]", indent=4)
         if self._events:
             self._say("the events behind it: number, kind, data", indent=5, dim=True)
+        elif self._events is None:
+            self._say("the kinds of the events behind it (--events shows them whole)", indent=6, dim=True)
 
     def part(self, world: World) -> None:
         """Begins a part: another user pool, with other rules."""
@@ -272,14 +275,17 @@ class PlainTeller:
             self._say(f"✗ {answer.sentence()}", indent=4, fg="yellow")
         for event in answer.events if self._events else ():
             click.secho(event_line(event, self._width, " " * 5), dim=True)
+        if self._events is None and (told := kinds_line(answer.events)):
+            self._say(told, indent=6, dim=True)
 
     def paths(self, stage: Stage) -> None:
-        """Shows the way through each machine, device by device."""
+        """Shows the way through each machine, device by device; in short, through the longest two."""
+        regions = _REGIONS if self._events else _LONG_WAYS
         for device, heard in stage.heard.items():
             click.echo()
             click.secho(f"  The path through each machine, on the {device}", fg="cyan")
             walked = paths(heard)
-            for region in _REGIONS:
+            for region in regions:
                 if region in walked:
                     self._path(region, walked[region])
 

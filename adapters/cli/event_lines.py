@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from textwrap import fill
 from typing import Final
 
@@ -71,6 +72,12 @@ def cloud_event_line(event: Event, *, pool: str, event_id: str) -> str:
     """
     time = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps(as_cloud_event(event, pool=pool, event_id=event_id, time=time), ensure_ascii=False)
+
+
+def kinds_line(events: Iterable[Event]) -> str:
+    """Returns the kinds of events in short: in order, and how many there are of those that follow one another."""
+    counted = [(kind, len(list(same))) for kind, same in groupby(event.kind for event in events)]
+    return " · ".join(f"{kind} x{count}" if count > 1 else kind for kind, count in counted)
 
 
 def paths(events: Iterable[Event]) -> dict[str, list[str]]:

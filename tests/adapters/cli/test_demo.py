@@ -25,6 +25,11 @@ PASSWORDS = (
 
 @pytest.fixture(scope="module")
 def shown() -> Result:
+    return CliRunner().invoke(main, ["demo", "--events"])
+
+
+@pytest.fixture(scope="module")
+def in_short() -> Result:
     return CliRunner().invoke(main, ["demo"])
 
 
@@ -77,8 +82,18 @@ def test_it_shows_the_events_and_the_path_through_every_machine(shown: Result) -
     assert "passwordVerifier → deviceSRPAuth → devicePasswordVerifier → storingTokens → signedIn" in told
 
 
-def test_it_fits_a_hundred_columns(shown: Result) -> None:
-    assert max(map(len, shown.stdout.splitlines())) <= 100
+def test_it_shows_the_kinds_of_events_in_short(in_short: Result) -> None:
+    assert in_short.exit_code == 0
+    told = re.sub(r"\n +", " ", in_short.stdout)
+    assert "flow.action_accepted · flow.state_changed x4 · session.established" in told
+    assert "action=sign_in" not in told
+    assert "confirmingDevice" in told
+    assert not re.search(r"^  session +\w+ →", in_short.stdout, re.MULTILINE)
+
+
+def test_it_fits_a_hundred_columns(shown: Result, in_short: Result) -> None:
+    for result in (shown, in_short):
+        assert max(map(len, result.stdout.splitlines())) <= 100
 
 
 def test_it_can_leave_the_events_out() -> None:
