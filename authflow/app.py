@@ -16,7 +16,6 @@ from authflow.flow import Flow
 from authflow.frontend.forms import Forms
 from authflow.frontend.traits import PoolTraits
 from authflow.ports import Clock, DeviceStore, Provider, TokenStore
-from authflow.quick import Value, frozen_value
 from authflow.secrets import Secret
 from authflow.values import DEFAULTS, Settings
 
@@ -25,59 +24,6 @@ if TYPE_CHECKING:
     from authflow.adapters.totp import TotpSetup
 
 Source = str | PathLike[str] | Mapping[str, object] | None
-
-
-@frozen_value(kw_only=True)
-class Ports(Value):
-    """What a driver is made of."""
-
-    provider: Provider
-    store: TokenStore
-    clock: Clock
-    traits: PoolTraits
-
-
-def _configured(
-    source: Source,
-    endpoint_url: str | None,
-    provider: Provider | None,
-    token_store: TokenStore | None,
-    clock: Clock,
-    settings: Settings | None,
-    forms: Forms | None,
-    device_store: DeviceStore | None,
-    keywords: Mapping[str, object],
-) -> Ports:
-    from authflow.adapters.config import load_config
-    from authflow.adapters.stores.memory import MemoryTokenStore
-
-    if endpoint_url is not None:
-        keywords = {**keywords, "endpoint": endpoint_url}
-    config = load_config(source, **keywords)
-    if provider is None:
-        from authflow.adapters.cognito.provider import CognitoProvider
-
-        provider = CognitoProvider(config, clock=clock, device_store=device_store)
-    return Ports(
-        provider=provider,
-        store=MemoryTokenStore() if token_store is None else token_store,
-        clock=clock,
-        traits=_wanted(config.traits, settings, forms),
-    )
-
-
-def _local(
-    pool: "LocalPool | None",
-    token_store: TokenStore | None,
-    settings: Settings | None,
-    forms: Forms | None,
-    device_store: DeviceStore | None,
-    keywords: Mapping[str, object],
-) -> Ports:
-    from authflow.adapters.local import local_ports
-
-    provider, store, clock, traits = local_ports(pool, token_store, keywords, device_store=device_store)
-    return Ports(provider=provider, store=store, clock=clock, traits=_wanted(traits, settings, forms))
 
 
 def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) -> PoolTraits:
@@ -96,12 +42,6 @@ def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) 
     return attrs.evolve(traits, settings=wanted, forms=known_forms(forms))
 
 
-def _totp_setup(secret: Secret[str], issuer: str, account: str | None) -> "TotpSetup":
-    from authflow.adapters.totp import TotpSetup
-
-    return TotpSetup(secret=secret, issuer=issuer, account=account or "")
-
-
 def new_flow(settings: Settings = DEFAULTS) -> Flow:
     """Returns a flow in its initial states, with an id of its own."""
     from uuid import uuid4
@@ -109,19 +49,21 @@ def new_flow(settings: Settings = DEFAULTS) -> Flow:
     return Flow(uuid4().hex, settings=settings)
 
 
-class AuthFlow(BlockingFlow):
-    """An authentication flow: sign-up, sign-in, password reset and session of one user.
-
-    Example:
-        >>> from authflow import AuthFlow
-        >>> flow = AuthFlow.local()
-        >>> flow.initialize().value
-        'signedOut'
-        >>> [action.id for action in flow.snapshot().actions if action.enabled][0]
-        'sign_in'
-    """
+class _Usual:
+    """What both flows have: the ways to make one with the usual adapters, and the picture of a TOTP secret."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, flow: Flow, *, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits
+        ) -> None: ...
+
+        @property
+        def username(self) -> str | None: ...
+
+        def totp_secret(self) -> Secret[str]: ...
 
     def totp_setup(self, *, issuer: str = "authflow") -> "TotpSetup":
         """Returns the TOTP secret that is being set up, with its otpauth URI and QR code.
@@ -132,7 +74,9 @@ class AuthFlow(BlockingFlow):
         Raises:
             ActionRejected: none is.
         """
-        return _totp_setup(self.totp_secret(), issuer, self.username)
+        from authflow.adapters.totp import TotpSetup
+
+        return TotpSetup(secret=self.totp_secret(), issuer=issuer, account=self.username or "")
 
     @classmethod
     def from_config(
@@ -164,14 +108,19 @@ class AuthFlow(BlockingFlow):
         Raises:
             ConfigurationError: something is missing or malformed; says what, where and what to write.
         """
-        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, device_store, keywords)
-        return cls(
-            new_flow(made.traits.settings),
-            provider=made.provider,
-            store=made.store,
-            clock=made.clock,
-            traits=made.traits,
-        )
+        from authflow.adapters.config import load_config
+        from authflow.adapters.stores.memory import MemoryTokenStore
+
+        if endpoint_url is not None:
+            keywords = {**keywords, "endpoint": endpoint_url}
+        config = load_config(source, **keywords)
+        if provider is None:
+            from authflow.adapters.cognito.provider import CognitoProvider
+
+            provider = CognitoProvider(config, clock=clock, device_store=device_store)
+        traits = _wanted(config.traits, settings, forms)
+        store = MemoryTokenStore() if token_store is None else token_store
+        return cls(new_flow(traits.settings), provider=provider, store=store, clock=clock, traits=traits)
 
     @classmethod
     def local(
@@ -194,73 +143,29 @@ class AuthFlow(BlockingFlow):
             device_store: see `from_config`.
             keywords: settings that override what the pool's description says, such as auth_flow.
         """
-        made = _local(pool, token_store, settings, forms, device_store, keywords)
-        return cls(
-            new_flow(made.traits.settings),
-            provider=made.provider,
-            store=made.store,
-            clock=made.clock,
-            traits=made.traits,
-        )
+        from authflow.adapters.local import local_ports
+
+        provider, store, clock, known = local_ports(pool, token_store, keywords, device_store=device_store)
+        traits = _wanted(known, settings, forms)
+        return cls(new_flow(traits.settings), provider=provider, store=store, clock=clock, traits=traits)
 
 
-class AsyncAuthFlow(AsyncFlow):
-    """`AuthFlow` for asyncio and trio: the same names, the same semantics, the same events."""
+class AuthFlow(_Usual, BlockingFlow):
+    """An authentication flow: sign-up, sign-in, password reset and session of one user.
+
+    Example:
+        >>> from authflow import AuthFlow
+        >>> flow = AuthFlow.local()
+        >>> flow.initialize().value
+        'signedOut'
+        >>> [action.id for action in flow.snapshot().actions if action.enabled][0]
+        'sign_in'
+    """
 
     __slots__ = ()
 
-    def totp_setup(self, *, issuer: str = "authflow") -> "TotpSetup":
-        """Returns the TOTP secret that is being set up, with its otpauth URI and QR code.
 
-        Args:
-            issuer: the name that authenticator apps show, usually the application's.
+class AsyncAuthFlow(_Usual, AsyncFlow):
+    """`AuthFlow` for asyncio and trio: the same names, the same semantics, the same events."""
 
-        Raises:
-            ActionRejected: none is.
-        """
-        return _totp_setup(self.totp_secret(), issuer, self.username)
-
-    @classmethod
-    def from_config(
-        cls,
-        source: Source = None,
-        *,
-        endpoint_url: str | None = None,
-        provider: Provider | None = None,
-        token_store: TokenStore | None = None,
-        clock: Clock = time.time,
-        settings: Settings | None = None,
-        forms: Forms | None = None,
-        device_store: DeviceStore | None = None,
-        **keywords: object,
-    ) -> Self:
-        """Makes a flow for a Cognito user pool; see `AuthFlow.from_config`."""
-        made = _configured(source, endpoint_url, provider, token_store, clock, settings, forms, device_store, keywords)
-        return cls(
-            new_flow(made.traits.settings),
-            provider=made.provider,
-            store=made.store,
-            clock=made.clock,
-            traits=made.traits,
-        )
-
-    @classmethod
-    def local(
-        cls,
-        pool: "LocalPool | None" = None,
-        *,
-        token_store: TokenStore | None = None,
-        settings: Settings | None = None,
-        forms: Forms | None = None,
-        device_store: DeviceStore | None = None,
-        **keywords: object,
-    ) -> Self:
-        """Makes a flow on a local pool in this process; see `AuthFlow.local`."""
-        made = _local(pool, token_store, settings, forms, device_store, keywords)
-        return cls(
-            new_flow(made.traits.settings),
-            provider=made.provider,
-            store=made.store,
-            clock=made.clock,
-            traits=made.traits,
-        )
+    __slots__ = ()

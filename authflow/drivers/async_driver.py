@@ -17,18 +17,16 @@ from typing import TYPE_CHECKING, Self
 
 from authflow.drivers import held
 from authflow.drivers.async_calls import AsyncCalls
-from authflow.drivers.listening import StateCallback, StateListener
 from authflow.drivers.streams import Backlog, is_last
-from authflow.drivers.subscribing import Callback, Subscription
+from authflow.drivers.subscribing import Subscription
+from authflow.drivers.watching import Watching
 from authflow.errors import AuthFlowError, FlowClosed
 from authflow.events import Event
 from authflow.flow import Flow
-from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
-from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import Secret, seal
-from authflow.states import UserState
 
 if TYPE_CHECKING:
     import anyio
@@ -49,7 +47,7 @@ _MOST_CALLS = 8
 _CallSoon = Callable[[Callable[[], None]], object]
 
 
-class AsyncFlow(AsyncCalls):
+class AsyncFlow(Watching, AsyncCalls):
     """A flow for asyncio and trio. Use `authflow.AsyncAuthFlow`, which adds ways to make one.
 
     The methods are those of `BlockingFlow`, with the same arguments, results and errors.
@@ -86,66 +84,13 @@ class AsyncFlow(AsyncCalls):
         await self._run(action_id, sealed, rev)
         return self.snapshot()
 
-    def check(self, action_id: str, values: Mapping[str, object]) -> tuple[FieldCheck, ...]:
-        """Answers live questions about values and keeps nothing.
-
-        The host application's own check of them is made on the event loop: it is to be quick.
-        """
-        sealed = seal(values)
-        del values
-        return self._host.check(action_id, sealed)
-
-    # Reading
-
-    @property
-    def user_state(self) -> UserState:
-        """Who the user is."""
-        return self._host.flow.user
-
-    @property
-    def username(self) -> str | None:
-        """The signed-in user's name; otherwise the identifier that was given last."""
-        return self._host.username
-
-    @property
-    def is_signed_in(self) -> bool:
-        """Whether somebody is signed in."""
-        return self._host.flow.user is UserState.signedIn
-
-    @property
-    def flow(self) -> Flow:
-        """The flow as a value: plain data without secrets."""
-        return self._host.flow
-
-    def snapshot(self) -> Snapshot:
-        """Returns what to draw now."""
-        self._tick()
-        return self._host.snapshot()
-
     # Listening
-
-    def subscribe(
-        self, callback: Callback, *, dispatcher: Dispatcher | None = None, debug: bool = False
-    ) -> Subscription:
-        """Has `callback` called with every event from now on, first of all with the current snapshot."""
-        subscription = Subscription(callback, dispatcher, debug)
-        self._host.subscribe(subscription)
-        self._host.publish()
-        return subscription
 
     def events(self, *, max_queued: int = 1000, debug: bool = False) -> "AsyncStream":
         """Returns an async iterator over the events from now on; it ends when the flow, or it itself, is closed."""
         stream = AsyncStream(max_queued, self._host)
         stream.subscription = self.subscribe(stream.put, debug=debug)
         return stream
-
-    def add_user_state_listener(self, listener: StateListener) -> None:
-        """Has `listener(user_state, info)` called whenever the user state changes."""
-        self.subscribe(StateCallback(listener))
-
-    def remove_user_state_listener(self, listener: StateListener) -> None:
-        """Undoes every `add_user_state_listener` of this listener."""
-        self._host.audience.remove(StateCallback(listener))
 
     # The end
 
@@ -260,10 +205,6 @@ class AsyncFlow(AsyncCalls):
         while ticket.flow is None:
             await anyio.sleep(_LOOK_AGAIN)
         return self._host.joined(ticket.flow, ticket.error, action)
-
-    def _tick(self) -> None:
-        self._host.tick()
-        self._host.publish()
 
     def _note_move(self, event: Event) -> None:
         if self._moved is not None:

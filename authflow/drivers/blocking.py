@@ -11,16 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from authflow.drivers.blocking_calls import BlockingCalls
-from authflow.drivers.listening import StateCallback, StateListener
-from authflow.drivers.subscribing import Callback, Subscription
+from authflow.drivers.watching import Watching
 from authflow.errors import FlowClosed
 from authflow.flow import Flow
-from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
-from authflow.ports import Clock, Dispatcher, Provider, TokenStore
+from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import seal
-from authflow.states import UserState
 
 if TYPE_CHECKING:
     from authflow.drivers.endings import Ticket
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from authflow.step import Step
 
 
-class BlockingFlow(BlockingCalls):
+class BlockingFlow(Watching, BlockingCalls):
     """A flow for programs that block. Use `authflow.AuthFlow`, which adds ways to make one.
 
     Args:
@@ -73,59 +70,7 @@ class BlockingFlow(BlockingCalls):
         self._run(action_id, sealed, rev)
         return self.snapshot()
 
-    def check(self, action_id: str, values: Mapping[str, object]) -> tuple[FieldCheck, ...]:
-        """Answers live questions about values (formats, password rules) and keeps nothing.
-
-        Raises:
-            InvalidInput: there is no such action.
-        """
-        sealed = seal(values)
-        del values
-        return self._host.check(action_id, sealed)
-
-    # Reading
-
-    @property
-    def user_state(self) -> UserState:
-        """Who the user is."""
-        return self._host.flow.user
-
-    @property
-    def username(self) -> str | None:
-        """The signed-in user's name; otherwise the identifier that was given last."""
-        return self._host.username
-
-    @property
-    def is_signed_in(self) -> bool:
-        """Whether somebody is signed in."""
-        return self._host.flow.user is UserState.signedIn
-
-    @property
-    def flow(self) -> Flow:
-        """The flow as a value: plain data without secrets."""
-        return self._host.flow
-
-    def snapshot(self) -> Snapshot:
-        """Returns what to draw now."""
-        self._tick()
-        return self._host.snapshot()
-
     # Listening
-
-    def subscribe(
-        self, callback: Callback, *, dispatcher: Dispatcher | None = None, debug: bool = False
-    ) -> Subscription:
-        """Has `callback` called with every event from now on, first of all with the current snapshot.
-
-        Args:
-            callback: called in order, on the driving thread; what it raises is reported and stays there.
-            dispatcher: moves the calls elsewhere, to a UI thread for example.
-            debug: whether debug events are wanted too.
-        """
-        subscription = Subscription(callback, dispatcher, debug)
-        self._host.subscribe(subscription)
-        self._host.publish()
-        return subscription
 
     def events(self, *, max_queued: int = 1000, debug: bool = False) -> "BlockingStream":
         """Returns an iterator over the events from now on; it ends when the flow, or the iterator itself, is closed.
@@ -139,14 +84,6 @@ class BlockingFlow(BlockingCalls):
         stream = BlockingStream(max_queued, self._host.snapshot)
         stream.subscription = self.subscribe(stream.put, debug=debug)
         return stream
-
-    def add_user_state_listener(self, listener: StateListener) -> None:
-        """Has `listener(user_state, info)` called whenever the user state changes. `info` never has tokens."""
-        self.subscribe(StateCallback(listener))
-
-    def remove_user_state_listener(self, listener: StateListener) -> None:
-        """Undoes every `add_user_state_listener` of this listener."""
-        self._host.audience.remove(StateCallback(listener))
 
     # The end
 
@@ -186,7 +123,3 @@ class BlockingFlow(BlockingCalls):
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered
-
-    def _tick(self) -> None:
-        self._host.tick()
-        self._host.publish()
