@@ -402,46 +402,6 @@ class EffectRequested(Event):
     effect_id: int
 
 
-EVENTS: Final[tuple[type[Event], ...]] = (
-    StateChanged,
-    Settled,
-    ActionAccepted,
-    ActionRejected,
-    ChallengeIssued,
-    CodeDelivered,
-    Failed,
-    OutcomeUnknown,
-    Expired,
-    Cancelled,
-    ConfirmationRequired,
-    PasswordResetRequired,
-    TotpSecretIssued,
-    TotpSetUp,
-    ContactVerified,
-    MfaPreferenceUpdated,
-    PasswordChanged,
-    UserDeleted,
-    SignUpCompleted,
-    PasswordResetCompleted,
-    Closed,
-    SnapshotTaken,
-    SessionEstablished,
-    SessionRefreshed,
-    SessionRefreshFailed,
-    SessionEnded,
-    SessionNotPersisted,
-    SessionUnknown,
-    DeviceConfirmed,
-    DeviceNotConfirmed,
-    DeviceStatusUpdated,
-    DeviceForgotten,
-    PasskeyRequested,
-    PasskeyRegistered,
-    PasskeyDeleted,
-    StaleOutcome,
-    EffectRequested,
-)
-
 _STAMP: Final = frozenset(field.name for field in attrs.fields(Event))
 
 

@@ -16,7 +16,8 @@ The laws, which hold for every machine:
 9.  Errors stay until the next accepted intent; asking for tokens in the background leaves them.
 10. A question is no change: an intent of the session that moves nothing and asks for no call leaves the flow as it is.
     Every other change is told, by `flow.settled` if by nothing else; a password that time takes away is no change.
-11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store.
+11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store,
+    and so does the deletion of the account.
 """
 
 from typing import Final
@@ -33,7 +34,7 @@ from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy, offer
-from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed
+from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed, UserDeleted
 from authflow.quick import Value, quick_frozen
 from authflow.regions import compiled_machines, dispatch
 from authflow.states import Slot
@@ -298,9 +299,11 @@ _RECOVERY: Final = {
 
 def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
     event = events.StaleOutcome(flow.id, None, flow.rev, now, type(outcome).__name__, outcome.effect_id)
-    effect = None
+    effect: Effect | None = None
     # After Close the tokens stay where they are stored, so what a refresh has in common with them must stay good.
-    if isinstance(outcome, Authenticated) or (isinstance(outcome, TokensRefreshed) and not flow.closed):
+    if flow.closed and isinstance(outcome, UserDeleted):
+        effect = ClearTokens(id=UNAWAITED)
+    elif isinstance(outcome, Authenticated) or (isinstance(outcome, TokensRefreshed) and not flow.closed):
         effect = Discard(id=UNAWAITED, account=outcome.account)
     return Step(flow, effect, (event,), flow.wake_at, stale=True)
 
@@ -315,7 +318,7 @@ def _close(flow: Flow, message: Close, now: float) -> Step:
         flow,
         rev=flow.rev + 1,
         sequence=flow.sequence + 1,
-        context=Context(account.username if account is not None else flow.context.username),
+        context=Context(account.known_as if account is not None else flow.context.username),
         interactive=None,
         session_call=None,
         closed=True,

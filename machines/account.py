@@ -47,6 +47,7 @@ from authflow.machines.account_calls import (
     complete_passkey,
     delete_passkey,
     delete_user,
+    deleting,
     drop_options,
     fetch_mfa_preference,
     fetch_user_attributes,
@@ -341,6 +342,14 @@ _ENDS = (
         source=(_S.registeringPasskey, _S.contactCodeSent, _S.totpSecretIssued),
         dest=_S.idle,
         before=(leave,),
+    ),
+    # Nobody stays signed in to an account that is gone because the answer was not waited for.
+    Row(
+        trigger=Cancel,
+        source=_ANY,
+        conditions=(deleting,),
+        refuse=ErrorCode.INVALID_STATE,
+        says="The account is being deleted; wait for the answer.",
     ),
     Row(
         trigger=Cancel,

@@ -35,6 +35,11 @@ def account_call(flow: Flow, _: object) -> bool:
     return isinstance(effect, effects.AccountEffect)
 
 
+def deleting(flow: Flow, _: object) -> bool:
+    """The account is being deleted."""
+    return flow.interactive is not None and isinstance(flow.interactive.effect, effects.DeleteUser)
+
+
 # Updates
 
 

@@ -98,10 +98,10 @@ def _forget_failures(context: Context, message: object, now: float) -> Context:
 
 def _keep_error(
     context: Context,
-    failed: StoreUnreadable | RefreshRejected | RefreshFailed | RefreshedTokensNotStored | TokensNotStored,
+    failed: StoreUnreadable | RefreshRejected | RefreshedTokensNotStored | TokensNotStored,
     now: float,
 ) -> Context:
-    return context.replace(error=failed.error)
+    return context.replace(error=failed.error, unknown_outcome=False)
 
 
 def _note_failure(context: Context, failed: RemoteSignOutFailed | TokensNotCleared, now: float) -> Context:
@@ -211,7 +211,8 @@ _REFRESH = (
         dest=_S.active,
         before=(_keep_error,),
     ),
-    Row(trigger=RefreshFailed, source=_S.refreshing, dest=_S.active, before=(_keep_error,)),
+    # Whoever asked is told; what the user's own action came to stays on the screen.
+    Row(trigger=RefreshFailed, source=_S.refreshing, dest=_S.active),
     Row(
         trigger=RefreshRejected,
         source=_S.refreshing,

@@ -511,6 +511,12 @@ def test_account_call() -> None:
         assert account_calls.account_call(during(other), None) is False
 
 
+def test_deleting() -> None:
+    assert account_calls.deleting(FLOW, None) is False
+    assert account_calls.deleting(during(effects.DeleteUser(id=1, account=ACCOUNT)), None) is True
+    assert account_calls.deleting(during(effects.ReadUser(id=1, account=ACCOUNT)), None) is False
+
+
 def test_keeps_auto_sign_in() -> None:
     auto = AutoSignIn(username="jane", until=1_000.0)
     assert common.keeps_auto_sign_in(FLOW, None) is False
