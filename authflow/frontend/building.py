@@ -29,7 +29,7 @@ class Answers(Value):
         extras: metadata and the like.
         traits: what is known of the pool.
         settings: what the host application wants of the flow.
-        assumed: the choices that nobody made: what was filled in beforehand counts.
+        assumed: the fields that nobody touched: what was filled in beforehand counts.
     """
 
     texts: dict[str, Secret[str]]
@@ -55,16 +55,18 @@ class Answers(Value):
         found = self.extras.get(name, NOTHING)
         return found if isinstance(found, Mapping) else NOTHING
 
-    def identifier(self, *, number: bool = True) -> str:
-        """Returns the username, with the dial code that was chosen for it.
+    def identifier(self, *, aliases: bool = True) -> str:
+        """Returns the username; as Cognito wants it where it may be a phone number.
 
         Args:
-            number: whether it may be a phone number.
+            aliases: whether it may be an alias, which a user who is not confirmed yet does not have.
         """
         typed = self.text("username")
+        if "phone_number" not in (self.traits.username_attributes or (self.traits.alias_attributes if aliases else ())):
+            return typed
         # Where it may as well be a name, digits are a number only if somebody says so.
         doubtful = DIAL_CODE in self.assumed and self.traits.username_attributes != ("phone_number",)
-        return with_dial_code(typed, None if doubtful else self.choices.get(DIAL_CODE)) if number else typed
+        return with_dial_code(typed, None if doubtful else self.choices.get(DIAL_CODE))
 
 
 Build = Callable[[Answers, Vault, float], Intent]
@@ -84,21 +86,35 @@ def _attributes(answers: Answers, vault: Vault) -> Handle | None:
     return vault.put("attributes", texts)
 
 
-def _sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
-    traits = answers.traits
-    auth_flow = answers.extras.get("auth_flow", traits.auth_flow)
-    chosen = answers.choices.get("preferred_challenge", traits.preferred_challenge)
+def _way(answers: Answers) -> tuple[AuthFlowType | None, FirstFactor | None]:
+    """Returns how the sign-in starts, and the first factor that it asks for."""
+    auth_flow = answers.extras.get("auth_flow", answers.traits.auth_flow)
+    chosen = answers.choices.get("preferred_challenge", answers.traits.preferred_challenge)
     preferred = answers.extras.get("preferred_challenge", FirstFactor(chosen) if chosen is not None else None)
     if auth_flow is not AuthFlowType.USER_AUTH:
         preferred = None
+    return (
+        auth_flow if isinstance(auth_flow, AuthFlowType) else None,
+        preferred if isinstance(preferred, FirstFactor) else None,
+    )
+
+
+def needs_password(answers: Answers) -> bool:
+    """Tells whether a sign-in needs a password at once; that depends on its way."""
+    auth_flow, preferred = _way(answers)
+    return auth_flow in WITH_PASSWORD or preferred in PASSWORD_FACTORS
+
+
+def _sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
+    auth_flow, preferred = _way(answers)
     password = _secret(answers, vault, "password", "password")
-    if password is None and (auth_flow in WITH_PASSWORD or preferred in PASSWORD_FACTORS):
+    if password is None and needs_password(answers):
         raise InvalidInput.of("password", "password is required.")
     return intents.SignIn(
         username=answers.identifier(),
         password=password,
-        auth_flow=auth_flow if isinstance(auth_flow, AuthFlowType) else None,
-        preferred=preferred if isinstance(preferred, FirstFactor) else None,
+        auth_flow=auth_flow,
+        preferred=preferred,
         retain_password=answers.settings.retain_password,
         validation_data=answers.metadata("validation_data"),
         client_metadata=answers.metadata("client_metadata"),
@@ -122,7 +138,7 @@ def _resend_code(answers: Answers, vault: Vault, now: float) -> Intent:
 def _sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
     traits = answers.traits
     return intents.SignUp(
-        username=answers.identifier(number="phone_number" in traits.username_attributes),
+        username=answers.identifier(aliases=False),
         password=_secret(answers, vault, "password", "password"),
         attributes=_attributes(answers, vault),
         auto_sign_in=answers.flags.get("auto_sign_in", answers.settings.auto_sign_in),
@@ -134,7 +150,7 @@ def _sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
 
 def _confirm_sign_up(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ConfirmSignUp(
-        username=answers.identifier(),
+        username=answers.identifier(aliases=False),
         code=vault.put("code", answers.texts["code"]),
         force_alias_creation=answers.flags.get("force_alias_creation", False),
         client_metadata=answers.metadata("client_metadata"),

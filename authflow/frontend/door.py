@@ -14,10 +14,10 @@ from typing import Any, Final
 import attrs
 
 from authflow import intents
-from authflow.errors import InvalidInput
+from authflow.errors import ErrorInfo, InvalidInput
 from authflow.flow import Flow
-from authflow.frontend.actions import ActionSpec, close_to, spec_of
-from authflow.frontend.building import BUILD, Answers
+from authflow.frontend.actions import TAKES_ATTRIBUTES, ActionSpec, close_to, spec_of
+from authflow.frontend.building import BUILD, Answers, needs_password
 from authflow.frontend.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
 from authflow.frontend.forms import Form
 from authflow.frontend.traits import PoolTraits
@@ -84,33 +84,88 @@ def let_in(spec: ActionSpec, sealed: object, *, flow: Flow, traits: PoolTraits) 
     Raises:
         InvalidInput: a value is refused; `info.field` names it.
     """
-    return Entry(spec, _answers(spec, sealed, flow, traits))
+    reading = read(spec, sealed, flow=flow, traits=traits)
+    for info in reading.refused.values():
+        raise InvalidInput(info)
+    _demand(reading)
+    _match(reading.fields, reading.answers)
+    _obey(spec.form(flow, traits), reading.answers)
+    return Entry(spec, reading.answers)
 
 
-def _answers(spec: ActionSpec, sealed: object, flow: Flow, traits: PoolTraits) -> Answers:
+@frozen_value
+class Reading(Value):
+    """What was handed in, sorted; whether it is enough is another question.
+
+    Args:
+        spec: the action.
+        fields: its fields by name, those that the host application hides too.
+        answers: the values that are good, with those that were filled in beforehand.
+        refused: what is wrong with the others, by the name that they came with.
+    """
+
+    spec: ActionSpec
+    fields: Mapping[str, Field]
+    answers: Answers
+    refused: dict[object, ErrorInfo]
+
+
+def read(spec: ActionSpec, sealed: object, *, flow: Flow, traits: PoolTraits) -> Reading:
+    """Sorts the `sealed` values of an action.
+
+    Raises:
+        InvalidInput: the values are no mapping.
+    """
     if not isinstance(sealed, Mapping):
         raise InvalidInput.of("values", "The values must be a mapping of field names to text.")
-    fields = {field.name: field for field in spec.fields(flow, traits)}
-    answers = Answers({}, {}, {}, {}, {}, traits, flow.settings, set())
+    hidden = spec.hidden(flow, traits)
+    fields = {field.name: field for field in (*spec.fields(flow, traits), *hidden)}
+    reading = Reading(spec, fields, Answers({}, {}, {}, {}, {}, traits, flow.settings, set()), {})
     for name, value in sealed.items():
-        if not isinstance(name, str):
-            raise InvalidInput.of("values", "The names of the values must be text.")
-        field = fields.get(name)
-        if field is None and not _is_extra(name, spec.intent):
-            known = ", ".join(fields) or "none"
-            raise InvalidInput.of(_safe_name(name), f"There is no such field here; the fields are: {known}.")
-        if value is not None:
-            _sort_in(answers, name, field, value)
-    _choose_first(fields, answers)
-    _demand(fields, answers, spec.intent)
-    _match(fields, answers)
-    _obey(spec.form(flow, traits), answers)
-    return answers
+        _take(reading, name, value)
+    for field in fields.values():
+        if _is_filled_in(field, is_hidden=field in hidden) and not _is_touched(field, reading.answers):
+            _take(reading, field.name, field.value if isinstance(field.value, bool) else Secret(field.value))
+            reading.answers.assumed.add(field.name)
+    return reading
+
+
+def _take(reading: Reading, name: object, value: object) -> None:
+    try:
+        field = _field(reading, name)
+        if isinstance(name, str) and value is not None:
+            _sort_in(reading.answers, name, field, value)
+    except InvalidInput as error:
+        reading.refused.setdefault(name, error.info)
+
+
+def _field(reading: Reading, name: object) -> Field | None:
+    if not isinstance(name, str):
+        raise InvalidInput.of("values", "The names of the values must be text.")
+    field = reading.fields.get(name)
+    if field is None and not _is_extra(name, reading.spec.intent):
+        known = ", ".join(reading.fields) or "none"
+        raise InvalidInput.of(_safe_name(name), f"There is no such field here; the fields are: {known}.")
+    return field
+
+
+def _is_filled_in(field: Field, *, is_hidden: bool) -> bool:
+    """Tells whether a field has a value that counts if nobody touches it."""
+    if field.kind is FieldKind.choice:
+        return any(option.value == field.value for option in field.options)
+    if field.kind is FieldKind.boolean:
+        return isinstance(field.value, bool)
+    return is_hidden and isinstance(field.value, str)
+
+
+def _is_touched(field: Field, answers: Answers) -> bool:
+    known = (answers.texts, answers.flags, answers.choices, answers.extras)
+    return attribute_of(field.name) in answers.attributes or any(field.name in found for found in known)
 
 
 def _is_extra(name: str, intent: type[Intent]) -> bool:
     if attribute_of(name) is not None:
-        return intent in (intents.SignUp, intents.ConfirmSignIn, intents.UpdateUserAttributes)
+        return intent in TAKES_ATTRIBUTES
     if name in _STARTING or name == _PASSWORD:
         return intent is intents.SignIn
     if name == _DEVICE_NAME:
@@ -122,10 +177,10 @@ def _is_extra(name: str, intent: type[Intent]) -> bool:
 
 def _sort_in(answers: Answers, name: str, field: Field | None, value: object) -> None:
     attribute = attribute_of(name)
-    if attribute is not None:
-        answers.attributes[_plain(attribute, name, 32)] = _checked(value, name, _MAX_ATTRIBUTE, strip=True)
-    elif _says(value, "") and (name in _STARTING or (field is not None and field.kind is FieldKind.choice)):
+    if _says(value, "") and (name in _STARTING or (field is not None and field.kind is FieldKind.choice)):
         return  # untouched, a choice is what was filled in beforehand
+    if attribute is not None:
+        answers.attributes[_plain(attribute, name, 32)] = _attribute(value, name, field)
     elif name in _STARTING and not (field is not None and any(_says(value, one.value) for one in field.options)):
         answers.extras[name] = _named(value, name)  # a program may ask for more than the screen offers
     elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
@@ -139,9 +194,19 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
     elif field.kind is FieldKind.choice:
         answers.choices[name] = _chosen(value, field)
     else:
-        answers.texts[name] = _checked(value, name, field.max_length, strip=is_trimmed(field))
-        if field.kind is FieldKind.credential and not is_object(answers.texts[name]):
-            raise InvalidInput.of(name, f"{name} {NO_PASSKEY}.")
+        answers.texts[name] = _checked(value, name, field.max_length, strip=_is_trimmed(field))
+        if field.kind is FieldKind.credential and not _is_object(answers.texts[name]):
+            raise InvalidInput.of(name, f"{name} {_NO_PASSKEY}.")
+
+
+def _attribute(value: object, name: str, field: Field | None) -> Secret[str]:
+    if field is not None and field.kind is FieldKind.choice:
+        return Secret(_chosen(value, field))
+    if field is not None and field.kind is FieldKind.boolean:
+        # Programs bring attributes as Cognito has them: as text.
+        is_text = _says(value, "true") or _says(value, "false")
+        return Secret("true" if _says(value, "true") or (not is_text and _flag(value, name)) else "false")
+    return _checked(value, name, field.max_length if field is not None else _MAX_ATTRIBUTE, strip=True)
 
 
 def _says(value: object, text: str) -> bool:
@@ -159,35 +224,31 @@ def _chosen(value: object, field: Field) -> str:
     raise InvalidInput.of(field.name, f"{field.name} must be one of: {names}.")
 
 
-def _choose_first(fields: Mapping[str, Field], answers: Answers) -> None:
-    for field in fields.values():
-        if field.kind is FieldKind.choice and field.name not in answers.choices and isinstance(field.value, str):
-            answers.choices[field.name] = field.value
-            answers.assumed.add(field.name)
-
-
-def _demand(fields: Mapping[str, Field], answers: Answers, intent: type[Intent]) -> None:
-    for field in fields.values():
-        wanted = field.required or field.name in _INDISPENSABLE
-        # What is to be typed again is compared; whether a sign-in can do without a password depends on its way.
-        otherwise = field.matches is not None or (intent is intents.SignIn and field.name == _PASSWORD)
-        if wanted and not otherwise and not _is_given(field, answers):
+def _demand(reading: Reading) -> None:
+    for field in reading.fields.values():
+        if is_demanded(field, reading) and not is_given(field, reading.answers):
             raise InvalidInput.of(field.name, f"{field.name} is required.")
 
 
-# What no intent can be built without, whatever the host application says of its field.
-_INDISPENSABLE: Final = frozenset(
-    {"username", "code", "new_password", "answer", "attribute", "credential", "passkey_id"}
-)
+def is_demanded(field: Field, reading: Reading) -> bool:
+    """Tells whether the action is refused without the field."""
+    if field.matches is not None:
+        return False  # what is to be typed again is compared
+    if reading.spec.intent is intents.SignIn and field.name == _PASSWORD:
+        return needs_password(reading.answers)
+    return field.required or field.name in reading.spec.needs
 
 
-def _is_given(field: Field, answers: Answers) -> bool:
-    if field.kind is FieldKind.boolean:
-        return answers.flags.get(field.name, False)
-    if field.kind is FieldKind.choice:
-        return field.name in answers.choices
+def is_given(field: Field, answers: Answers) -> bool:
+    """Tells whether the field was filled in; a boolean, whether it is true."""
     attribute = attribute_of(field.name)
+    if attribute is None and field.kind is FieldKind.boolean:
+        return answers.flags.get(field.name, False)
+    if attribute is None and field.kind is FieldKind.choice:
+        return field.name in answers.choices or field.name in answers.extras
     given = answers.texts.get(field.name) if attribute is None else answers.attributes.get(attribute)
+    if field.kind is FieldKind.boolean:
+        return given == Secret("true")
     return given is not None and bool(given.reveal())
 
 
@@ -199,20 +260,11 @@ def _match(fields: Mapping[str, Field], answers: Answers) -> None:
 
 
 def _obey(form: Form, answers: Answers) -> None:
-    if form.validate is None:
-        return
-    problems = broken_rules(form, answers.texts, answers.attributes, answers.flags, answers.choices)
-    for field, sentence in problems.items():
+    for field, sentence in broken_rules(form, answers).items():
         raise InvalidInput.of(_safe_name(field), sentence)
 
 
-def broken_rules(
-    form: Form,
-    texts: Mapping[str, Secret[str]],
-    attributes: Mapping[str, Secret[str]],
-    flags: Mapping[str, bool],
-    choices: Mapping[str, str],
-) -> Mapping[str, str]:
+def broken_rules(form: Form, answers: Answers) -> Mapping[str, str]:
     """Returns what the host application's own rules say, by field."""
     if form.validate is None:
         return {}
@@ -220,10 +272,10 @@ def broken_rules(
     with suppress(Exception):  # its frames hold what was typed in plain text: nothing of it travels further
         problems = form.validate(
             {
-                **{name: value.reveal() for name, value in texts.items()},
-                **{f"{ATTRIBUTE_PREFIX}{name}": value.reveal() for name, value in attributes.items()},
-                **flags,
-                **choices,
+                **{name: value.reveal() for name, value in answers.texts.items()},
+                **{f"{ATTRIBUTE_PREFIX}{name}": value.reveal() for name, value in answers.attributes.items()},
+                **answers.flags,
+                **answers.choices,
             }
         )
     if not isinstance(problems, Mapping):
@@ -234,7 +286,7 @@ def broken_rules(
 _KEPT_AS_TYPED: Final = frozenset({FieldKind.password, FieldKind.new_password, FieldKind.answer})
 
 
-def is_trimmed(field: Field) -> bool:
+def _is_trimmed(field: Field) -> bool:
     """Tells whether spaces around a field's value mean nothing."""
     return field.kind not in _KEPT_AS_TYPED
 
@@ -244,13 +296,13 @@ def _checked(value: object, name: str, longest: int, *, strip: bool) -> Secret[s
         raise InvalidInput.of(name, f"{name} must be text.")
     # A line break at the end is copied along as easily as a space.
     kept = Secret(value.reveal().strip()) if strip and isinstance(value.reveal(), str) else value
-    problem = text_problem(kept, longest)
+    problem = _text_problem(kept, longest)
     if problem is not None:
         raise InvalidInput.of(name, f"{name} {problem}.")
     return kept
 
 
-def text_problem(value: Secret[Any], longest: int) -> str | None:
+def _text_problem(value: Secret[Any], longest: int) -> str | None:
     """Returns what is wrong with a text, as the end of a sentence; None when nothing is."""
     text = value.reveal()
     problem = None
@@ -266,10 +318,10 @@ def text_problem(value: Secret[Any], longest: int) -> str | None:
     return problem
 
 
-NO_PASSKEY: Final = "must be what the browser or platform answered: a JSON object"
+_NO_PASSKEY: Final = "must be what the browser or platform answered: a JSON object"
 
 
-def is_object(value: Secret[str]) -> bool:
+def _is_object(value: Secret[str]) -> bool:
     """Tells whether a text is a JSON object, as a passkey's answer is."""
     found: object = None
     with suppress(ValueError, RecursionError):
@@ -278,13 +330,13 @@ def is_object(value: Secret[str]) -> bool:
 
 
 def _plain(text: str, name: str, longest: int) -> str:
-    if text_problem(Secret(text), longest) is not None or not text.strip():
+    if _text_problem(Secret(text), longest) is not None or not text.strip():
         raise InvalidInput.of(_safe_name(name), "This is no name of an attribute.")
     return text
 
 
 def _safe_name(name: str) -> str:
-    return "values" if text_problem(Secret(name), 64) else name
+    return "values" if _text_problem(Secret(name), 64) else name
 
 
 def _flag(value: object, name: str) -> bool:
@@ -298,7 +350,7 @@ def _mapping(value: object, name: str) -> Mapping[str, str]:
         raise InvalidInput.of(name, f"{name} must be a mapping of text to text.")
     found: dict[str, str] = {}
     for key, item in value.items():
-        if not isinstance(key, str) or text_problem(Secret(key), _MAX_ATTRIBUTE):
+        if not isinstance(key, str) or _text_problem(Secret(key), _MAX_ATTRIBUTE):
             raise InvalidInput.of(name, f"{name} must be a mapping of text to text.")
         found[key] = _checked(item, name, _MAX_ATTRIBUTE, strip=False).reveal()
     return found

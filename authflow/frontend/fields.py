@@ -54,11 +54,12 @@ class Field(Value):
         label_key: names its label in the catalogue of texts.
         required: whether it has to be filled in.
         secret: whether what is typed is hidden, and never shown again.
-        value: what to fill in beforehand; never a secret.
+        value: what to fill in beforehand, and what counts for a choice or a boolean that nobody touches; never a
+            secret.
         autocomplete: the autofill token of HTML, which other toolkits map to their own.
         input_mode: the keyboard to show, as in HTML.
         max_length: the most characters that are taken.
-        options: what can be chosen; the first is meant where nothing is.
+        options: what can be chosen; where nothing is, `value` counts.
         matches: the field whose value has to be typed here again; a program, which does not mistype, leaves it out.
         label: the host application's own label; None for the catalogue's.
         placeholder: the host application's own placeholder.

@@ -259,6 +259,21 @@ def test_a_new_user_s_name_is_taken_as_it_is() -> None:
     assert ports.provider.last(effects.SignUp).username == "12345"
 
 
+def test_a_name_that_looks_like_a_number_is_the_same_name_everywhere() -> None:
+    ports = Ports(traits=PoolTraits(required_attributes=("phone_number",), dial_codes=("+44",)))
+    flow = ports.signed_out()
+    name = {"username": "+44-7911"}
+    flow.submit("sign_up", {**name, "password": "pw", "attributes.phone_number": "207"})
+    flow.submit("confirm_sign_up", {**name, "code": "123456"})
+    flow.submit("forgot_password", name)
+    flow.submit("confirm_forgot_password", {**name, "code": "123456", "new_password": "pw"})
+    flow.submit("sign_in", {**name, "password": "pw"})
+    last = ports.provider.last
+    assert last(effects.SignUp).username == last(effects.ConfirmSignUp).username == "+44-7911"
+    assert last(effects.ForgotPassword).username == last(effects.ConfirmForgotPassword).username == "+44-7911"
+    assert last(effects.InitiateAuth).username == "+44-7911"
+
+
 def test_a_number_that_is_filled_in_has_its_own_dial_code() -> None:
     traits = PoolTraits(username_attributes=("phone_number",), dial_codes=("+1", "+44", "+447"))
     ports = Ports(traits=traits)
