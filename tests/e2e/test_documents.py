@@ -24,7 +24,7 @@ def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:2]:  # the third is a piece of a table
         exec(block, scope)
     out = capsys.readouterr().out
-    assert "SIGN_IN_COMPLETE" in out
+    assert "\nsignedIn\n" in out
     assert "session.established" in out
     assert "Incorrect username or password. correct_input" in out
 
@@ -55,6 +55,11 @@ def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytes
         code = compile(block, document, "exec")
         if '.json")' not in block:
             exec(code, {"__name__": "document"})
+
+
+def test_an_envelope_is_what_the_document_says(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(_programs((ROOT / "docs/stability.md").read_text(encoding="utf-8"))[0], {"__name__": "document"})
+    assert capsys.readouterr().out.startswith("dev.authflow.flow.snapshot.v1 /pools/eu-shop/flows/")
 
 
 def test_a_frontend_in_forty_lines_signs_up_and_in(
