@@ -23,13 +23,8 @@ def choices(snapshot: Snapshot) -> list[Action]:
     return [action for action in snapshot.actions if action.enabled]
 
 
-def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]:
-    """Draws a snapshot, down to what can be done (`action_lines`).
-
-    Args:
-        snapshot: what to draw.
-        problem: what went wrong last: the snapshot's error, or what was refused at the door.
-    """
+def screen_lines(snapshot: Snapshot) -> Iterator[str]:
+    """Draws a snapshot, down to what stands right above the prompt (`action_lines`)."""
     title, below = heading(snapshot.screen)
     yield ""
     yield from _said(_ruled(title, snapshot), fg="cyan", bold=True)
@@ -37,12 +32,6 @@ def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]
     if snapshot.challenge is not None:
         yield from _challenge_lines(snapshot.challenge, snapshot.server_now)
     yield from _said(printable(CATALOGUE.delivered(snapshot)))
-    if snapshot.status is FlowStatus.unknown_outcome:
-        yield from _said(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
-    if problem is not None:
-        yield from _said(problem_line(problem, snapshot), fg="red")
-    if snapshot.waiting is not None:
-        yield from _said(printable(snapshot.waiting.reason), fg="yellow")
 
 
 def _said(words: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> Iterator[str]:
@@ -77,8 +66,19 @@ def problem_line(problem: ErrorInfo, snapshot: Snapshot | None = None) -> str:
     return " ".join([*parts, f"[{problem.code.value}]"])
 
 
-def action_lines(snapshot: Snapshot) -> Iterator[str]:
-    """Draws what can be done: by number, and below what cannot be done now."""
+def action_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]:
+    """Draws what went wrong and what can be done: by number, and below what cannot be done now.
+
+    Args:
+        snapshot: what to draw.
+        problem: what went wrong last: the snapshot's error, or what was refused at the door.
+    """
+    if snapshot.status is FlowStatus.unknown_outcome:
+        yield from _said(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
+    if problem is not None:
+        yield from _said(problem_line(problem, snapshot), fg="red")
+    if snapshot.waiting is not None:
+        yield from _said(printable(snapshot.waiting.reason), fg="yellow")
     yield ""
     for number, action in enumerate(choices(snapshot), 1):
         line = f"{number:>3}  {label(action, snapshot.screen)}"

@@ -167,12 +167,12 @@ class Terminal:
             self._submit(possible[0], {}, snapshot)
 
     def _draw(self, snapshot: Snapshot) -> None:
-        for line in screen_lines(snapshot, self._problem or snapshot.error):
+        for line in screen_lines(snapshot):
+            click.echo(line)
+        self._show_totp(snapshot)
+        for line in action_lines(snapshot, self._problem or snapshot.error):
             click.echo(line)
         self._problem = None
-        self._show_totp(snapshot)
-        for line in action_lines(snapshot):
-            click.echo(line)
 
     def _show_totp(self, snapshot: Snapshot) -> None:
         """Shows the secret of an authenticator app that is being set up: the one step that has to show one."""

@@ -58,4 +58,4 @@ def news(event: Event) -> Iterator[str]:
         change.source is SignInState.devicePasswordVerifier and change.dest is SignInState.storingTokens
         for change in event.changes
     ):
-        yield "This device is remembered: no second factor was asked for."
+        yield "This device is remembered, and has proved itself."

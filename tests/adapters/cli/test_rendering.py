@@ -30,7 +30,7 @@ def action(name: str, *, enabled: bool = True, primary: bool = False) -> Action:
 
 
 def drawn(snapshot: Snapshot, problem: ErrorInfo | None = None) -> list[str]:
-    lines = [*screen_lines(snapshot, problem), *action_lines(snapshot)]
+    lines = [*screen_lines(snapshot), *action_lines(snapshot, problem)]
     return [re.sub(r"\x1b\[\d+m", "", line) for line in lines]
 
 
