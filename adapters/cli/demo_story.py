@@ -234,6 +234,13 @@ def everywhere(stage: Stage) -> None:
         refused=ErrorCode.EXPIRED_REFRESH_TOKEN,
         user=UserState.signedOutUserPoolsTokenInvalid,
     )
+    stage.step(
+        "He signs in again.",
+        lambda flow: flow.sign_in("bo", _BO),
+        ScreenState.signedIn,
+        user=UserState.signedIn,
+    )
+    sign_out(stage, "Bo signs out.")
 
 
 def sign_out(stage: Stage, says: str, *, device: str = "laptop") -> None:

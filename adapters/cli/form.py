@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from authflow.adapters.cli.keyboard import Keyboard
-from authflow.adapters.cli.printing import printable
+from authflow.adapters.cli.printing import printable, say
 from authflow.adapters.texts import text
 from authflow.frontend.fields import Field, FieldCheck, FieldKind
 from authflow.frontend.snapshot import Action
@@ -16,7 +16,15 @@ Value = str | bool
 Check = Callable[[str, Mapping[str, object]], tuple[FieldCheck, ...]]
 
 _YES: Final = frozenset({"y", "yes", "true", "1"})
+_INDENT: Final = " " * 5
+_NOT_TYPED: Final = (
+    "A browser or a device makes this answer; a terminal cannot. Paste it as JSON, or leave it empty to go back."
+)
 _NO: Final = frozenset({"n", "no", "false", "0"})
+
+
+class NotNow(Exception):
+    """The user leaves the fields."""
 
 
 def fill_in(action: Action, keyboard: Keyboard, check: Check) -> dict[str, Value]:
@@ -30,9 +38,12 @@ def fill_in(action: Action, keyboard: Keyboard, check: Check) -> dict[str, Value
     Raises:
         EOFError: there is no more input.
         KeyboardInterrupt: the user does not want to answer.
+        NotNow: the same, where only a machine has the answer.
     """
     values: dict[str, Value] = {}
     for field in action.fields:
+        if field.matches is not None and field.matches not in values:
+            continue  # nothing was typed that could be typed again
         value = _ask(action, field, values, keyboard, check)
         if value is not None:
             values[field.name] = value
@@ -40,7 +51,7 @@ def fill_in(action: Action, keyboard: Keyboard, check: Check) -> dict[str, Value
 
 
 def _ask(action: Action, field: Field, typed: Mapping[str, Value], keyboard: Keyboard, check: Check) -> Value | None:
-    ask = {FieldKind.boolean: _yes_or_no, FieldKind.choice: _choice}.get(field.kind, _text)
+    ask = _ASKS.get(field.kind, _text)
     while True:
         value = ask(field, keyboard)
         if value is None and not field.required and field.matches is None:
@@ -49,7 +60,15 @@ def _ask(action: Action, field: Field, typed: Mapping[str, Value], keyboard: Key
         found = _verdict(check(action.id, given), field)
         if found is None or found.ok is not False:
             return value
-        click.secho(f"     {_objection(found)}", fg="yellow")
+        say(_objection(found), _INDENT, fg="yellow")
+
+
+def _credential(field: Field, keyboard: Keyboard) -> str:
+    say(_NOT_TYPED, _INDENT)
+    typed = _text(field, keyboard)
+    if not typed:
+        raise NotNow
+    return typed
 
 
 def _text(field: Field, keyboard: Keyboard) -> str | None:
@@ -93,6 +112,13 @@ def _yes_or_no(field: Field, keyboard: Keyboard) -> bool | None:
         if typed in _YES | _NO:
             return typed in _YES
         click.secho("     Type y or n.", fg="yellow")
+
+
+_ASKS: Final[Mapping[FieldKind, Callable[[Field, Keyboard], Value | None]]] = {
+    FieldKind.boolean: _yes_or_no,
+    FieldKind.choice: _choice,
+    FieldKind.credential: _credential,
+}
 
 
 def _verdict(checks: tuple[FieldCheck, ...], field: Field) -> FieldCheck | None:

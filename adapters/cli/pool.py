@@ -71,11 +71,12 @@ def serve(
             server = service.serve(port, test_controls=test_controls)
         except OSError as error:
             raise click.ClickException(f"port {port} cannot be used: {error}") from error
+        by_link = write is not None and _write(service, write)  # first of all: it may fail
         click.echo(f"URL         {server.url}")
         _describe(service)
         if write is not None:
-            _write(service, write)
-            click.echo(f"try it      authflow run --config {write} --endpoint-url {server.url}")
+            options = " --confirm-by-link" if by_link else ""
+            click.echo(f"try it      authflow run --config {write} --endpoint-url {server.url}{options}")
         try:
             _until_interrupted()
         except KeyboardInterrupt:
@@ -124,8 +125,12 @@ def _describe(service: "LocalPool") -> None:
                 click.echo(f"secret      {client['ClientSecret']}")
 
 
-def _write(service: "LocalPool", file: Path) -> None:
-    """Writes a configuration for the pool and the app client that were made last."""
+def _write(service: "LocalPool", file: Path) -> bool:
+    """Writes a configuration for the pool and the app client that were made last.
+
+    Returns:
+        Whether the pool confirms registrations by a link, for which the file has no place.
+    """
     from authflow.adapters.local_pool.amplify_outputs import described
 
     clients = [client for pool_id in _pools(service)[-1:] for client in _clients(service, pool_id)]
@@ -140,6 +145,7 @@ def _write(service: "LocalPool", file: Path) -> None:
         raise click.ClickException(f"{error}.") from error
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    return bool(user_pool.get("VerificationMessageTemplate", {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK")
 
 
 def _show(message: "Message") -> None:

@@ -1,8 +1,10 @@
 """What every command shares: text that a terminal can show, and errors in one line."""
 
 import os
+import shutil
 import sys
 from io import TextIOWrapper
+from textwrap import wrap
 from typing import Final, TypedDict
 
 import click
@@ -19,6 +21,31 @@ class _Wrapping(TypedDict):
 
 # How `textwrap` leaves columns and names alone.
 WHOLE: Final = _Wrapping(replace_whitespace=False, drop_whitespace=True, break_long_words=False, break_on_hyphens=False)
+
+_NARROWEST: Final = 20
+
+
+def columns() -> int:
+    """Returns how long a line may be: some terminals break one that fills their last column."""
+    return max(_NARROWEST, shutil.get_terminal_size().columns - 1)
+
+
+def wrapped(words: str, indent: str = "", hanging: str | None = None) -> list[str]:
+    """Returns words as lines that fit the terminal.
+
+    Args:
+        words: what to say.
+        indent: what stands before the first line.
+        hanging: what stands before the others; None for the same.
+    """
+    below = indent if hanging is None else hanging
+    return wrap(words, columns(), initial_indent=indent, subsequent_indent=below, **WHOLE)
+
+
+def say(words: str, indent: str = "", *, fg: str | None = None, dim: bool | None = None) -> None:
+    """Prints words on lines that fit the terminal, all of them indented."""
+    for line in wrapped(words, indent):
+        click.secho(line, fg=fg, dim=dim)
 
 
 def printable(text: str) -> str:

@@ -1,12 +1,12 @@
 """A snapshot as lines of text. What a frontend needs to know stands in the snapshot; nothing here knows of Cognito."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Final
 
 import click
 
-from authflow.adapters.cli.printing import printable
+from authflow.adapters.cli.printing import columns, printable, wrapped
+from authflow.adapters.cli.words import happened, heading, label
 from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.errors import ErrorInfo
 from authflow.frontend.snapshot import Action, ChallengeView, Doing, Snapshot
@@ -23,42 +23,33 @@ def choices(snapshot: Snapshot) -> list[Action]:
     return [action for action in snapshot.actions if action.enabled]
 
 
-def screen_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]:
-    """Draws a snapshot.
-
-    Args:
-        snapshot: what to draw.
-        problem: what went wrong last: the snapshot's error, or what was refused at the door.
-    """
+def screen_lines(snapshot: Snapshot) -> Iterator[str]:
+    """Draws a snapshot, down to what stands right above the prompt (`action_lines`)."""
+    title, below = heading(snapshot.screen)
     yield ""
-    yield click.style(_heading(snapshot), fg="cyan", bold=True)
+    yield from _said(_ruled(title, snapshot), fg="cyan", bold=True)
+    yield from _said(below)
     if snapshot.challenge is not None:
         yield from _challenge_lines(snapshot.challenge, snapshot.server_now)
-    if snapshot.delivery is not None:
-        yield printable(CATALOGUE.delivered(snapshot))
-    if snapshot.status is FlowStatus.unknown_outcome:
-        yield click.style(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
-    if problem is not None:
-        yield click.style(problem_line(problem, snapshot), fg="red")
-    if snapshot.waiting is not None:
-        yield click.style(printable(snapshot.waiting.reason), fg="yellow")
-    yield ""
-    yield from _action_lines(snapshot)
+    yield from _said(printable(CATALOGUE.delivered(snapshot)))
 
 
-def _heading(snapshot: Snapshot) -> str:
-    title = f"── {text(f'screen.{snapshot.screen.value}')} "
+def _said(words: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> Iterator[str]:
+    return (click.style(line, fg=fg, bold=bold, dim=dim) for line in wrapped(words))
+
+
+def _ruled(title: str, snapshot: Snapshot) -> str:
+    start = f"── {title} "
     signed_in = snapshot.user_state is UserState.signedIn and snapshot.username
     user = f" {printable(snapshot.username or '') if signed_in else text(f'user.{snapshot.user_state.value}')} ──"
-    width = min(_WIDEST, shutil.get_terminal_size().columns - 1)
-    return title + "─" * max(2, width - len(title) - len(user)) + user
+    return start + "─" * max(2, min(_WIDEST, columns()) - len(start) - len(user)) + user
 
 
 def _challenge_lines(challenge: ChallengeView, now: float) -> Iterator[str]:
-    yield click.style(f"{printable(challenge_title(challenge.name, challenge.state))}.", bold=True)
+    yield from _said(f"{printable(challenge_title(challenge.name, challenge.state))}.", bold=True)
     for name, value in challenge.parameters.items():
         if not name.startswith(_TOLD_OTHERWISE) and value not in _SAYS_NOTHING:
-            yield f"  {printable(name)}: {printable(value)}"
+            yield from wrapped(f"{printable(name)}: {printable(value)}", "  ", "    ")
     if challenge.expires_at is not None:
         left = max(0, round(challenge.expires_at - now))
         yield click.style(f"{left // 60}:{left % 60:02} left to answer.", dim=True)
@@ -66,7 +57,7 @@ def _challenge_lines(challenge: ChallengeView, now: float) -> Iterator[str]:
 
 def problem_line(problem: ErrorInfo, snapshot: Snapshot | None = None) -> str:
     """Returns what went wrong and what to do about it, in one line."""
-    parts = [f"✗ {printable(problem.message).rstrip('.')}."]
+    parts = [f"✗ {printable(happened(problem))}"]
     recovery = text(f"recovery.{problem.recovery.value}")
     if recovery:
         parts.append(recovery)
@@ -75,10 +66,22 @@ def problem_line(problem: ErrorInfo, snapshot: Snapshot | None = None) -> str:
     return " ".join([*parts, f"[{problem.code.value}]"])
 
 
-def _action_lines(snapshot: Snapshot) -> Iterator[str]:
-    possible = choices(snapshot)
-    for number, action in enumerate(possible, 1):
-        line = f"{number:>3}  {text(action.label_key)}"
+def action_lines(snapshot: Snapshot, problem: ErrorInfo | None) -> Iterator[str]:
+    """Draws what went wrong and what can be done: by number, and below what cannot be done now.
+
+    Args:
+        snapshot: what to draw.
+        problem: what went wrong last: the snapshot's error, or what was refused at the door.
+    """
+    if snapshot.status is FlowStatus.unknown_outcome:
+        yield from _said(f"{text(f'status.{snapshot.status.value}').capitalize()}.", fg="yellow")
+    if problem is not None:
+        yield from _said(problem_line(problem, snapshot), fg="red")
+    if snapshot.waiting is not None:
+        yield from _said(printable(snapshot.waiting.reason), fg="yellow")
+    yield ""
+    for number, action in enumerate(choices(snapshot), 1):
+        line = f"{number:>3}  {label(action, snapshot.screen)}"
         if number == 1 and action.primary and action.doing is not Doing.destroys:
             yield click.style(line, bold=True) + click.style("   ← Enter", dim=True)
         else:
@@ -86,4 +89,5 @@ def _action_lines(snapshot: Snapshot) -> Iterator[str]:
     for action in snapshot.actions:
         if not action.enabled:
             reason = printable(action.disabled_reason or "")
-            yield click.style(f"  ·  {text(action.label_key)}   {reason}", dim=True)
+            line = f"{label(action, snapshot.screen)}   {reason}"
+            yield from (click.style(part, dim=True) for part in wrapped(line, "  ·  ", "     "))

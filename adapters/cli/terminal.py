@@ -9,34 +9,38 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from authflow.adapters.cli.form import Value, fill_in
+from authflow.adapters.cli.form import NotNow, Value, fill_in
 from authflow.adapters.cli.keyboard import Keyboard
-from authflow.adapters.cli.printing import printable
-from authflow.adapters.cli.rendering import choices, screen_lines
+from authflow.adapters.cli.printing import columns, printable, say
+from authflow.adapters.cli.rendering import action_lines, choices, screen_lines
+from authflow.adapters.cli.words import label, news
 from authflow.adapters.cli.worlds import WORLDS, World
-from authflow.adapters.texts import text
 from authflow.app import AuthFlow
 from authflow.drivers.blocking import BlockingFlow
-from authflow.errors import AuthFlowError, ErrorInfo, RevisionConflict
+from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, RevisionConflict
+from authflow.frontend.forms import FieldOptions, Form, Forms
 from authflow.frontend.snapshot import Action, Doing, Snapshot
-from authflow.states import FlowStatus
+from authflow.states import FlowStatus, ScreenState
 from authflow.values import Settings
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import Message
     from authflow.events import Event
 
-_HELP: Final = """
-Type the number of an action, or its first letters; Enter takes the first one.
-Fields are asked for in order. [In brackets] stands what Enter takes; what is secret is not shown.
-Ctrl-C leaves the fields; here it quits, like q. ? shows this.
-"""
-_INTRODUCTION: Final = """\
-A user pool in this process, for trying things out: what it knows ends with this program.
-{says}
-What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.
-"""
+_HELP: Final = (
+    "Type the number of an action, or its first letters; Enter takes the one that is marked with it.",
+    "Fields are asked for in order. [In brackets] stands what Enter takes; what is secret is not shown.",
+    "Ctrl-C leaves the fields; here it quits, like q. ? shows this.",
+)
+_INTRODUCTION: Final = (
+    "A user pool in this process, for trying things out: what it knows ends with this program.",
+    "{says}",
+    "What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.",
+)
 _QUIT: Final = frozenset({"q", "quit", "exit"})
+# No question for a person: the tokens are revoked.
+_FORMS: Final[Forms] = {"sign_out": Form(fields={"invalidate_tokens": FieldOptions(hidden=True)})}
+_ENDPOINT: Final = ("keywords", "endpoint")  # how the configuration's errors name the option
 _PURPOSES: Final = {"invitation": "temporary password"}
 
 
@@ -75,13 +79,28 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_
     with ExitStack() as ends:
         if config is not None:
             settings = Settings(confirm_by_link=confirm_by_link)
-            made = AuthFlow.from_config(config, endpoint_url=endpoint_url, settings=settings)
-            flow: BlockingFlow = ends.enter_context(made)
+            flow: BlockingFlow = ends.enter_context(_configured_flow(config, endpoint_url, settings))
         else:
             flow = _local_flow(WORLDS[kind or "usual"], ends)
         if events:
             flow.subscribe(_show_event)
         Terminal(flow, Keyboard()).run()
+
+
+def _configured_flow(config: str, endpoint_url: str | None, settings: Settings) -> BlockingFlow:
+    if endpoint_url is not None and "://" not in endpoint_url:
+        raise _bad_endpoint("is no URL; write it with http:// or https://.")
+    try:
+        return AuthFlow.from_config(config, endpoint_url=endpoint_url, settings=settings, forms=_FORMS)
+    except ConfigurationError as error:
+        if (error.source, error.key) != _ENDPOINT:
+            raise
+        refused = _bad_endpoint(error.message.partition(f"{error.key} ")[2])
+    raise refused
+
+
+def _bad_endpoint(problem: str) -> click.UsageError:
+    return click.UsageError(f"--endpoint-url {problem}")
 
 
 def _local_flow(world: World, ends: ExitStack) -> BlockingFlow:
@@ -92,21 +111,22 @@ def _local_flow(world: World, ends: ExitStack) -> BlockingFlow:
     if world.settings.confirm_by_link:
         pool.serve()  # so that the links lead somewhere
     pool.on_message(_show_message)
-    click.secho(_INTRODUCTION.format(says=world.says), dim=True, nl=False)
-    return ends.enter_context(world.flow(pool))
+    for sentence in _INTRODUCTION:
+        say(sentence.format(says=world.says), dim=True)
+    return ends.enter_context(world.flow(pool, forms=_FORMS))
 
 
 def _show_message(message: "Message") -> None:
     medium = {"EMAIL": "e-mail", "SMS": "text message"}.get(message.medium, message.medium)
     what = _PURPOSES.get(message.purpose, "link" if message.link else "code")
     text = message.link or message.code
-    click.secho(f"  ✉ {medium} to {printable(message.destination)}: {what} {text}", fg="magenta")
+    say(f"✉ {medium} to {printable(message.destination)}: {what} {text}", "  ", fg="magenta")
 
 
 def _show_event(event: "Event") -> None:
     from authflow.adapters.cli.event_lines import event_line
 
-    click.secho(event_line(event, indent="  "), dim=True)
+    click.secho(event_line(event, columns(), "  "), dim=True)
 
 
 class Terminal:
@@ -121,19 +141,18 @@ class Terminal:
         self._flow = flow
         self._keyboard = keyboard
         self._problem: ErrorInfo | None = None
+        self._heard: list[Event] = []
 
     def run(self) -> None:
         """Runs until the end. Whatever the flow refuses is shown, and ends nothing."""
+        self._flow.subscribe(self._heard.append)
         self._start()
         try:
             while (snapshot := self._flow.snapshot()).status is not FlowStatus.closed:
-                for line in screen_lines(snapshot, self._problem or snapshot.error):
-                    click.echo(line)
-                self._problem = None
-                self._show_totp(snapshot)
+                self._draw(snapshot)
                 action = self._choose(snapshot)
                 if action is not None:
-                    self._do(action, snapshot.rev)
+                    self._do(action, snapshot)
         except _Quit:
             pass
         except (EOFError, KeyboardInterrupt):
@@ -145,7 +164,15 @@ class Terminal:
         snapshot = self._flow.snapshot()
         possible = choices(snapshot)
         if snapshot.status is FlowStatus.starting and possible and not possible[0].fields:
-            self._submit(possible[0], {}, snapshot.rev)
+            self._submit(possible[0], {}, snapshot)
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        for line in screen_lines(snapshot):
+            click.echo(line)
+        self._show_totp(snapshot)
+        for line in action_lines(snapshot, self._problem or snapshot.error):
+            click.echo(line)
+        self._problem = None
 
     def _show_totp(self, snapshot: Snapshot) -> None:
         """Shows the secret of an authenticator app that is being set up: the one step that has to show one."""
@@ -156,9 +183,11 @@ class Terminal:
         setup = TotpSetup(secret=self._flow.totp_secret(), issuer="authflow", account=self._flow.username or "")
         begin = "Type"
         with suppress(AuthFlowError):  # without the library that draws it, the secret is typed in
-            click.echo(setup.qr_text().reveal())
+            # Half of the margin is enough, and a terminal has few lines.
+            for line in setup.qr_text().reveal().splitlines()[1:-2]:
+                click.echo(line)
             begin = "Or type"
-        click.echo(f"{begin} this into the app: {printable(setup.secret.reveal())}")
+        say(f"{begin} this into the app: {printable(setup.secret.reveal())}")
 
     def _choose(self, snapshot: Snapshot) -> Action | None:
         """Returns the chosen action; None to look again, where there is nothing to choose."""
@@ -168,49 +197,59 @@ class Terminal:
             if typed in _QUIT:
                 raise _Quit
             if typed == "?":
-                click.echo(_HELP)
+                for sentence in _HELP:
+                    say(sentence)
             elif not typed and not possible:
                 return None
             elif not typed and possible[0].primary and possible[0].doing is not Doing.destroys:
                 return possible[0]
-            elif (found := _named(typed, possible)) is not None:
+            elif (found := _named(typed, possible, snapshot.screen)) is not None:
                 return found
             else:
-                click.echo(f"Type one of the {len(possible)} numbers above, ? for help, q to quit.")
+                say(f"Type one of the {len(possible)} numbers above, ? for help, q to quit.")
 
-    def _do(self, action: Action, rev: int) -> None:
+    def _do(self, action: Action, snapshot: Snapshot) -> None:
         if action.fields:
             leave = click.style("   Ctrl-C: not now", dim=True) if self._keyboard.interactive else ""
-            click.echo(click.style(f"\n     {text(action.label_key)}", bold=True) + leave)
+            click.echo(click.style(f"\n     {label(action, snapshot.screen)}", bold=True) + leave)
         try:
             values = fill_in(action, self._keyboard, self._flow.check)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, NotNow):
             click.echo("")
             return
-        self._submit(action, values, rev)
+        self._submit(action, values, snapshot)
 
-    def _submit(self, action: Action, values: Mapping[str, Value], rev: int) -> None:
+    def _submit(self, action: Action, values: Mapping[str, Value], snapshot: Snapshot) -> None:
+        self._heard.clear()
         try:
-            self._flow.submit(action.id, values, rev=rev)
+            after = self._flow.submit(action.id, values, rev=snapshot.rev)
         except RevisionConflict:
-            click.secho("  Meanwhile this has changed: look again.", fg="yellow")
+            say("Meanwhile this has changed: look again.", "  ", fg="yellow")
         except AuthFlowError as error:
             self._problem = error.info
         else:
-            if action.doing is not Doing.nothing:
-                click.secho(f"  ✓ {text(action.label_key)}", fg="green")
+            self._tell(action, snapshot, after)
+        for sentence in (sentence for event in self._heard for sentence in news(event)):
+            say(printable(sentence), "  ", fg="yellow")
+
+    @staticmethod
+    def _tell(action: Action, before: Snapshot, after: Snapshot) -> None:
+        if action.primary and before.status is after.status is FlowStatus.waiting_external:
+            say("Not confirmed yet.", "  ", fg="yellow")
+        elif action.doing is not Doing.nothing:
+            say(f"✓ {label(action, before.screen)}", "  ", fg="green")
 
 
 class _Quit(Exception):
     """The user has had enough."""
 
 
-def _named(typed: str, possible: list[Action]) -> Action | None:
+def _named(typed: str, possible: list[Action], screen: ScreenState) -> Action | None:
     if typed.isdecimal():
         return possible[int(typed) - 1] if 0 < int(typed) <= len(possible) else None
     meant = [
         action
         for action in possible
-        if typed and typed in (action.id[: len(typed)], text(action.label_key).lower()[: len(typed)])
+        if typed and typed in (action.id[: len(typed)], label(action, screen).lower()[: len(typed)])
     ]
     return meant[0] if len(meant) == 1 else None

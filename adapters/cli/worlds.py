@@ -11,6 +11,7 @@ from authflow.values import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool
+    from authflow.frontend.forms import Forms
     from authflow.ports import DeviceStore
 
 
@@ -39,9 +40,13 @@ class World:
             self.prepare(service, pool_id)
         return pool_id
 
-    def flow(self, service: "LocalPool", *, device_store: "DeviceStore | None" = None) -> AuthFlow:
+    def flow(
+        self, service: "LocalPool", *, device_store: "DeviceStore | None" = None, forms: "Forms | None" = None
+    ) -> AuthFlow:
         """Returns a flow on the pool that was opened last, of a device that keeps what it is known by in the store."""
-        return AuthFlow.local(service, settings=self.settings, device_store=device_store, auth_flow=self.auth_flow)
+        return AuthFlow.local(
+            service, settings=self.settings, forms=forms, device_store=device_store, auth_flow=self.auth_flow
+        )
 
 
 # What a person who signs in is asked, where the pool asks its own questions, with the answers.
@@ -78,8 +83,12 @@ WORLDS: Final[Mapping[str, World]] = {
         pool={"mfa": "OPTIONAL", "required_attributes": ("email", "name")},
     ),
     "mfa": World(
-        says="A second factor is demanded, and set up at the first sign-in.",
-        pool={"mfa": "ON", "factors": ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")},
+        says="A second factor is demanded: by e-mail, or an app once set up.",
+        pool={
+            "mfa": "ON",
+            "factors": ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
+            "required_attributes": ("email",),
+        },
         settings=Settings(retain_password=True),
     ),
     "passwordless": World(
@@ -92,7 +101,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "devices": World(
         says="A remembered device spares the second factor.",
-        pool={"devices": "always", "mfa": "OPTIONAL"},
+        pool={"devices": "always", "mfa": "OPTIONAL", "required_attributes": ("email",)},
     ),
     "link": World(
         says="A link confirms the registration.",

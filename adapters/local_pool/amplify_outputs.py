@@ -37,6 +37,7 @@ def described(pool: Json, client: Json, mfa: Json) -> Json:
         "user_verification_types": pool.get("AutoVerifiedAttributes", []),
         "mfa_configuration": _MFA[mfa["MfaConfiguration"]],
         "mfa_methods": [name for member, name in _METHODS.items() if member in mfa],
+        "passwordless": _passwordless(pool, mfa),
         "password_policy": {
             "min_length": policy["MinimumLength"],
             "require_lowercase": policy["RequireLowercase"],
@@ -57,6 +58,22 @@ def _flow(pool: Json, client: Json) -> str:
         if f"ALLOW_{flow}" in allowed:
             return flow
     raise ValueError(f"app client {client['ClientId']} allows no flow that a user can sign in with")
+
+
+def _passwordless(pool: Json, mfa: Json) -> Json:
+    """Answer what signs in beside passwords; that there are no passkeys is said, since a reader may offer them."""
+    factors = pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", [])
+    passkeys = mfa.get("WebAuthnConfiguration")
+    return {
+        "email_otp_enabled": "EMAIL_OTP" in factors,
+        "sms_otp_enabled": "SMS_OTP" in factors,
+        "web_authn": {
+            "relying_party_id": passkeys["RelyingPartyId"],
+            "user_verification": passkeys["UserVerification"],
+        }
+        if passkeys
+        else False,
+    }
 
 
 def _required(pool: Json) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from authflow import AuthFlow, AuthFlowError, Field, FieldKind, Settings, Snapshot
-from authflow.adapters.cli.rendering import screen_lines
+from authflow.adapters.cli.rendering import action_lines, screen_lines
 from authflow.adapters.cognito.provider import CognitoProvider
 from authflow.adapters.config import load_config
 from authflow.adapters.local_pool import Fault
@@ -76,7 +76,7 @@ class Stage(Host):
         snapshot = self.snapshot
         assert_valid_json(snapshot.to_json())
         assert_drawable(snapshot)
-        assert list(screen_lines(snapshot, snapshot.error))
+        assert [*screen_lines(snapshot), *action_lines(snapshot, snapshot.error)]
         for field in (field for action in snapshot.actions for field in action.fields):
             assert all(text(key) for key in (field.label_key, *(option.label_key for option in field.options)))
         return snapshot

@@ -73,6 +73,12 @@ def test_it_shows_every_flow_in_order(shown: Result) -> None:
         assert sign in re.sub(r"\n +", " ", shown.stdout)
 
 
+def test_who_opens_the_app_anew_finds_nobodys_ended_session(shown: Result) -> None:
+    told = re.sub(r"\n +", " ", shown.stdout)
+    assert "▸ Dora opens the app." in told
+    assert told.count("Signed out: the session is no longer valid.") == 0
+
+
 def test_it_shows_the_events_and_the_path_through_every_machine(shown: Result) -> None:
     assert "session.established    reason=signed_in" in shown.stdout
     for region in REGIONS:

@@ -5,7 +5,7 @@ import re
 import attrs
 import pytest
 
-from authflow.adapters.cli.rendering import choices, problem_line, screen_lines
+from authflow.adapters.cli.rendering import action_lines, choices, problem_line, screen_lines
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Flow
 from authflow.frontend.drawing import take_snapshot
@@ -30,7 +30,13 @@ def action(name: str, *, enabled: bool = True, primary: bool = False) -> Action:
 
 
 def drawn(snapshot: Snapshot, problem: ErrorInfo | None = None) -> list[str]:
-    return [re.sub(r"\x1b\[\d+m", "", line) for line in screen_lines(snapshot, problem)]
+    lines = [*screen_lines(snapshot), *action_lines(snapshot, problem)]
+    return [re.sub(r"\x1b\[\d+m", "", line) for line in lines]
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
 
 
 @pytest.mark.parametrize(
@@ -94,10 +100,57 @@ def test_an_error_says_what_to_do_and_when() -> None:
     problem = ErrorInfo(
         code=ErrorCode.TOO_MANY_REQUESTS, message="Too many requests.", recovery=Recovery.WAIT, retry_at=1030.0
     )
-    line = "✗ Too many requests. Wait a while, then try again. (30 seconds from now) [tooManyRequests]"
+    line = "✗ The service is busy just now. Wait a while, then try again. (30 seconds from now) [tooManyRequests]"
     assert line in drawn(EMPTY, problem)
     assert problem_line(problem) == line.replace(" (30 seconds from now)", "")
-    assert problem_line(ErrorInfo(code=ErrorCode.UNKNOWN, message="No")) == "✗ No. [unknown]"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "words"),
+    [
+        (ErrorCode.ENABLE_SOFTWARE_TOKEN_MFA, "Code mismatch", "The code does not belong to this authenticator app."),
+        (ErrorCode.UNKNOWN, "No", "No."),
+        (ErrorCode.INVALID_INPUT, "Your name is required.", "Your name is required."),
+        (ErrorCode.USER_LAMBDA_VALIDATION, "Only for members.", "Only for members."),
+    ],
+)
+def test_an_error_is_told_in_peoples_words_unless_only_its_own_say_what(
+    code: ErrorCode, message: str, words: str
+) -> None:
+    assert problem_line(ErrorInfo(code=code, message=message)) == f"✗ {words} [{code.value}]"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_nothing_is_wider_than_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    challenge = ChallengeView(
+        name="X", state=SignInState.totpSetup, parameters={"HINT": "word " * 30}, required_attributes=()
+    )
+    delivery = CodeDelivery(medium=DeliveryMedium.email, destination="somebody-with-a-name@example.com")
+    shot = attrs.evolve(
+        EMPTY,
+        screen=ScreenState.setUpTotp,
+        user_state=UserState.signedIn,
+        username="ana",
+        challenge=challenge,
+        delivery=delivery,
+        actions=(action("sign_in", enabled=False),),
+        waiting=Waiting(reason="Wait for it, please. " * 5),
+    )
+    problem = ErrorInfo(code=ErrorCode.EXPIRED_CODE, message="Old.", recovery=Recovery.REQUEST_NEW_CODE)
+    lines = drawn(shot, problem)
+    assert max(map(len, lines)) < columns
+    assert lines[1].startswith("── Set up your authenticator app ─")
+    assert " ana ──" in " ".join(lines[1:3])
+    below = "Add this account to your authenticator app, and enter the code that it shows."
+    assert below in " ".join(lines)
+    assert "[expiredCode]" in " ".join(lines)
+
+
+def test_a_link_is_sent_again_and_not_a_code() -> None:
+    shot = attrs.evolve(EMPTY, actions=(action("resend_sign_up_code"),))
+    assert drawn(shot)[-1] == "  1  Send a new code"
+    assert drawn(attrs.evolve(shot, screen=ScreenState.awaitingLink))[-1] == "  1  Send the link again"
 
 
 def test_waiting_and_not_knowing_are_said() -> None:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
 
+import pytest
 from click.testing import CliRunner
 
 from authflow import outcomes
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.main import main
 from authflow.adapters.cli.terminal import Terminal
+from authflow.adapters.cli.worlds import WORLDS
 from authflow.adapters.local import local_ports
 from authflow.adapters.local_pool import Fault, LocalPool
 from authflow.adapters.stores.memory import MemoryTokenStore
@@ -58,6 +60,11 @@ class Person(Keyboard):
 
 def ctrl_c() -> str:
     raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 def flow_on(pool: LocalPool) -> BlockingFlow:
@@ -115,7 +122,7 @@ def test_a_wrong_code_is_shown_with_its_recovery_and_ends_nothing(pool: LocalPoo
     flow.sign_up("ana", PASSWORD, user_attributes={"email": "ana@example.com"})
     wrong = f"{(int(pool.last_code('ana')) + 1) % 10**6:06}"
     told, _ = play(flow, "", "", wrong)
-    assert "provided, please try again. Correct it and try again. [codeMismatch]" in told
+    assert "✗ The code is not right. Correct it and try again. [codeMismatch]" in told
 
 
 def test_password_rules_are_answered_before_anything_is_sent(pool: LocalPool) -> None:
@@ -125,7 +132,7 @@ def test_password_rules_are_answered_before_anything_is_sent(pool: LocalPool) ->
     calls = len(pool.requests)
     told, person = play(flow, "", "ana", "abc", "abcdefgH1")
     assert person.hidden_prompts == ["New password:"] * 3
-    assert "Still needed: at least 8 characters, an upper-case letter, a digit, a symbol." in told
+    assert "Still needed: at least 8 characters, an upper-case letter, a digit, a\n     symbol." in told
     assert "Still needed: a symbol." in told
     assert len(pool.requests) == calls
 
@@ -280,7 +287,7 @@ def test_the_whole_program_on_the_local_pool() -> None:
         patience.start()
         _answer(program, "2", "", "ana", PASSWORD, PASSWORD, "Ana", "ana@example.com")
         code, before = _read_until(program, r"✉ e-mail to ana@example\.com: code (\d{6})")
-        _answer(program, "", "", code, "", "", PASSWORD, "1", "", "", "q")
+        _answer(program, "", "", code, "", "", PASSWORD, "1", "", "q")
         after, errors = program.communicate(timeout=30)
         patience.cancel()
     assert program.returncode == 0
@@ -290,6 +297,7 @@ def test_the_whole_program_on_the_local_pool() -> None:
     for sign in ("✓ Confirm the account", "session.established", "✓ Sign in", "session.ended", "✓ Sign out", "Bye."):
         assert sign in after
         after = after[after.index(sign) :]
+    assert "Revoke" not in before + after
 
 
 def _utf8() -> dict[str, str]:
@@ -320,6 +328,111 @@ def test_an_endpoint_without_a_configuration_is_refused() -> None:
     code, told = _run(["--endpoint-url", "http://127.0.0.1:1"], [])
     assert code == 2
     assert "give both" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [("foo", "is no URL"), ("http://example.com", "would send passwords"), ("http://", "is no host")],
+)
+def test_a_bad_endpoint_is_named_as_the_option(url: str, problem: str, tmp_path: Path) -> None:
+    auth = {"user_pool_id": "us-east-1_abc", "user_pool_client_id": "c", "aws_region": "us-east-1"}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"version": "1", "auth": auth}), encoding="utf-8")
+    code, told = _run(["--config", str(file), "--endpoint-url", url], [])
+    assert code == 2
+    assert f"Error: --endpoint-url {problem}" in told
+    assert "keywords" not in told
+
+
+def test_what_a_sign_out_could_not_do_is_said(pool: LocalPool) -> None:
+    flow = signed_up(pool)
+    flow.sign_in("ana", PASSWORD)
+    pool.inject(Fault(operation="RevokeToken", drop="before", times=9))
+    told, _ = play(flow, "1", "", "")
+    said = told[told.index("✓ Sign out") :]
+    assert "The tokens could not be revoked. The service" in said
+    assert re.search(r"\[\w+\]", said)
+
+
+def test_a_link_that_was_not_followed_confirms_nothing(pool: LocalPool) -> None:
+    WORLDS["link"].open(pool)
+    with WORLDS["link"].flow(pool) as flow:
+        flow.initialize()
+        flow.sign_up("eve", PASSWORD, user_attributes={"email": "eve@example.com"})
+        told, _ = play(flow, "", "send the", "", lambda: _follow(pool))
+        assert told.count("Not confirmed yet.") == 1
+        assert "✓ Send the link again" in told
+        assert told.count("✓ I have followed the link") == 1
+        assert "eve ──" in told
+
+
+def _follow(pool: LocalPool) -> str:
+    pool.click(pool.last_link("eve"))
+    return ""
+
+
+def test_the_help_tells_of_the_marked_action(pool: LocalPool) -> None:
+    told, _ = play(flow_on(pool), "?", "q")
+    assert "Enter takes the one that" in told
+
+
+def test_what_was_left_empty_is_not_asked_for_again(pool: LocalPool) -> None:
+    WORLDS["passwordless"].open(pool)
+    with WORLDS["passwordless"].flow(pool) as flow:
+        flow.initialize()
+        flow.submit("show_sign_up")
+        told, person = play(flow, "", "eve", "", "eve@example.com", "q")
+        assert person.hidden_prompts == ["New password (optional):"]
+        assert "✓ Create the account" in told
+
+
+def test_a_passkey_that_a_terminal_cannot_make_is_left(pool: LocalPool) -> None:
+    WORLDS["passwordless"].open(pool)
+    with WORLDS["passwordless"].flow(pool) as flow:
+        flow.initialize()
+        flow.sign_up("eve", user_attributes={"email": "eve@example.com"})
+        flow.confirm_sign_up("eve", pool.last_code("eve"))
+        told, person = play(flow, "", "", "no json", "", "q")
+        assert person.asked.count("Passkey's answer:") == 2
+        assert "a terminal" in told
+        assert told.count("── Add a passkey ─") == 2
+
+
+def test_the_qr_code_stands_above_its_secret_what_went_wrong_and_the_actions(pool: LocalPool) -> None:
+    pool.quickstart(mfa="OPTIONAL", required_attributes=("email",))
+    flow = signed_up(pool)
+    flow.sign_in("ana", PASSWORD)
+    flow.set_up_totp()
+    told, _ = play(flow, "", "123456")
+    lines = told[told.rindex("── Set up") :].splitlines()
+    code = [number for number, line in enumerate(lines) if len(line) > 30 and set(line) <= set(" ▀▄█")]
+    secret = next(number for number, line in enumerate(lines) if "this into the app:" in line)
+    actions = next(number for number, line in enumerate(lines) if line.startswith("  1  "))
+    problem = next(number for number, line in enumerate(lines) if line.endswith("[codeMismatch]"))
+    assert code[-1] < secret < problem < actions
+    assert len(code) <= 20
+    assert code == list(range(code[0], code[0] + len(code)))
+
+
+def test_a_remembered_device_is_said(pool: LocalPool) -> None:
+    pool.quickstart(devices="always", mfa="OFF")
+    flow = flow_on(pool)
+    flow.initialize()
+    flow.sign_up("ana", PASSWORD, user_attributes={"email": "ana@example.com"})
+    flow.confirm_sign_up("ana", pool.last_code("ana"))
+    told, _ = play(flow, "", "", PASSWORD, "1", "", "", "", "", PASSWORD, "q")
+    assert told.count("This device is remembered.") == 1
+    assert told.count("This device is remembered, and has proved itself.") == 1
+
+
+@pytest.mark.parametrize("name", [name for name in WORLDS if name != "questions"])
+def test_whoever_registers_can_be_sent_a_code(pool: LocalPool, name: str) -> None:
+    WORLDS[name].open(pool)
+    with WORLDS[name].flow(pool) as flow:
+        flow.initialize()
+        shown = flow.submit("show_sign_up").action("sign_up")
+        assert shown is not None
+        assert [field.required for field in shown.fields if field.name == "attributes.email"] == [True]
 
 
 def test_input_that_ends_ends_the_program() -> None:

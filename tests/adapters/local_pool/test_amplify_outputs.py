@@ -54,3 +54,12 @@ def test_a_client_that_it_cannot_describe_is_refused(make: Any) -> None:
     bench.admin("UpdateUserPoolClient", ClientId=bench.client_id, ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"])
     with pytest.raises(ValueError, match="allows no flow that a user can sign in with"):
         outputs(bench)
+
+
+def test_it_says_whether_there_are_passkeys_and_codes_instead_of_passwords(make: Any) -> None:
+    with_all = outputs(make(first_factors=("EMAIL_OTP", "WEB_AUTHN")))
+    assert load_config(with_all).passkeys is True
+    assert with_all["auth"]["passwordless"]["web_authn"]["relying_party_id"]
+    assert with_all["auth"]["passwordless"]["email_otp_enabled"] is True
+    assert with_all["auth"]["passwordless"]["sms_otp_enabled"] is False
+    assert load_config(outputs(make())).passkeys is False

@@ -169,3 +169,10 @@ def test_a_configuration_that_cannot_be_written_is_said(interrupted: Any, tmp_pa
         result = serve(*arguments)
         assert result.exit_code == 1
         assert sentence in result.stderr
+        assert result.stdout == ""
+
+
+def test_the_line_to_try_says_that_a_link_confirms(interrupted: Any, tmp_path: Path) -> None:
+    by_link = serve("--confirm-with-link", "--write", str(tmp_path / "a.json"))
+    assert re.search(r"try it .* --confirm-by-link$", by_link.stdout, re.MULTILINE)
+    assert "--confirm-by-link" not in serve("--write", str(tmp_path / "b.json")).stdout
