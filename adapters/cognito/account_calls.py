@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from authflow import effects, outcomes
 from authflow.adapters.cognito import answers, requests
+from authflow.adapters.cognito.account_errors import of_attributes
 from authflow.adapters.cognito.answers import Fields
 from authflow.adapters.cognito.known_devices import is_unknown_device
 from authflow.adapters.cognito.sign_in_calls import not_remembered
@@ -98,15 +99,22 @@ def update_user_attributes(tools: Tools, effect: effects.UpdateUserAttributes, v
     metadata = dict(effect.client_metadata) or None
     named = [{"Name": name, "Value": value} for name, value in changed.items()]
     request = _with_token(effect.account, vault, UserAttributes=named, ClientMetadata=metadata)
-    answer = tools.make(effect, request, lambda client, sent: client.update_user_attributes(**sent))
+    try:
+        answer = tools.make(effect, request, lambda client, sent: client.update_user_attributes(**sent))
+    except AuthFlowError as refused:
+        raise exception_from(of_attributes(refused.info, changed)) from None
     sent_to = (answers.delivery({"CodeDeliveryDetails": one}) for one in _entries(answer, "CodeDeliveryDetailsList"))
     return outcomes.AccountRead(effect_id=effect.id, found=tuple(one for one in sent_to if one is not None))
 
 
 def delete_user(tools: Tools, effect: effects.DeleteUser, vault: Vault) -> Outcome:
-    """DeleteUser."""
+    """DeleteUser. Who is told that the user does not exist holds that user's token: the account is gone."""
     request = _with_token(effect.account, vault)
-    tools.make(effect, request, lambda client, sent: client.delete_user(**sent))
+    try:
+        tools.make(effect, request, lambda client, sent: client.delete_user(**sent))
+    except AuthFlowError as refused:
+        if refused.info.code is not ErrorCode.USER_NOT_FOUND:
+            raise
     return outcomes.UserDeleted(effect_id=effect.id)
 
 

@@ -136,8 +136,8 @@ _REFRESH_EXPIRED = Meaning(ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN)
 _FLOW_NOT_ENABLED = Meaning(ErrorCode.AUTH_FLOW_NOT_ENABLED, _OPERATOR)
 
 
-def _refused(recovery: Recovery) -> Meaning:
-    return Meaning(ErrorCode.NOT_AUTHORIZED, recovery)
+def _refused(recovery: Recovery, message: str | None = None) -> Meaning:
+    return Meaning(ErrorCode.NOT_AUTHORIZED, recovery, message=message)
 
 
 # "Invalid session for the user, session is expired.", "..., session can only be used once.", or nothing behind "user".
@@ -154,6 +154,9 @@ _FLOW_OFF = (
 # aws-sdk-ios compares the whole sentence: other resources that do not exist are told with the same exception.
 UNKNOWN_DEVICE: Final = "Device does not exist."
 
+REVOKED_TOKEN: Final = "The access token has been revoked; sign out, then sign in again."  # noqa: S105 - a sentence
+_EXPIRED_TOKEN: Final = "The access token has expired; sign out, then sign in again."  # noqa: S105 - a sentence
+
 # By the code of the exception. Cognito documents none of these messages; they are the ones its clients have met. The
 # first that fits counts.
 _BY_MESSAGE: Mapping[ErrorCode, tuple[tuple[str, Meaning], ...]] = {
@@ -166,6 +169,9 @@ _BY_MESSAGE: Mapping[ErrorCode, tuple[tuple[str, Meaning], ...]] = {
             Meaning(ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT, retryable=True),
         ),
         (r"refresh ?token has (expired|been revoked)|invalid refresh ?token", _REFRESH_EXPIRED),
+        # Whoever sends an access token is signed in, and has to sign out first.
+        (r"access token has been revoked", _refused(Recovery.SIGN_OUT, REVOKED_TOKEN)),
+        (r"access token has expired", _refused(Recovery.SIGN_OUT, _EXPIRED_TOKEN)),
         (r"user is disabled", _refused(_ADMINISTRATOR)),
         (r"incorrect username or password", _refused(_INPUT)),
         (r"secret ?_?hash|configured (with|for) secret", _refused(_OPERATOR)),
@@ -210,7 +216,8 @@ _BY_MESSAGE: Mapping[ErrorCode, tuple[tuple[str, Meaning], ...]] = {
 _MEMBERS = {
     "username": "username",
     "password": "password",
-    "proposedpassword": "password",
+    "previouspassword": "password",
+    "proposedpassword": "new_password",
     "confirmationcode": "code",
     "usercode": "code",
 }

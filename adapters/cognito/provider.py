@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from authflow import effects
 from authflow.adapters.cognito import account_calls, registration_calls, session_calls, sign_in_calls
+from authflow.adapters.cognito.account_errors import of_account
 from authflow.adapters.cognito.calls import Calls, new_admin_client, new_client
 from authflow.adapters.cognito.known_devices import KnownDevices
 from authflow.adapters.cognito.requests import ContextOf, Requests
@@ -138,7 +139,7 @@ class CognitoProvider:
         except SecretGone as gone:
             failed = SecretGone(*gone.args)
         except AuthFlowError as refused:
-            failed = exception_from(refused.info)
+            failed = exception_from(of_account(effect, refused.info))
         except Exception as defect:  # its frames and message may hold secrets: only its class is told
             failed = exception_from(_unexpected(type(defect).__name__))
         raise failed

@@ -4,6 +4,7 @@ import attrs
 
 from authflow import effects, outcomes
 from authflow.adapters.cognito import answers
+from authflow.adapters.cognito.meanings import REVOKED_TOKEN
 from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.cognito.vaulted import secret_of
 from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
@@ -51,7 +52,7 @@ def revoke_token(tools: Tools, effect: effects.RevokeToken | effects.Discard, va
 
 def _is_revoked(error: ErrorInfo) -> bool:
     """Tells "Access Token has been revoked": every token of the user's is, after GlobalSignOut."""
-    return error.code is ErrorCode.NOT_AUTHORIZED and "revoked" in error.message
+    return error.code is ErrorCode.NOT_AUTHORIZED and error.message == REVOKED_TOKEN
 
 
 def _nothing_to_refresh_with() -> ErrorInfo:

@@ -21,6 +21,10 @@ def _must_be(wanted: str, right: Callable[[Any], bool]) -> _Validator:
     return check
 
 
+def _is_operation(value: object) -> bool:
+    return isinstance(value, str) and (value == "*" or value in OPERATIONS)
+
+
 def _is_error(value: object) -> bool:
     parts: tuple[object, ...] = value if isinstance(value, tuple) else ()
     return value is None or (len(parts) == 2 and all(isinstance(part, str) and part for part in parts))
@@ -40,9 +44,12 @@ class Fault:
         drop: ``before``: the connection is lost and nothing happened; ``after``: the pool acts, and the
             connection is lost before the answer.
         body: What to answer instead of acting, as it is: for malformed answers.
+
+    Raises:
+        ValueError: A value cannot be, or nothing would go wrong; the sentence says which.
     """
 
-    operation: str = attrs.field(validator=_must_be("a text", lambda value: isinstance(value, str)))
+    operation: str = attrs.field(validator=_must_be("the name of an operation that is served, or *", _is_operation))
     times: int = attrs.field(
         default=1, validator=_must_be("a whole number from 1", lambda value: isinstance(value, int) and value >= 1)
     )
@@ -70,6 +77,10 @@ class Fault:
         default=None, validator=_must_be("a text", lambda value: value is None or isinstance(value, str))
     )
 
+    def __attrs_post_init__(self) -> None:
+        if self.error is None and not self.delay and self.drop is None and self.body is None:
+            raise ValueError("a fault does something: one of error, delay, drop, body")
+
     @classmethod
     def from_json(cls, values: Mapping[str, object]) -> "Fault":
         """Make a fault from JSON, where `error` is a list of two texts.
@@ -81,10 +92,6 @@ class Fault:
         unknown = sorted(set(values) - known)
         if unknown or "operation" not in values:
             raise ValueError(f"a fault has an operation and, of these, what is wanted: {', '.join(sorted(known))}")
-        if not any(values.get(effect) for effect in ("error", "delay", "drop", "body")):
-            raise ValueError("a fault does something: one of error, delay, drop, body")
-        if values["operation"] != "*" and values["operation"] not in OPERATIONS:
-            raise ValueError("operation must be the name of an operation that is served, or *")
         given = dict(values)
         if isinstance(given.get("error"), list):
             given["error"] = tuple(given["error"])  # type: ignore[arg-type]  # the validator checks the rest

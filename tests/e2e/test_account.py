@@ -6,7 +6,19 @@ from typing import Final
 import pytest
 from pyotp.totp import TOTP
 
-from authflow import ActionRejected, AuthFlow, AuthFlowError, Device, ErrorCode, InvalidInput, Passkey, UserState
+from authflow import (
+    ActionRejected,
+    AuthFlow,
+    AuthFlowError,
+    Device,
+    ErrorCode,
+    InvalidInput,
+    Passkey,
+    Recovery,
+    SignOutOptions,
+    UserState,
+)
+from authflow.adapters.local_pool import Fault
 from authflow.events import data_of
 from tests.behaviours.host import OTHER_PASSWORD, PASSWORD, WRONG_CODE, Host
 from tests.software_authenticator import SoftwareAuthenticator
@@ -50,6 +62,7 @@ def test_a_password_that_is_not_changed_stays(current: str, proposed: str, code:
     with pytest.raises(AuthFlowError) as caught:
         flow.change_password(current, proposed)
     assert caught.value.code is code
+    assert "username" not in caught.value.message
     assert flow.is_signed_in
     flow.sign_out()
     assert flow.sign_in("ana", PASSWORD).screen == "signedIn"
@@ -208,6 +221,44 @@ def test_a_deleted_account_is_signed_out_and_gone() -> None:
     with pytest.raises(ActionRejected) as caught:
         flow.delete_user()
     assert caught.value.code is ErrorCode.NOT_SIGNED_IN
+
+
+def test_an_account_whose_deletion_got_no_answer_is_deleted_by_the_next_one() -> None:
+    host = Host()
+    flow = signed_in(host)
+    host.pool.inject(Fault(operation="DeleteUser", drop="after"))
+    with pytest.raises(AuthFlowError) as caught:
+        flow.delete_user()
+    assert caught.value.code is ErrorCode.OUTCOME_UNKNOWN
+    flow.delete_user()
+    assert (flow.user_state, host.calls("DeleteUser")) == (UserState.signedOut, 2)
+    assert host.tokens.load() is None
+
+
+def test_who_was_signed_out_elsewhere_is_told_to_sign_out_here() -> None:
+    host = Host()
+    flow = signed_in(host)
+    elsewhere = AuthFlow.local(host.pool)
+    elsewhere.sign_in("ana", PASSWORD)
+    elsewhere.sign_out(SignOutOptions(sign_out_globally=True))
+    with pytest.raises(AuthFlowError) as caught:
+        flow.get_user_attributes()
+    assert (caught.value.code, caught.value.info.recovery) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT)
+    assert caught.value.message == "The access token has been revoked; sign out, then sign in again."
+    flow.sign_out()
+    assert flow.sign_in("ana", PASSWORD).screen == "signedIn"
+
+
+def test_who_was_deleted_elsewhere_is_told_to_sign_out_here() -> None:
+    host = Host()
+    flow = signed_in(host)
+    host.admin("AdminDeleteUser", "ana")
+    with pytest.raises(AuthFlowError) as caught:
+        flow.get_user_attributes()
+    assert (caught.value.code, caught.value.info.recovery) == (ErrorCode.USER_NOT_FOUND, Recovery.SIGN_OUT)
+    assert caught.value.message == "The account no longer exists; sign out."
+    flow.sign_out()
+    assert flow.user_state is UserState.signedOut
 
 
 def test_an_account_that_could_not_be_deleted_stays_signed_in() -> None:

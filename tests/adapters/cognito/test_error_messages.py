@@ -42,8 +42,6 @@ NOT_AUTHORIZED_MESSAGES = [
     ),
     ("A client attempted to write unauthorized attribute", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
     ("Access Token does not have required scopes", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
-    ("Access Token has been revoked", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
-    ("Access Token has expired", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
     ("Something new.", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
 ]
 
@@ -53,6 +51,13 @@ def test_not_authorized_is_told_apart_by_its_message(message: str, code: ErrorCo
     info = refused("NotAuthorizedException", message)
     assert (info.code, info.recovery, info.name, info.message) == (code, recovery, "NotAuthorizedException", message)
     assert info.retryable is (recovery is Recovery.WAIT)
+
+
+@pytest.mark.parametrize("what", ["has been revoked", "has expired"])
+def test_an_access_token_that_is_no_good_asks_for_a_sign_out(what: str) -> None:
+    info = refused("NotAuthorizedException", f"Access Token {what}")
+    assert (info.code, info.recovery, info.retryable) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT, False)
+    assert info.message == f"The access token {what}; sign out, then sign in again."
 
 
 def test_the_messages_of_not_authorized_mean_nothing_elsewhere() -> None:
@@ -82,6 +87,8 @@ def test_what_looks_alike_has_five_codes() -> None:
         ("1 validation error detected: Value at 'password' failed to satisfy constraint: ...", "password"),
         ("1 validation error detected: Value 'x y' at 'username' failed to satisfy constraint: ...", "username"),
         ("1 validation error detected: Value 'x' at 'confirmationCode' failed to satisfy constraint", "code"),
+        ("1 validation error detected: Value at 'previousPassword' failed to satisfy constraint: ...", "password"),
+        ("1 validation error detected: Value at 'proposedPassword' failed to satisfy constraint: ...", "new_password"),
         ("2 ... Value at 'password' failed to ...; Value at 'username' failed to satisfy", None),
         ("1 validation error detected: Value at 'clientId' failed to satisfy constraint", None),
         ("Attributes did not conform to the schema: nickname: The attribute is required\n", "nickname"),

@@ -129,8 +129,10 @@ def test_faults_can_be_asked_for(bench: Any, server: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"operation": 5}, {"operation": "x", "nonsense": 1}, {"operation": "x", "error": ["a"]},
-     {"operation": "x", "error": "a"}, {"operation": "x", "drop": []}, {"operation": "x", "delay": "1"}, "["],
+    [{}, {"operation": 5}, {"operation": [], "drop": "after"}, {"operation": "Foo", "drop": "after"},
+     {"operation": "SignUp"}, {"operation": "SignUp", "nonsense": 1}, {"operation": "SignUp", "error": ["a"]},
+     {"operation": "SignUp", "error": "a"}, {"operation": "SignUp", "drop": []},
+     {"operation": "SignUp", "delay": "1"}, "["],
 )  # fmt: skip
 def test_a_fault_that_cannot_be_is_refused_with_a_sentence(server: Any, body: Any) -> None:
     status, answer = ask(server, "POST", "/faults", body)

@@ -170,12 +170,19 @@ def test_faults_strike_in_order(bench: Any) -> None:
     [
         {"times": 0}, {"times": "1"}, {"error": ("", "x")}, {"error": ("x",)}, {"error": "x"}, {"status": 99},
         {"status": 600}, {"delay": -1}, {"delay": 4000}, {"drop": "never"}, {"body": 5}, {"operation": None},
+        {"operation": []}, {"operation": "Foo"}, {"operation": "signup"},
     ],
 )  # fmt: skip
 def test_faults_that_cannot_be_are_refused_with_a_sentence(wrong: dict[str, Any]) -> None:
     (name,) = wrong
-    with pytest.raises(ValueError, match=rf"^{name} must be [a-zA-Z0-9 :',]+$"):
-        Fault(**{"operation": "x", **wrong})
+    with pytest.raises(ValueError, match=rf"^{name} must be [a-zA-Z0-9 :',*]+$"):
+        Fault(**{"operation": "SignUp", **wrong})
+
+
+@pytest.mark.parametrize("nothing", [{}, {"times": 2}, {"delay": 0}, {"status": 500}])
+def test_a_fault_that_does_nothing_is_refused_with_a_sentence(nothing: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^a fault does something: "):
+        Fault(operation="SignUp", **nothing)
 
 
 def test_the_log_names_parameters_and_no_secrets(bench: Any) -> None:
