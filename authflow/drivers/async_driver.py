@@ -153,13 +153,14 @@ class AsyncFlow(Watching, AsyncCalls):
 
     async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
-        while True:
+        for _ in range(host.ROUNDS):
             admitted = await self._admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 await self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=False)
             if entered is not None:
                 return entered
+        raise host.overtaken()
 
     async def _admit(self, action: str, sealed: object, rev: int | None) -> "Admission":
         host = self._host

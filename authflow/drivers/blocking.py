@@ -116,10 +116,11 @@ class BlockingFlow(Watching, BlockingCalls):
 
     def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
-        while True:
+        for _ in range(host.ROUNDS):
             admitted = host.admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered
+        raise host.overtaken()

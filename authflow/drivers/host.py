@@ -27,7 +27,7 @@ from authflow.effects import UNAWAITED, Effect
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow
-from authflow.frontend.admission import Admission, admit, has_rules
+from authflow.frontend.admission import Admission, admit, conflict, has_rules
 from authflow.frontend.drawing import placed_error, take_snapshot
 from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
@@ -47,8 +47,6 @@ from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
-
-    from authflow.frontend.door import Entry
 
 
 # What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
@@ -104,6 +102,9 @@ class Host:
 
     # Taking messages
 
+    # How often an action is checked while what it asks for changes each time before it can be taken.
+    ROUNDS: Final = 3
+
     def admit(self, action: object, sealed: object, rev: object) -> Admission:
         """Checks an action at the door; see `authflow.frontend.admission`."""
         with self._lock:
@@ -118,8 +119,8 @@ class Host:
             blocks: whether the caller would wait for a joined call with its whole thread.
 
         Returns:
-            The step, and the ticket to wait with when the action joined a call. None when the flow has moved on since
-            the action was checked; it is to be checked anew.
+            The step, and the ticket to wait with when the action joined a call. None when the flow asks for something
+            else since the action was checked; it is to be checked anew.
 
         Raises:
             ActionRejected: no region takes it now.
@@ -127,37 +128,42 @@ class Host:
         """
         ticket = None
         with self._lock:
-            now = self.clock()
-            if admitted.entry is None:
-                if admitted.flow is not self.flow:
-                    return None
-                taken = self._refuse(admitted, now)
-            elif admitted.moved_at != self._moved_at:
+            taken = self._take_admitted(admitted, self.clock())
+            if taken is None:
                 return None
-            else:
-                taken = self._take_entry(admitted, admitted.entry, now)
-                if taken.joined:
-                    ticket = self._join(blocks)
-                if taken.rejection is not None:
-                    self._tidy()
+            if taken.joined:
+                ticket = self._join(blocks)
+            if taken.rejection is not None:
+                self._tidy()
         if taken.rejection is not None:
             self.publish()
             raise rejected(taken.rejection)
         return taken, ticket
 
-    def _take_entry(self, admitted: Admission, entry: "Entry", now: float) -> Step:
+    def overtaken(self) -> AuthFlowError:
+        """Returns the exception for an action that the flow outran in every round."""
+        return conflict(self.flow)
+
+    def _take_admitted(self, admitted: Admission, now: float) -> Step | None:
+        if admitted.entry is None:
+            return self._refuse(admitted, now)
+        answers_older = admitted.rev is not None and admitted.rev < self._moved_at
+        # Whatever else has moved since, `step` decides: others may ask for lists all the while.
+        if answers_older or admitted.flow.rev < self._account_since or not admitted.holds_in(self.flow, self.traits):
+            return None
         try:
-            intent = entry.intent(self._vault(), now)
+            intent = admitted.entry.intent(self._vault(), now)
         except InvalidInput:
-            if refusal(self.flow, admitted.spec.intent, now) is None:
+            refused = self._refuse(admitted, now)  # what cannot be done here is said first
+            if refused is None:
                 raise
-            return self._refuse(admitted, now)  # what cannot be done here is said first
+            return refused
         return self._take(intent, now)
 
-    def _refuse(self, admitted: Admission, now: float) -> Step:
+    def _refuse(self, admitted: Admission, now: float) -> Step | None:
         refused = refusal(self.flow, admitted.spec.intent, now)
-        assert refused is not None  # noqa: S101 - it was not offered, and the flow is the same
-        self._hear(refused, now)
+        if refused is not None:
+            self._hear(refused, now)
         return refused
 
     def dispatch(self, message: Message) -> Step:
