@@ -63,6 +63,9 @@ class _Usual:
         @property
         def username(self) -> str | None: ...
 
+        @property
+        def flow(self) -> Flow: ...
+
         def totp_secret(self) -> Secret[str]: ...
 
     def totp_setup(self, *, issuer: str = "authflow") -> "TotpSetup":
@@ -76,7 +79,9 @@ class _Usual:
         """
         from authflow.adapters.totp import TotpSetup
 
-        return TotpSetup(secret=self.totp_secret(), issuer=issuer, account=self.username or "")
+        account = self.flow.context.account
+        name = account.known_as if account is not None else None
+        return TotpSetup(secret=self.totp_secret(), issuer=issuer, account=name or self.username or "")
 
     @classmethod
     def from_config(

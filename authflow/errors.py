@@ -162,6 +162,10 @@ class AuthFlowError(Exception):
         super().__init__(info.message)
         self.info = info
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # The classes are made in ways of their own; what makes them what they are stands in their attributes.
+        return _restored, (type(self), self.info.message), vars(self)
+
     @property
     def code(self) -> ErrorCode:
         """The stable code."""
@@ -171,6 +175,10 @@ class AuthFlowError(Exception):
     def message(self) -> str:
         """One English sentence without secrets."""
         return self.info.message
+
+
+def _restored(kind: type[AuthFlowError], message: str) -> AuthFlowError:
+    return kind.__new__(kind, message)
 
 
 class CallerError(AuthFlowError):

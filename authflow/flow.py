@@ -250,9 +250,8 @@ class Flow(Value):
         if context.auto_sign_in is not None:
             found.add(context.auto_sign_in.password)
             found.add(context.auto_sign_in.session)
+        # What a call found (`room.found`) was read as it came: nobody needs it any longer.
         found.add(context.room.totp)
-        if isinstance(context.room.found, Handle):
-            found.add(context.room.found)
         if context.account is not None:
             found.add(context.account.tokens)
         found.discard(None)

@@ -36,7 +36,9 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if other is self:
             return True
-        return type(other) is type(self) and _contents(self) == _contents(other)
+        if type(other) is not type(self):
+            return NotImplemented
+        return _contents(self) == _contents(other)
 
     def __hash__(self) -> int:
         return hash((type(self), _contents(self)))

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import (
@@ -11,11 +11,13 @@ from authflow.drivers.results import (
     SignOutResult,
     SignUpResult,
     deliveries_found,
+    delivery_found,
     device_found,
     forgot_password_result,
     page_found,
     preference_found,
     sign_in_result,
+    sign_out_result,
     sign_up_result,
 )
 from authflow.flow import Flow
@@ -41,7 +43,9 @@ class AsyncCalls(ABC):
     _host: "Host"
 
     @abstractmethod
-    async def _run(self, action: str, sealed: object, rev: int | None) -> Flow: ...
+    async def _run(
+        self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None
+    ) -> Flow: ...
 
     @abstractmethod
     async def _ask(self, ask: Callable[[str], str], options: str) -> Secret[str]: ...
@@ -59,7 +63,7 @@ class AsyncCalls(ABC):
     async def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
         """Ends the session, and any attempt under way. Locally it always completes."""
         flow = await self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        return SignOutResult(failures=flow.context.sign_out_failures)
+        return sign_out_result(flow)
 
     # Sign-in
 
@@ -200,7 +204,7 @@ class AsyncCalls(ABC):
     ) -> CodeDelivery | None:
         """Has a code sent to the user's e-mail address ("email") or number ("phone_number"); says where it went."""
         values = {"attribute": seal(attribute_name), **naming.metadata_values(client_metadata)}
-        return (await self._run("verify_user_attribute", values, None)).context.room.delivery
+        return delivery_found(await self._run("verify_user_attribute", values, None))
 
     async def confirm_verify_user_attribute(self, attribute_name: str, code: Text) -> None:
         """Verifies an e-mail address or number with the code that was sent."""
@@ -218,7 +222,9 @@ class AsyncCalls(ABC):
 
     async def get_user_attributes(self) -> Mapping[str, str]:
         """Returns the user's attributes, as Cognito has them now."""
-        return self._host.attributes(await self._run("fetch_user_attributes", {}, None))
+        answer = held.Answer(held.attributes)
+        await self._run("fetch_user_attributes", {}, None, answer)
+        return answer.value()
 
     async def update_user_attributes(
         self, attributes: Mapping[str, str], *, client_metadata: Metadata = None
@@ -229,15 +235,21 @@ class AsyncCalls(ABC):
         values = {**naming.attribute_values(sealed), **naming.metadata_values(client_metadata)}
         return deliveries_found(await self._run("update_user_attributes", values, None))
 
-    async def delete_user(self) -> None:
-        """Deletes the account of the user who is signed in, for good, and signs out."""
-        await self._run("delete_user", {}, None)
+    async def delete_user(self) -> SignOutResult:
+        """Deletes the account of the user who is signed in, for good, and signs out.
+
+        Returns:
+            What the sign-out could not do: tokens that stayed in the store are found there at the next start.
+        """
+        return sign_out_result(await self._run("delete_user", {}, None))
 
     # Second factors
 
     async def set_up_totp(self) -> Secret[str]:
         """Has a TOTP secret made for an authenticator app, and returns it; `verify_totp_setup` completes it."""
-        return self._host.totp_secret(await self._run("set_up_totp", {}, None))
+        answer = held.Answer(held.issued_totp_secret)
+        await self._run("set_up_totp", {}, None, answer)
+        return answer.value()
 
     async def verify_totp_setup(self, code: Text, *, device_name: str | None = None) -> None:
         """Shows with a code that the authenticator app has the secret."""

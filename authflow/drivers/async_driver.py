@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from threading import Lock, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from authflow.drivers import held
 from authflow.drivers.async_calls import AsyncCalls
@@ -127,7 +127,7 @@ class AsyncFlow(Watching, AsyncCalls):
 
     # The loop
 
-    async def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
+    async def _run(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None) -> Flow:
         self._tick()
         taken, ticket = await self._begin(action, sealed, rev)
         host = self._host
@@ -142,7 +142,7 @@ class AsyncFlow(Watching, AsyncCalls):
             outcome = await self._perform(effect)
             if outcome is None:
                 return host.ended(effect, asked)
-            taken = host.conclude(outcome)
+            taken = host.conclude(outcome, answer)
             if taken.stale:
                 if taken.effect is not None:
                     await self._in_thread(_Work(host, taken.effect))
@@ -153,13 +153,14 @@ class AsyncFlow(Watching, AsyncCalls):
 
     async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
-        while True:
+        for _ in range(host.ROUNDS):
             admitted = await self._admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 await self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=False)
             if entered is not None:
                 return entered
+        raise host.overtaken()
 
     async def _admit(self, action: str, sealed: object, rev: int | None) -> "Admission":
         host = self._host

@@ -8,7 +8,7 @@ causes is told after what it was told itself.
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from authflow.drivers.blocking_calls import BlockingCalls
 from authflow.drivers.watching import Watching
@@ -21,6 +21,7 @@ from authflow.secrets import seal
 
 if TYPE_CHECKING:
     from authflow.drivers.endings import Ticket
+    from authflow.drivers.held import Answer
     from authflow.drivers.streams import BlockingStream
     from authflow.step import Step
 
@@ -106,20 +107,21 @@ class BlockingFlow(Watching, BlockingCalls):
 
     # The loop
 
-    def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
+    def _run(self, action: str, sealed: object, rev: int | None, answer: "Answer[Any] | None" = None) -> Flow:
         self._tick()
         taken, ticket = self._begin(action, sealed, rev)
         self._host.tell(taken)
         if ticket is not None:
             return self._host.wait(ticket, action)
-        return self._host.drive(taken)
+        return self._host.drive(taken, answer)
 
     def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
-        while True:
+        for _ in range(host.ROUNDS):
             admitted = host.admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered
+        raise host.overtaken()

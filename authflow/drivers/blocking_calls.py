@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import (
@@ -11,11 +11,13 @@ from authflow.drivers.results import (
     SignOutResult,
     SignUpResult,
     deliveries_found,
+    delivery_found,
     device_found,
     forgot_password_result,
     page_found,
     preference_found,
     sign_in_result,
+    sign_out_result,
     sign_up_result,
 )
 from authflow.flow import Flow
@@ -41,7 +43,7 @@ class BlockingCalls(ABC):
     _host: "Host"
 
     @abstractmethod
-    def _run(self, action: str, sealed: object, rev: int | None) -> Flow: ...
+    def _run(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None) -> Flow: ...
 
     # Session
 
@@ -67,7 +69,7 @@ class BlockingCalls(ABC):
     def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
         """Ends the session, and any attempt under way. Locally it always completes."""
         flow = self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        return SignOutResult(failures=flow.context.sign_out_failures)
+        return sign_out_result(flow)
 
     # Sign-in
 
@@ -259,7 +261,7 @@ class BlockingCalls(ABC):
     def verify_user_attribute(self, attribute_name: str, *, client_metadata: Metadata = None) -> CodeDelivery | None:
         """Has a code sent to the user's e-mail address ("email") or number ("phone_number"); says where it went."""
         values = {"attribute": seal(attribute_name), **naming.metadata_values(client_metadata)}
-        return self._run("verify_user_attribute", values, None).context.room.delivery
+        return delivery_found(self._run("verify_user_attribute", values, None))
 
     def confirm_verify_user_attribute(self, attribute_name: str, code: Text) -> None:
         """Verifies an e-mail address or number with the code that was sent."""
@@ -281,7 +283,9 @@ class BlockingCalls(ABC):
 
     def get_user_attributes(self) -> Mapping[str, str]:
         """Returns the user's attributes, as Cognito has them now."""
-        return self._host.attributes(self._run("fetch_user_attributes", {}, None))
+        answer = held.Answer(held.attributes)
+        self._run("fetch_user_attributes", {}, None, answer)
+        return answer.value()
 
     def update_user_attributes(
         self, attributes: Mapping[str, str], *, client_metadata: Metadata = None
@@ -296,15 +300,21 @@ class BlockingCalls(ABC):
         values = {**naming.attribute_values(sealed), **naming.metadata_values(client_metadata)}
         return deliveries_found(self._run("update_user_attributes", values, None))
 
-    def delete_user(self) -> None:
-        """Deletes the account of the user who is signed in, for good, and signs out."""
-        self._run("delete_user", {}, None)
+    def delete_user(self) -> SignOutResult:
+        """Deletes the account of the user who is signed in, for good, and signs out.
+
+        Returns:
+            What the sign-out could not do: tokens that stayed in the store are found there at the next start.
+        """
+        return sign_out_result(self._run("delete_user", {}, None))
 
     # Second factors
 
     def set_up_totp(self) -> Secret[str]:
         """Has a TOTP secret made for an authenticator app, and returns it; `verify_totp_setup` completes it."""
-        return self._host.totp_secret(self._run("set_up_totp", {}, None))
+        answer = held.Answer(held.issued_totp_secret)
+        self._run("set_up_totp", {}, None, answer)
+        return answer.value()
 
     def verify_totp_setup(self, code: Text, *, device_name: str | None = None) -> None:
         """Shows with a code that the authenticator app has the secret."""

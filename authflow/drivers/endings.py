@@ -6,6 +6,7 @@ import attrs
 
 from authflow import intents
 from authflow.belonging import failure_of
+from authflow.drivers.results import NOT_SIGNED_IN
 from authflow.errors import (
     ActionRejected,
     AuthFlowError,
@@ -16,7 +17,8 @@ from authflow.errors import (
     exception_from,
 )
 from authflow.flow import Flow
-from authflow.step import Rejection, step
+from authflow.outcomes import UserDeleted
+from authflow.step import Message, Rejection, step
 
 
 @attrs.define(eq=False)
@@ -66,8 +68,8 @@ OWN_CALL: Final = ErrorInfo(
     recovery=Recovery.WAIT,
 )
 CANCELLED: Final = ErrorInfo(code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.")
-# What somebody is told whose call another intent ended.
-ENDED_BY: Final = {
+# What somebody is told whose call was ended by something else.
+ENDED_BY: Final[dict[type[Message], ErrorInfo]] = {
     intents.Cancel: CANCELLED,
     # AWSMobileClient: a sign-in that is pending when the user signs out is unableToSignIn.
     intents.SignOut: ErrorInfo(
@@ -76,4 +78,5 @@ ENDED_BY: Final = {
         recovery=Recovery.SIGN_IN,
     ),
     intents.Close: ErrorInfo(code=ErrorCode.FLOW_CLOSED, message="The flow was closed."),
+    UserDeleted: NOT_SIGNED_IN,
 }

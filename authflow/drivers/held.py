@@ -1,18 +1,18 @@
-"""What a flow holds and gives to whoever asks by name: tokens, TOTP secrets, passkey options."""
+"""What a flow holds and gives to whoever asks by name: tokens, attributes, TOTP secrets, passkey options."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, Generic, TypeVar
 
+from authflow.drivers.results import NOT_SIGNED_IN, room_of
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from, secret_gone
 from authflow.flow import Flow
 from authflow.ports import Tokens
 from authflow.secrets import Handle, Secret, SecretGone, Vault
 from authflow.values import Account
 
-_NOT_SIGNED_IN: Final = ErrorInfo(
-    code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN
-)
+T = TypeVar("T")
+
 _NO_TOTP: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No authenticator app is being set up.")
 _NO_PASSKEY: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No passkey is asked for.")
 
@@ -28,16 +28,48 @@ def tokens(account: Account | None, vault: Vault) -> Tokens:
         found = vault.get(account.tokens) if account is not None else None
         if isinstance(found, Tokens):
             return found
-    raise exception_from(_NOT_SIGNED_IN if account is None else secret_gone("token"))
+    raise exception_from(NOT_SIGNED_IN if account is None else secret_gone("token"))
+
+
+class Answer(Generic[T]):
+    """What a call brings that is in the vault: read as the answer comes, for what comes next may take its place.
+
+    Args:
+        read: reads it from the flow that the call left.
+    """
+
+    __slots__ = ("_found", "_read")
+
+    def __init__(self, read: Callable[[Flow, Vault], T]) -> None:
+        self._read = read
+        self._found: Secret[T] | ErrorInfo = NOT_SIGNED_IN
+
+    def take(self, flow: Flow, vault: Vault) -> None:
+        """Reads it, if it is there."""
+        try:
+            self._found = Secret(self._read(flow, vault))
+        except AuthFlowError as missing:
+            self._found = missing.info
+
+    def value(self) -> T:
+        """Returns what was read.
+
+        Raises:
+            AuthFlowError: it was not there.
+        """
+        if isinstance(self._found, ErrorInfo):
+            raise exception_from(self._found)
+        return self._found.reveal()
 
 
 def attributes(flow: Flow, vault: Vault) -> Mapping[str, str]:
     """Returns the user's attributes that the last call of the account found.
 
     Raises:
+        ActionRejected: nobody is signed in.
         ServiceRefused: they are no longer in memory (code secretGone).
     """
-    found = flow.context.room.found
+    found = room_of(flow).found
     with suppress(SecretGone):
         held = vault.get(found) if isinstance(found, Handle) else None
         if isinstance(held, Mapping):
@@ -60,13 +92,19 @@ def totp_secret(flow: Flow, vault: Vault) -> Secret[str]:
     raise exception_from(_NO_TOTP if handle is None else secret_gone("TOTP secret"))
 
 
+def issued_totp_secret(flow: Flow, vault: Vault) -> Secret[str]:
+    """Returns the TOTP secret that a call of the account had made; raises as `room_of` and `totp_secret` do."""
+    room_of(flow)
+    return totp_secret(flow, vault)
+
+
 def passkey_options(flow: Flow) -> str:
     """Returns what the passkey that is being registered is to be made with.
 
     Raises:
-        ActionRejected: none is being registered.
+        ActionRejected: none is being registered, or nobody is signed in.
     """
-    options = flow.context.room.passkey_options
+    options = room_of(flow).passkey_options
     if options is None:
         raise exception_from(_NO_PASSKEY)
     return options

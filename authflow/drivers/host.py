@@ -4,10 +4,9 @@ A `Host` is thread-safe. One lock guards all it knows, and while it is held noth
 clock: no port, no callback, no rule of the host application. A second one lets one call of the store at a time through.
 """
 
-from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from threading import Lock, get_ident
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from authflow import intents
 from authflow.belonging import failure_of
@@ -23,11 +22,11 @@ from authflow.drivers.endings import (
 )
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.subscribing import Audience, Subscription
-from authflow.effects import UNAWAITED, Effect
+from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
-from authflow.flow import Flow
-from authflow.frontend.admission import Admission, admit, has_rules
+from authflow.flow import Flow, Pending
+from authflow.frontend.admission import Admission, admit, conflict, has_rules
 from authflow.frontend.drawing import placed_error, take_snapshot
 from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
@@ -39,6 +38,7 @@ from authflow.outcomes import (
     RefreshedTokensStored,
     RefreshFailed,
     TokensRefreshed,
+    UserDeleted,
 )
 from authflow.ports import Clock, Provider, Tokens, TokenStore
 from authflow.secrets import Secret, Vault
@@ -47,8 +47,6 @@ from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
-
-    from authflow.frontend.door import Entry
 
 
 # What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
@@ -99,10 +97,13 @@ class Host:
         self._session_thread = 0
         # Revisions: when what is asked changed last, and when who is signed in did.
         self._moved_at = self._account_since = self.flow.rev
-        self._ended_by: dict[int, tuple[type[intents.Intent], Flow]] | None = None
+        self._ended_by: dict[int, tuple[type[Message], Flow]] | None = None
         self._ticket: Ticket | None = None
 
     # Taking messages
+
+    # How often an action is checked while what it asks for changes each time before it can be taken.
+    ROUNDS: Final = 3
 
     def admit(self, action: object, sealed: object, rev: object) -> Admission:
         """Checks an action at the door; see `authflow.frontend.admission`."""
@@ -118,8 +119,8 @@ class Host:
             blocks: whether the caller would wait for a joined call with its whole thread.
 
         Returns:
-            The step, and the ticket to wait with when the action joined a call. None when the flow has moved on since
-            the action was checked; it is to be checked anew.
+            The step, and the ticket to wait with when the action joined a call. None when the flow asks for something
+            else since the action was checked; it is to be checked anew.
 
         Raises:
             ActionRejected: no region takes it now.
@@ -127,37 +128,42 @@ class Host:
         """
         ticket = None
         with self._lock:
-            now = self.clock()
-            if admitted.entry is None:
-                if admitted.flow is not self.flow:
-                    return None
-                taken = self._refuse(admitted, now)
-            elif admitted.moved_at != self._moved_at:
+            taken = self._take_admitted(admitted, self.clock())
+            if taken is None:
                 return None
-            else:
-                taken = self._take_entry(admitted, admitted.entry, now)
-                if taken.joined:
-                    ticket = self._join(blocks)
-                if taken.rejection is not None:
-                    self._tidy()
+            if taken.joined:
+                ticket = self._join(blocks)
+            if taken.rejection is not None:
+                self._tidy()
         if taken.rejection is not None:
             self.publish()
             raise rejected(taken.rejection)
         return taken, ticket
 
-    def _take_entry(self, admitted: Admission, entry: "Entry", now: float) -> Step:
+    def overtaken(self) -> AuthFlowError:
+        """Returns the exception for an action that the flow outran in every round."""
+        return conflict(self.flow)
+
+    def _take_admitted(self, admitted: Admission, now: float) -> Step | None:
+        if admitted.entry is None:
+            return self._refuse(admitted, now)
+        answers_older = admitted.rev is not None and admitted.rev < self._moved_at
+        # Whatever else has moved since, `step` decides: others may ask for lists all the while.
+        if answers_older or admitted.flow.rev < self._account_since or not admitted.holds_in(self.flow, self.traits):
+            return None
         try:
-            intent = entry.intent(self._vault(), now)
+            intent = admitted.entry.intent(self._vault(), now)
         except InvalidInput:
-            if refusal(self.flow, admitted.spec.intent, now) is None:
+            refused = self._refuse(admitted, now)  # what cannot be done here is said first
+            if refused is None:
                 raise
-            return self._refuse(admitted, now)  # what cannot be done here is said first
+            return refused
         return self._take(intent, now)
 
-    def _refuse(self, admitted: Admission, now: float) -> Step:
+    def _refuse(self, admitted: Admission, now: float) -> Step | None:
         refused = refusal(self.flow, admitted.spec.intent, now)
-        assert refused is not None  # noqa: S101 - it was not offered, and the flow is the same
-        self._hear(refused, now)
+        if refused is not None:
+            self._hear(refused, now)
         return refused
 
     def dispatch(self, message: Message) -> Step:
@@ -177,7 +183,7 @@ class Host:
         before = self.flow
         taken = step(before, message, now)
         after, effect = taken.flow, taken.effect
-        if effect is not None and effect.id == UNAWAITED:
+        if effect is not None and not effect.awaited:
             self._performing += 1  # until it is discarded: what it names must not be forgotten before
         if after is not before:
             self.flow = after
@@ -200,19 +206,21 @@ class Host:
         after = taken.flow
         ender = type(message) if isinstance(message, intents.Intent) else None
         if ender is not None:
-            for was, kept in (
-                (before.interactive, after.interactive),
-                (before.session_call, after.session_call),
-            ):
-                if was is not None and was is not kept:
-                    if self._ended_by is None:
-                        self._ended_by = {}
-                    self._ended_by[was.effect.id] = (ender, after)
+            self._note_end(before.interactive, after.interactive, ender, after)
+        if ender is not None or isinstance(message, UserDeleted):
+            # A refresh under way has nobody left to be for.
+            self._note_end(before.session_call, after.session_call, type(message), after)
         pending = after.session_call
         if self._ticket is not None and pending is not before.session_call and (ender is not None or pending is None):
             error = taken.failure if ender is None else ENDED_BY.get(ender, CANCELLED)
             self._ticket.finish(after, error)
             self._ticket = None
+
+    def _note_end(self, was: Pending | None, kept: Pending | None, ender: type[Message], after: Flow) -> None:
+        if was is not None and was is not kept:
+            if self._ended_by is None:
+                self._ended_by = {}
+            self._ended_by[was.effect.id] = (ender, after)
 
     def _tidy(self) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
@@ -231,7 +239,7 @@ class Host:
 
     def is_current(self, effect: Effect) -> bool:
         """Tells whether somebody still waits for `effect`; one without a number is done whoever waits."""
-        if effect.id == UNAWAITED:
+        if not effect.awaited:
             return True
         flow = self.flow
         return any(
@@ -277,11 +285,15 @@ class Host:
                 self._store_lock = Lock()
             return self._store_lock
 
-    def conclude(self, outcome: Outcome) -> Step:
-        """Takes what `perform` returned, and tells of it."""
+    def conclude(self, outcome: Outcome, answer: held.Answer[Any] | None = None) -> Step:
+        """Takes what `perform` returned, and tells of it; `answer` takes what it brings, if somebody wants that."""
         with self._lock:
-            self._performing -= 1
-            taken = self._take(outcome, self.clock())
+            try:
+                taken = self._take(outcome, self.clock())
+                if answer is not None:
+                    answer.take(taken.flow, self._vault())
+            finally:
+                self._performing -= 1
             if taken.effect is None:
                 self._tidy()
         self.tell(taken)
@@ -299,21 +311,25 @@ class Host:
             self._performing -= 1
             self._tidy()
 
-    def drive(self, taken: Step) -> Flow:
+    def drive(self, taken: Step, answer: held.Answer[Any] | None = None) -> Flow:
         """Performs what a step asks for, and what comes of that, until nothing is left; the blocking loop.
+
+        Args:
+            taken: the step.
+            answer: takes what the call brings, if somebody wants it.
 
         Raises:
             AuthFlowError: the chain of calls failed, or another intent ended it.
         """
         while (effect := taken.effect) is not None:
-            if effect.id == UNAWAITED:
+            if not effect.awaited:
                 self.discard(effect)
                 break
             asked = taken.flow
             outcome = self.perform(effect)
             if outcome is None:
                 return self.ended(effect, asked)
-            taken = self.conclude(outcome)
+            taken = self.conclude(outcome, answer)
             if taken.stale:
                 if taken.effect is not None:
                     self.discard(taken.effect)
@@ -323,7 +339,7 @@ class Host:
         return taken.flow
 
     def ended(self, effect: Effect, asked: Flow) -> Flow:
-        """Answers somebody whose call was ended by another intent.
+        """Answers somebody whose call was ended by something else.
 
         Args:
             effect: the call.
@@ -409,7 +425,7 @@ class Host:
     def _give_up(self, effect: Effect | None) -> None:
         if effect is None:
             return
-        if effect.id == UNAWAITED:
+        if not effect.awaited:
             self.discard(effect)
         elif self.is_current(effect):
             self.drive(self.dispatch(failure_of(effect, INTERRUPTED)))
@@ -439,11 +455,6 @@ class Host:
         from authflow.frontend.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
-
-    def attributes(self, flow: Flow) -> Mapping[str, str]:
-        """Returns the user's attributes that `flow` has found; see `authflow.drivers.held`."""
-        with self._lock:
-            return held.attributes(flow, self._vault())
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
         """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""

@@ -1,12 +1,19 @@
 """What the named methods return, in AWSMobileClient's words."""
 
 from collections.abc import Mapping
+from typing import Final, TypeVar
 
-from authflow.errors import ErrorInfo
+from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.flow import Flow
 from authflow.quick import Value, frozen_value
-from authflow.states import ForgotPasswordState, ScreenState, SignInState, SignUpConfirmationState
-from authflow.values import NOTHING, CodeDelivery, Device, MfaPreference, Page
+from authflow.states import ForgotPasswordState, ScreenState, SignInState, SignUpConfirmationState, UserState
+from authflow.values import NOTHING, CodeDelivery, Device, MfaPreference, Page, Room
+
+T = TypeVar("T")
+
+NOT_SIGNED_IN: Final = ErrorInfo(
+    code=ErrorCode.NOT_SIGNED_IN, message="Nobody is signed in; sign in first.", recovery=Recovery.SIGN_IN
+)
 
 
 @frozen_value(kw_only=True)
@@ -59,7 +66,7 @@ class ForgotPasswordResult(Value):
 
 @frozen_value(kw_only=True)
 class SignOutResult(Value):
-    """What a sign-out did. Locally it always completes.
+    """What a sign-out did, by itself or after a deletion. Locally it always completes.
 
     Args:
         failures: what could not be done, by call (GlobalSignOut, RevokeToken, ClearTokens).
@@ -106,25 +113,56 @@ def forgot_password_result(flow: Flow) -> ForgotPasswordResult:
     )
 
 
+def sign_out_result(flow: Flow) -> SignOutResult:
+    """Reads the result of a sign-out, or of what ended in one, from the flow it left."""
+    return SignOutResult(failures=flow.context.sign_out_failures)
+
+
+def room_of(flow: Flow) -> Room:
+    """Returns what a call of the account left, which is nothing if the session had ended when its answer came.
+
+    Raises:
+        ActionRejected: nobody is signed in.
+    """
+    if flow.user is not UserState.signedIn:
+        raise exception_from(NOT_SIGNED_IN)
+    return flow.context.room
+
+
 def page_found(flow: Flow) -> Page:
-    """Reads the list that the last call of the account found."""
-    found = flow.context.room.found
-    return found if isinstance(found, Page) else Page()
+    """Reads the list that a call of the account found."""
+    return _found(flow, Page)
 
 
 def device_found(flow: Flow) -> Device:
-    """Reads the device that the last call of the account found."""
-    found = flow.context.room.found
-    return found if isinstance(found, Device) else Device(key="")
+    """Reads the device that a call of the account found."""
+    return _found(flow, Device)
 
 
 def deliveries_found(flow: Flow) -> tuple[CodeDelivery, ...]:
     """Reads where codes went that a change of attributes had sent."""
-    found = flow.context.room.found
-    return found if isinstance(found, tuple) else ()
+    return _found(flow, tuple)
+
+
+def delivery_found(flow: Flow) -> CodeDelivery | None:
+    """Reads where the code went that verifies a contact; None when Cognito does not say."""
+    return room_of(flow).delivery
 
 
 def preference_found(flow: Flow) -> MfaPreference:
-    """Reads the second factors that the last call of the account found."""
-    found = flow.context.room.found
-    return found if isinstance(found, MfaPreference) else MfaPreference()
+    """Reads the second factors that a call of the account found."""
+    return _found(flow, MfaPreference)
+
+
+def _found(flow: Flow, kind: type[T]) -> T:
+    found = room_of(flow).found
+    if not isinstance(found, kind):
+        raise exception_from(_SOMETHING_ELSE)
+    return found
+
+
+_SOMETHING_ELSE: Final = ErrorInfo(
+    code=ErrorCode.MALFORMED_RESPONSE,
+    message="The answer is not what was asked for.",
+    recovery=Recovery.CONTACT_ADMINISTRATOR,
+)

@@ -21,13 +21,21 @@ class Admission(Value):
         spec: the action.
         entry: its values; None for an action that is not taken here, whatever its values are.
         flow: the flow that it was checked against.
-        moved_at: the revision at which that flow had moved last.
+        rev: the revision that is answered; None for whatever is current.
     """
 
     spec: ActionSpec
     entry: Entry | None
     flow: Flow
-    moved_at: int
+    rev: int | None
+
+    def holds_in(self, flow: Flow, traits: PoolTraits) -> bool:
+        """Tells whether `flow` asks for the same values, under the same rules, as the one it was checked against."""
+        before, spec = self.flow, self.spec
+        if flow is before:
+            return True
+        same_rules = spec.form(flow, traits) is spec.form(before, traits)
+        return same_rules and spec.fields(flow, traits) == spec.fields(before, traits)
 
     def wants_fresh_tokens(self, now: float) -> bool:
         """Tells whether the action would be taken, and would call Cognito with an access token that has ended.
@@ -62,15 +70,15 @@ def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: 
         RevisionConflict: the flow has moved on since `rev`.
     """
     spec = action_of(action)
-    if rev is not None and not (type(rev) is int and moved_at <= rev <= flow.rev):
-        raise _conflict(flow)
+    if rev is not None and (type(rev) is not int or not moved_at <= rev <= flow.rev):
+        raise conflict(flow)
     entry = None
     try:
         entry = let_in(spec, sealed, flow=flow, traits=traits)
     except InvalidInput:
         if offer(flow, spec.intent).enabled:
             raise
-    return Admission(spec=spec, entry=entry, flow=flow, moved_at=moved_at)
+    return Admission(spec=spec, entry=entry, flow=flow, rev=rev)
 
 
 def has_rules(action: object, *, flow: Flow, traits: PoolTraits) -> bool:
@@ -79,7 +87,8 @@ def has_rules(action: object, *, flow: Flow, traits: PoolTraits) -> bool:
     return spec is not None and spec.form(flow, traits).validate is not None
 
 
-def _conflict(flow: Flow) -> RevisionConflict:
+def conflict(flow: Flow) -> RevisionConflict:
+    """Returns the error of an action that was meant for an older flow than `flow`."""
     return RevisionConflict(
         ErrorInfo(
             code=ErrorCode.REVISION_CONFLICT,

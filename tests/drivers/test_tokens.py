@@ -18,6 +18,7 @@ from authflow import (
     UserState,
     effects,
 )
+from authflow.drivers.held import Answer
 from authflow.flow import Flow
 from authflow.states import AccountState
 from tests.drivers.scripted import (
@@ -48,8 +49,8 @@ class _Overtaken(AuthFlow):
     __slots__ = ("then",)
     then: Callable[[], object] | None
 
-    def _run(self, action: str, sealed: object, rev: int | None) -> Flow:
-        left = super()._run(action, sealed, rev)
+    def _run(self, action: str, sealed: object, rev: int | None, answer: Answer[Any] | None = None) -> Flow:
+        left = super()._run(action, sealed, rev, answer)
         then = getattr(self, "then", None)
         if action == "get_tokens" and then is not None:
             self.then = None

@@ -64,6 +64,7 @@ class Walk(RuleBasedStateMachine):
         self.heard: list[Event] = []
         self.flow.subscribe(self.heard.append)
         self.rev = 0
+        self.first = self.flow.snapshot().rev
         self.flow.initialize()
         for name, phone in (("ana", None), ("bo", "+4915112345678"), ("cem", "+4915112345679")):
             user = {"UserPoolId": self.setup.pool_id, "Username": name}
@@ -112,7 +113,10 @@ class Walk(RuleBasedStateMachine):
 
     @rule(data=st.data(), stale=st.booleans())
     def act(self, data: st.DataObject, stale: bool) -> None:
-        """Does something that the screen offers, sometimes answering an older snapshot."""
+        """Does something that the screen offers, sometimes answering the snapshot from before the start.
+
+        Not the one before this: if only tokens were refreshed since, it is as good as this one.
+        """
         snapshot = self.flow.snapshot()
         action = data.draw(st.sampled_from([found for found in snapshot.actions if found.enabled]))
         values = {field.name: self._value(field, snapshot, data) for field in action.fields}
@@ -121,7 +125,7 @@ class Walk(RuleBasedStateMachine):
                 values[field.name] = values[field.matches]
         before = self.flow.flow
         try:
-            self.flow.submit(action.id, values, rev=snapshot.rev - 1 if stale else snapshot.rev)
+            self.flow.submit(action.id, values, rev=self.first if stale else snapshot.rev)
         except AuthFlowError as raised:
             if stale:
                 assert raised.code == "revisionConflict"
