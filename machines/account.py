@@ -135,7 +135,7 @@ _PLAIN_CALLS: tuple[tuple[type[Intent], EffectOf], ...] = (
     (DeleteUser, delete_user),
 )
 _PLAIN_ANSWERS = (PasskeyDeleted, MfaPreferenceUpdated, DeviceStatusUpdated, DeviceRemoved, PasswordChanged)
-NEED_A_USER = (
+_NEED_A_USER = (
     *(intent for intent, _ in _PLAIN_CALLS),
     RegisterPasskey,
     CompletePasskey,
@@ -148,7 +148,7 @@ NEED_A_USER = (
 
 _DEMANDS = tuple(
     row
-    for intent in NEED_A_USER
+    for intent in _NEED_A_USER
     for row in (
         Row(
             trigger=intent,

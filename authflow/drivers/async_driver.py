@@ -148,7 +148,7 @@ class AsyncFlow(Watching, AsyncCalls):
                     await self._in_thread(_Work(host, taken.effect))
                 return host.ended(effect, asked)
             if taken.failure is not None:
-                raise host.failed(taken.flow, taken.failure)
+                raise host.failed(taken.flow, taken.failure, effect)
         return taken.flow
 
     async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":

@@ -22,7 +22,7 @@ from authflow.drivers.endings import (
 )
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.subscribing import Audience, Subscription
-from authflow.effects import Effect
+from authflow.effects import AccountEffect, Effect
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow, Pending
@@ -335,7 +335,7 @@ class Host:
                     self.discard(taken.effect)
                 return self.ended(effect, asked)
             if taken.failure is not None:
-                raise self.failed(taken.flow, taken.failure)
+                raise self.failed(taken.flow, taken.failure, effect)
         return taken.flow
 
     def ended(self, effect: Effect, asked: Flow) -> Flow:
@@ -356,9 +356,14 @@ class Host:
             return left
         raise exception_from(ENDED_BY.get(by, CANCELLED))
 
-    def failed(self, flow: Flow, error: ErrorInfo) -> AuthFlowError:
-        """Returns the exception for a call that failed; its field is the one that is on the screen."""
-        return exception_from(placed_error(flow, self.traits, error))
+    def failed(self, flow: Flow, error: ErrorInfo, effect: Effect | None = None) -> AuthFlowError:
+        """Returns the exception for a call that failed; its field is the one that is on the screen.
+
+        Calls of the account are made from no screen: theirs stays as the action names it.
+        """
+        placed = placed_error(flow, self.traits, error)
+        keeps = placed.field is None and isinstance(effect, AccountEffect)
+        return exception_from(error if keeps else placed)
 
     # Joining
 

@@ -3,6 +3,9 @@
 The host application's own rules are asked here, and so no lock is held.
 """
 
+from typing import Final
+
+from authflow.effects import AccountEffect, AssociateSoftwareToken, VerifySoftwareToken
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery, RevisionConflict
 from authflow.flow import Flow
 from authflow.frontend.actions import ActionSpec, spec_of
@@ -11,6 +14,10 @@ from authflow.frontend.traits import PoolTraits
 from authflow.offers import offer
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Vault
+from authflow.step import step
+
+# Those about authenticator apps may belong to a sign-in instead; then they have no account.
+_WITH_ACCESS_TOKEN: Final = (AccountEffect, AssociateSoftwareToken, VerifySoftwareToken)
 
 
 @frozen_value(kw_only=True)
@@ -46,12 +53,10 @@ class Admission(Value):
         account = self.flow.context.account
         if account is None or self.entry is None or now < account.expires_at:
             return False
-        from authflow.machines.account import NEED_A_USER  # the machines load with the first step
-
-        if self.spec.intent not in NEED_A_USER or not offer(self.flow, self.spec.intent).enabled:
+        if not offer(self.flow, self.spec.intent).enabled:
             return False
-        self.entry.intent(Vault(), now)
-        return True
+        effect = step(self.flow, self.entry.intent(Vault(), now), now).effect
+        return isinstance(effect, _WITH_ACCESS_TOKEN) and effect.account is not None
 
 
 def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: int, traits: PoolTraits) -> Admission:

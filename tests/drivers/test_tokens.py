@@ -20,7 +20,9 @@ from authflow import (
 )
 from authflow.drivers.held import Answer
 from authflow.flow import Flow
+from authflow.frontend.traits import PoolTraits
 from authflow.states import AccountState
+from authflow.values import Settings
 from tests.drivers.scripted import (
     PATIENCE,
     Gate,
@@ -273,6 +275,15 @@ def test_where_the_tokens_cannot_be_refreshed_nothing_more_is_asked(driver: str)
     with pytest.raises(Unreachable):
         _asked_of(driver, ports, lambda flow: flow.list_devices())
     assert _asked(ports) == ["RefreshTokens"]
+
+
+def test_what_calls_by_itself_gets_fresh_tokens_too() -> None:
+    ports = Ports(traits=PoolTraits(settings=Settings(offer_passkey=True, verify_contacts=True)))
+    flow = ports.signed_out()
+    flow.sign_in("jane", "a-password")
+    ports.clock.now += 7_200  # the prompt for a passkey stayed open
+    flow.skip()
+    assert _asked(ports)[-2:] == ["RefreshTokens", "ReadUser"]
 
 
 def _aside(ports: Ports, call: Callable[[], object]) -> Reply:

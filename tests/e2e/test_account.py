@@ -50,18 +50,18 @@ def test_a_changed_password_is_the_one_that_signs_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "proposed", "code"),
+    ("current", "proposed", "code", "field"),
     [
-        (OTHER_PASSWORD, PASSWORD + "x", ErrorCode.NOT_AUTHORIZED),
-        (PASSWORD, "weak", ErrorCode.INVALID_PASSWORD),
+        (OTHER_PASSWORD, PASSWORD + "x", ErrorCode.NOT_AUTHORIZED, "password"),
+        (PASSWORD, "weak", ErrorCode.INVALID_PASSWORD, "new_password"),
     ],
 )
-def test_a_password_that_is_not_changed_stays(current: str, proposed: str, code: ErrorCode) -> None:
+def test_a_password_that_is_not_changed_stays(current: str, proposed: str, code: ErrorCode, field: str) -> None:
     host = Host()
     flow = signed_in(host)
     with pytest.raises(AuthFlowError) as caught:
         flow.change_password(current, proposed)
-    assert caught.value.code is code
+    assert (caught.value.code, caught.value.info.field) == (code, field)
     assert "username" not in caught.value.message
     assert flow.is_signed_in
     flow.sign_out()
