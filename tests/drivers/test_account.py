@@ -91,7 +91,7 @@ def test_such_an_answer_is_not_made_up_for_a_task_either(effect: type[Effect]) -
             tasks.start_soon(end)
             with pytest.raises(ActionRejected) as caught:
                 await _ANSWERED[effect](flow)
-        assert caught.value.code is ErrorCode.NOT_SIGNED_IN
+            assert caught.value.code is ErrorCode.NOT_SIGNED_IN
 
     anyio.run(main)
 

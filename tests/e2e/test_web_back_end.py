@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from pyotp import TOTP
+from pyotp.totp import TOTP
 
 from authflow import AuthFlow
 from authflow.adapters.local_pool import Fault, LocalPool
