@@ -31,6 +31,11 @@ class Effect(Value):
         """Whether somebody waits for its outcome."""
         return self.id != UNAWAITED
 
+    @property
+    def of_account(self) -> bool:
+        """Whether it is about the account of the user who is signed in, and made with the access token."""
+        return False
+
 
 # The id of an effect that occupies no slot: it is performed, and nobody waits for its outcome.
 UNAWAITED: Final = 0
@@ -135,6 +140,11 @@ class AssociateSoftwareToken(Effect):
     challenge: Challenge | None = None
     account: Account | None = None
 
+    @property
+    def of_account(self) -> bool:
+        """Whether it is for the account, and for no challenge."""
+        return self.account is not None
+
 
 @quick_frozen(kw_only=True)
 class VerifySoftwareToken(Effect):
@@ -144,6 +154,11 @@ class VerifySoftwareToken(Effect):
     account: Account | None = None
     code: Handle
     device_name: str | None = None
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is for the account, and for no challenge."""
+        return self.account is not None
 
 
 @quick_frozen(kw_only=True)
@@ -216,6 +231,11 @@ class AccountEffect(Effect):
     """The base of the calls that are made with the user's access token."""
 
     account: Account
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is about the account: always."""
+        return True
 
 
 class ReadUser(AccountEffect):

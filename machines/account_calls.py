@@ -27,12 +27,7 @@ from authflow.values import EMPTY_ROOM, Account, Room
 
 def account_call(flow: Flow, _: object) -> bool:
     """A call about the account is under way."""
-    if flow.interactive is None:
-        return False
-    effect = flow.interactive.effect
-    if isinstance(effect, effects.AssociateSoftwareToken | effects.VerifySoftwareToken):
-        return effect.account is not None
-    return isinstance(effect, effects.AccountEffect)
+    return flow.interactive is not None and flow.interactive.effect.of_account
 
 
 def deleting(flow: Flow, _: object) -> bool:

@@ -1,6 +1,7 @@
 """`authflow run`: a frontend for the terminal that draws nothing but snapshots.
 
-It knows no screen, no challenge and no action by name, and so it shows those it has never heard of.
+It needs no screen, challenge or action by name, and so it shows those it has never heard of; for a few it has words of
+its own.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,6 @@ from authflow.adapters.cli.rendering import action_lines, choices, screen_lines
 from authflow.adapters.cli.words import label, news
 from authflow.adapters.cli.worlds import WORLDS, World
 from authflow.app import AuthFlow
-from authflow.drivers.blocking import BlockingFlow
 from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, RevisionConflict
 from authflow.frontend.forms import FieldOptions, Form, Forms
 from authflow.frontend.snapshot import Action, Doing, Snapshot
@@ -79,7 +79,7 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_
     with ExitStack() as ends:
         if config is not None:
             settings = Settings(confirm_by_link=confirm_by_link)
-            flow: BlockingFlow = ends.enter_context(_configured_flow(config, endpoint_url, settings))
+            flow = ends.enter_context(_configured_flow(config, endpoint_url, settings))
         else:
             flow = _local_flow(WORLDS[kind or "usual"], ends)
         if events:
@@ -87,7 +87,7 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_
         Terminal(flow, Keyboard()).run()
 
 
-def _configured_flow(config: str, endpoint_url: str | None, settings: Settings) -> BlockingFlow:
+def _configured_flow(config: str, endpoint_url: str | None, settings: Settings) -> AuthFlow:
     if endpoint_url is not None and "://" not in endpoint_url:
         raise _bad_endpoint("is no URL; write it with http:// or https://.")
     try:
@@ -103,7 +103,7 @@ def _bad_endpoint(problem: str) -> click.UsageError:
     return click.UsageError(f"--endpoint-url {problem}")
 
 
-def _local_flow(world: World, ends: ExitStack) -> BlockingFlow:
+def _local_flow(world: World, ends: ExitStack) -> AuthFlow:
     from authflow.adapters.local_pool import LocalPool
 
     pool = ends.enter_context(LocalPool())
@@ -137,7 +137,7 @@ class Terminal:
         keyboard: what the person types.
     """
 
-    def __init__(self, flow: BlockingFlow, keyboard: Keyboard) -> None:
+    def __init__(self, flow: AuthFlow, keyboard: Keyboard) -> None:
         self._flow = flow
         self._keyboard = keyboard
         self._problem: ErrorInfo | None = None
@@ -178,9 +178,7 @@ class Terminal:
         """Shows the secret of an authenticator app that is being set up: the one step that has to show one."""
         if not snapshot.shows_totp:
             return
-        from authflow.adapters.totp import TotpSetup
-
-        setup = TotpSetup(secret=self._flow.totp_secret(), issuer="authflow", account=self._flow.username or "")
+        setup = self._flow.totp_setup()
         begin = "Type"
         with suppress(AuthFlowError):  # without the library that draws it, the secret is typed in
             # Half of the margin is enough, and a terminal has few lines.

@@ -16,7 +16,7 @@ _ABOUT_ATTRIBUTES: Final = frozenset({ErrorCode.INVALID_PARAMETER, ErrorCode.ALI
 
 def of_account(effect: Effect, error: ErrorInfo) -> ErrorInfo:
     """Returns what a refusal of `effect` means if the call was made with the user's access token, else `error`."""
-    if not _is_of_account(effect):
+    if not effect.of_account:
         return error
     if error.code is ErrorCode.USER_NOT_FOUND:  # nobody typed a username: the token names the user
         return attrs.evolve(
@@ -25,12 +25,6 @@ def of_account(effect: Effect, error: ErrorInfo) -> ErrorInfo:
     if error.recovery is Recovery.SIGN_IN:  # which is refused for as long as somebody is signed in
         return attrs.evolve(error, recovery=Recovery.SIGN_OUT)
     return _of_passwords(error) if isinstance(effect, effects.ChangePassword) else error
-
-
-def _is_of_account(effect: Effect) -> bool:
-    if isinstance(effect, effects.AssociateSoftwareToken | effects.VerifySoftwareToken):
-        return effect.account is not None
-    return isinstance(effect, effects.AccountEffect)
 
 
 def _of_passwords(error: ErrorInfo) -> ErrorInfo:

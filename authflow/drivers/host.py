@@ -22,7 +22,7 @@ from authflow.drivers.endings import (
 )
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.subscribing import Audience, Subscription
-from authflow.effects import AccountEffect, Effect
+from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow, Pending
@@ -362,7 +362,7 @@ class Host:
         Calls of the account are made from no screen: theirs stays as the action names it.
         """
         placed = placed_error(flow, self.traits, error)
-        keeps = placed.field is None and isinstance(effect, AccountEffect)
+        keeps = placed.field is None and effect is not None and effect.of_account
         return exception_from(error if keeps else placed)
 
     # Joining

@@ -3,9 +3,6 @@
 The host application's own rules are asked here, and so no lock is held.
 """
 
-from typing import Final
-
-from authflow.effects import AccountEffect, AssociateSoftwareToken, VerifySoftwareToken
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery, RevisionConflict
 from authflow.flow import Flow
 from authflow.frontend.actions import ActionSpec, spec_of
@@ -15,9 +12,6 @@ from authflow.offers import offer
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Vault
 from authflow.step import step
-
-# Those about authenticator apps may belong to a sign-in instead; then they have no account.
-_WITH_ACCESS_TOKEN: Final = (AccountEffect, AssociateSoftwareToken, VerifySoftwareToken)
 
 
 @frozen_value(kw_only=True)
@@ -56,7 +50,7 @@ class Admission(Value):
         if not offer(self.flow, self.spec.intent).enabled:
             return False
         effect = step(self.flow, self.entry.intent(Vault(), now), now).effect
-        return isinstance(effect, _WITH_ACCESS_TOKEN) and effect.account is not None
+        return effect is not None and effect.of_account
 
 
 def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: int, traits: PoolTraits) -> Admission:

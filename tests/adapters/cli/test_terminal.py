@@ -22,7 +22,7 @@ from authflow.adapters.cli.worlds import WORLDS
 from authflow.adapters.local import local_ports
 from authflow.adapters.local_pool import Fault, LocalPool
 from authflow.adapters.stores.memory import MemoryTokenStore
-from authflow.drivers.blocking import BlockingFlow
+from authflow.app import AuthFlow
 from authflow.effects import Effect, InitiateAuth, RespondToAuthChallenge
 from authflow.flow import Flow
 from authflow.frontend.traits import PoolTraits
@@ -67,19 +67,19 @@ def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def flow_on(pool: LocalPool) -> BlockingFlow:
+def flow_on(pool: LocalPool) -> AuthFlow:
     provider, store, clock, traits = local_ports(pool, None)
-    return BlockingFlow(Flow("f"), provider=provider, store=store, clock=clock, traits=traits)
+    return AuthFlow(Flow("f"), provider=provider, store=store, clock=clock, traits=traits)
 
 
-def play(flow: BlockingFlow, *script: Typing) -> tuple[str, Person]:
+def play(flow: AuthFlow, *script: Typing) -> tuple[str, Person]:
     person, told = Person(*script), io.StringIO()
     with contextlib.redirect_stdout(told):
         Terminal(flow, person).run()
     return told.getvalue(), person
 
 
-def signed_up(pool: LocalPool) -> BlockingFlow:
+def signed_up(pool: LocalPool) -> AuthFlow:
     flow = flow_on(pool)
     flow.initialize()
     flow.sign_up("ana", PASSWORD, user_attributes={"email": "ana@example.com"})
@@ -220,7 +220,7 @@ class Forgetful(MemoryTokenStore):
 
 def test_a_challenge_nobody_has_met_is_drawn_and_answered() -> None:
     provider = Stranger()
-    flow = BlockingFlow(Flow("f"), provider=provider, store=Forgetful(), clock=lambda: 1000.0, traits=PoolTraits())
+    flow = AuthFlow(Flow("f"), provider=provider, store=Forgetful(), clock=lambda: 1000.0, traits=PoolTraits())
     told, person = play(flow, "", "ana", PASSWORD, "", "I am here", "Annie", "q")
     assert "Answer the challenge FACE_SCAN." in told
     assert "  HINT: Look \\x1b[2Jhere" in told
