@@ -60,6 +60,8 @@ class PoolConfig:
         passkeys: whether the pool takes passkeys; None when the configuration does not say.
         session_validity: how long the app client lets a challenge wait, in minutes (AuthSessionValidity, 3 to 15).
         oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
+        providers: the identity providers that the hosted UI offers, by Cognito's names ("Google", "Facebook",
+            "LoginWithAmazon", "SignInWithApple", one's own; "COGNITO" is the page of the user pool itself).
         pinpoint_app_id: the Pinpoint project that hears of sign-ins.
         dial_codes: the country codes that phone numbers may begin with ("+44"), the usual one first; empty where people
             type theirs.
@@ -83,6 +85,7 @@ class PoolConfig:
     passkeys: bool | None = None
     session_validity: int = 3
     oauth: Mapping[str, object] | None = None
+    providers: tuple[str, ...] = ()
     pinpoint_app_id: str | None = None
     dial_codes: tuple[str, ...] = ()
 
@@ -105,7 +108,14 @@ class PoolConfig:
             password_policy=self.password_policy,
             passkeys=self.passkeys,
             second_factors=None if self.mfa_configuration is None else self.mfa_configuration != "OFF",
+            providers=self.providers,
+            configuration=self.name,
         )
+
+    @property
+    def name(self) -> str:
+        """Names the pools and the app client: what a stored session belongs to."""
+        return f"{self.user_pool_id}#{self.client_id}#{self.identity_pool_id or ''}"
 
 
 def load_config(source: Source = None, **keywords: object) -> PoolConfig:

@@ -29,11 +29,12 @@ Source = str | PathLike[str] | Mapping[str, object] | None
 def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) -> PoolTraits:
     wanted = settings if settings is not None else traits.settings
     # What the host application leaves open the configuration may know.
-    if wanted.passkeys is None or wanted.second_factors is None:
+    if None in (wanted.passkeys, wanted.second_factors, wanted.providers):
         wanted = attrs.evolve(
             wanted,
             passkeys=traits.passkeys if wanted.passkeys is None else wanted.passkeys,
             second_factors=traits.second_factors if wanted.second_factors is None else wanted.second_factors,
+            providers=traits.providers if wanted.providers is None else wanted.providers,
         )
     if forms is None:
         return attrs.evolve(traits, settings=wanted)

@@ -11,7 +11,15 @@ from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.outcomes import Failure, Outcome, RefreshFailed, RefreshRejected, Refused
 
 # Those that fail what was asked for.
-FAILING: Final = (Failure, outcomes.DeviceForgotten, outcomes.StoreUnreadable, RefreshRejected, RefreshFailed)
+FAILING: Final = (
+    Failure,
+    outcomes.DeviceForgotten,
+    outcomes.StoreUnreadable,
+    RefreshRejected,
+    RefreshFailed,
+    outcomes.LoginRejected,
+    outcomes.IdentityFailed,
+)
 
 _Kinds = frozenset[type[Outcome]]
 _FAILURES: Final[_Kinds] = frozenset({Refused, outcomes.NotSent, outcomes.OutcomeUnknown, outcomes.SecretGone})
@@ -23,6 +31,16 @@ _SIGN_IN_STEPS: Final[_Kinds] = _FAILURES | {
     outcomes.PasswordResetRequired,
 }
 _DEVICE_STEPS: Final[_Kinds] = _SIGN_IN_STEPS | {outcomes.DeviceForgotten}
+_AFTER_REDIRECT: Final[_Kinds] = frozenset(
+    {
+        outcomes.Authenticated,
+        outcomes.RedirectRefused,
+        outcomes.NotSent,
+        outcomes.OutcomeUnknown,
+        outcomes.SecretGone,
+    }
+)
+_IDENTITY_FAILURES: Final[_Kinds] = frozenset({outcomes.LoginRejected, outcomes.IdentityFailed})
 _REMOTE_SIGN_OUT: Final[_Kinds] = frozenset({outcomes.RemoteSignOutDone, outcomes.RemoteSignOutFailed})
 
 OUTCOMES_OF: Final[dict[type[Effect], _Kinds]] = {
@@ -31,6 +49,8 @@ OUTCOMES_OF: Final[dict[type[Effect], _Kinds]] = {
     effects.RespondToAuthChallenge: _SIGN_IN_STEPS,
     effects.RespondToDeviceSrpAuth: _DEVICE_STEPS,
     effects.RespondToDevicePasswordVerifier: _DEVICE_STEPS,
+    effects.StartRedirect: _FAILURES | {outcomes.HostedUiIssued},
+    effects.ExchangeCode: _AFTER_REDIRECT,
     effects.ConfirmDevice: frozenset({outcomes.DeviceConfirmed, outcomes.DeviceNotConfirmed}),
     effects.AssociateSoftwareToken: _FAILURES | {outcomes.TotpSecretIssued},
     effects.VerifySoftwareToken: _FAILURES | {outcomes.SoftwareTokenVerified},
@@ -58,13 +78,24 @@ OUTCOMES_OF: Final[dict[type[Effect], _Kinds]] = {
     effects.FetchUserAttributes: _FAILURES | {outcomes.AccountRead},
     effects.UpdateUserAttributes: _FAILURES | {outcomes.AccountRead},
     effects.DeleteUser: _FAILURES | {outcomes.UserDeleted},
-    effects.LoadSession: frozenset({outcomes.SessionRestored, outcomes.NothingStored, outcomes.StoreUnreadable}),
+    effects.LoadSession: frozenset(
+        {
+            outcomes.SessionRestored,
+            outcomes.IdentityRestored,
+            outcomes.ConfigurationChanged,
+            outcomes.NothingStored,
+            outcomes.StoreUnreadable,
+        }
+    ),
     effects.RefreshTokens: frozenset({outcomes.TokensRefreshed, RefreshRejected, RefreshFailed}),
     effects.StoreRefreshedTokens: frozenset({outcomes.RefreshedTokensStored, outcomes.RefreshedTokensNotStored}),
     effects.GlobalSignOut: _REMOTE_SIGN_OUT,
     effects.RevokeToken: _REMOTE_SIGN_OUT,
     effects.Discard: _REMOTE_SIGN_OUT,
     effects.ClearTokens: frozenset({outcomes.TokensCleared, outcomes.TokensNotCleared}),
+    effects.GetId: _IDENTITY_FAILURES | {outcomes.IdentityFound},
+    effects.GetCredentialsForIdentity: _IDENTITY_FAILURES | {outcomes.CredentialsIssued},
+    effects.StoreIdentity: frozenset({outcomes.IdentityStored, outcomes.IdentityNotStored}),
 }
 
 # Only these say that a refresh token is dead; anything else leaves the user signed in.
@@ -100,6 +131,7 @@ _OTHER_FAILURES: Final[
             | outcomes.TokensNotStored
             | outcomes.TokensNotCleared
             | outcomes.DeviceNotConfirmed
+            | outcomes.IdentityNotStored
         ],
     ]
 ] = {
@@ -109,7 +141,10 @@ _OTHER_FAILURES: Final[
     effects.StoreTokens: outcomes.TokensNotStored,
     effects.ClearTokens: outcomes.TokensNotCleared,
     effects.ConfirmDevice: outcomes.DeviceNotConfirmed,
+    effects.StoreIdentity: outcomes.IdentityNotStored,
 }
+# These say that the token that vouches for a user is taken no longer, or that guests are not taken at all.
+_LOGIN_REJECTED: Final = frozenset({ErrorCode.NOT_AUTHORIZED, ErrorCode.GUEST_ACCESS_NOT_ALLOWED})
 
 
 def failure_of(effect: Effect, error: ErrorInfo) -> Outcome:
@@ -121,9 +156,13 @@ def failure_of(effect: Effect, error: ErrorInfo) -> Outcome:
         if by_effect is RefreshFailed and error.code in _DEFINITIVE and not misconfigured:
             return RefreshRejected(effect_id=effect.id, error=error)
         return by_effect(effect_id=effect.id, error=error)
+    if isinstance(effect, effects.IdentityEffect):
+        rejected = error.code in _LOGIN_REJECTED and error.recovery is not Recovery.FIX_CONFIGURATION
+        return (outcomes.LoginRejected if rejected else outcomes.IdentityFailed)(effect_id=effect.id, error=error)
     if isinstance(effect, effects.GlobalSignOut | effects.RevokeToken | effects.Discard):
         return outcomes.RemoteSignOutFailed(effect_id=effect.id, call=type(effect).__name__, error=error)
     step = _STEPS.get(error.code)
     if step is not None and step in OUTCOMES_OF[type(effect)]:
         return step(effect_id=effect.id)
-    return _INTERACTIVE_FAILURES.get(error.code, Refused)(effect_id=effect.id, error=error)
+    refused = outcomes.RedirectRefused if isinstance(effect, effects.ExchangeCode) else Refused
+    return _INTERACTIVE_FAILURES.get(error.code, refused)(effect_id=effect.id, error=error)

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from authflow.quick import Value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
-from authflow.values import NOTHING, Account, Challenge
+from authflow.values import NOTHING, Account, Challenge, Federation
 
 
 @quick_frozen(kw_only=True)
@@ -112,6 +112,34 @@ class RespondToDevicePasswordVerifier(Effect):
     challenge: Challenge
     srp: Handle
     client_metadata: Mapping[str, str] = NOTHING
+
+
+@quick_frozen(kw_only=True)
+class StartRedirect(Effect):
+    """Makes the URL of the hosted UI, with a state, a nonce and a proof key (PKCE) of this attempt's own.
+
+    Calls nobody. The arguments are those of `SignInWithRedirect`.
+    """
+
+    repeatable: ClassVar[bool] = True
+    provider: str | None = None
+    idp_identifier: str | None = None
+    login_hint: str | None = None
+    lang: str | None = None
+    prompt: str | None = None
+
+
+@quick_frozen(kw_only=True)
+class ExchangeCode(Effect):
+    """Exchanges the code that the browser brought back for tokens. Not repeatable: it spends the code.
+
+    Args:
+        challenge: what `StartRedirect` made; its `session` is the handle of the state, the nonce and the proof key.
+        answer: the handle of the whole URL that the browser was sent to.
+    """
+
+    challenge: Challenge
+    answer: Handle | None
 
 
 @quick_frozen(kw_only=True)
@@ -445,3 +473,49 @@ class Discard(Effect):
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
     account: Account
+
+
+# The identity pool
+
+
+@quick_frozen(kw_only=True)
+class IdentityEffect(Effect):
+    """The base of the calls to the identity pool: as a guest, or as somebody for whom a token vouches.
+
+    Args:
+        account: the user pool's user; the call is made with the ID token.
+        federation: another provider's user.
+    """
+
+    slot: ClassVar[Slot] = Slot.identity
+    repeatable: ClassVar[bool] = True
+    account: Account | None = None
+    federation: Federation | None = None
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is made with the user pool's tokens."""
+        return self.account is not None
+
+
+class GetId(IdentityEffect):
+    """Finds the identity, or has one made (GetId)."""
+
+    __slots__ = ()
+
+
+@quick_frozen(kw_only=True)
+class GetCredentialsForIdentity(IdentityEffect):
+    """Has the identity given AWS credentials (GetCredentialsForIdentity)."""
+
+    identity_id: str
+
+
+@quick_frozen(kw_only=True)
+class StoreIdentity(Effect):
+    """Keeps a guest, or another provider's user, in the token store."""
+
+    slot: ClassVar[Slot] = Slot.identity
+    repeatable: ClassVar[bool] = True
+    identity_id: str
+    federation: Federation | None = None

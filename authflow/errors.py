@@ -114,6 +114,12 @@ class ErrorCode(StrEnum):
     STORE_UNAVAILABLE = "storeUnavailable"
     TEMPORARY_PASSWORD_EXPIRED = "temporaryPasswordExpired"  # noqa: S105 - the name of an error
     AUTH_FLOW_NOT_ENABLED = "authFlowNotEnabled"
+    # The way back from the hosted UI.
+    REDIRECT_STATE_MISMATCH = "redirectStateMismatch"
+    REDIRECT_ELSEWHERE = "redirectElsewhere"
+    REDIRECT_MALFORMED = "redirectMalformed"
+    REDIRECT_REFUSED = "redirectRefused"  # the provider, or the hosted UI, sent an error
+    CODE_EXCHANGE_REFUSED = "codeExchangeRefused"
 
 
 class Recovery(StrEnum):
@@ -128,6 +134,7 @@ class Recovery(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a recovery
     SIGN_IN = "sign_in"  # start again at the sign-in screen
     SIGN_OUT = "sign_out"
+    REFRESH = "refresh"  # refresh the tokens, then the same thing again
     FIX_CONFIGURATION = "fix_configuration"  # nothing the user can do: the operator can
     CONTACT_ADMINISTRATOR = "contact_administrator"
 

@@ -153,6 +153,18 @@ class OutcomeUnknown(Event):
     error: ErrorInfo
 
 
+@quick_frozen
+class FederationFailed(Event):
+    """A sign-in in the browser, or with another provider's token, came to nothing.
+
+    Args:
+        error: why; its code says which of the ways to fail it was.
+    """
+
+    kind: ClassVar[str] = "flow.federation_failed"
+    error: ErrorInfo
+
+
 class Expired(Event):
     """The challenge waited too long."""
 
@@ -269,7 +281,8 @@ class SessionEstablished(Event):
     """Somebody is signed in.
 
     Args:
-        reason: "signed_in", "restored" or, later, "federated".
+        reason: "signed_in", "restored", "federated" (another provider's token), "guest" (nobody is signed in, but AWS
+            credentials were given) or "elsewhere" (somebody else signed in with the same token store).
     """
 
     kind: ClassVar[str] = "session.established"
@@ -296,7 +309,8 @@ class SessionEnded(Event):
     """Nobody is signed in any more.
 
     Args:
-        reason: "signed_out" or "tokens_invalid".
+        reason: "signed_out", "tokens_invalid", "federated_tokens_invalid", "signed_out_elsewhere" (with the same token
+            store) or "configuration_changed".
         failures: what a sign-out could not do, by call.
     """
 
@@ -311,6 +325,35 @@ class SessionNotPersisted(Event):
 
     kind: ClassVar[str] = "session.not_persisted"
     error: ErrorInfo
+
+
+@quick_frozen
+class CredentialsIssued(Event):
+    """There are new AWS credentials.
+
+    Args:
+        identity_id: whose.
+        expires_at: when they end, in seconds since the epoch.
+    """
+
+    kind: ClassVar[str] = "session.credentials_issued"
+    identity_id: str
+    expires_at: float
+
+
+@quick_frozen
+class CredentialsFailed(Event):
+    """The identity pool gave no identity or no credentials; who is signed in stays so."""
+
+    kind: ClassVar[str] = "session.credentials_failed"
+    error: ErrorInfo
+
+
+class SignInWaitReleased(Event):
+    """Whoever waited for the user to sign in again was let go."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "session.sign_in_wait_released"
 
 
 @quick_frozen

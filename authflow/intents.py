@@ -8,10 +8,11 @@ program's, not the user's: what went wrong before stays on the screen.
 from collections.abc import Mapping
 from typing import ClassVar
 
+from authflow.errors import ErrorInfo
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, FirstFactor, MfaUse, Slot
-from authflow.values import LOCALLY, NOTHING, SignOutOptions
+from authflow.values import LOCALLY, NOTHING, Federation, SignOutOptions
 
 
 @frozen_value(kw_only=True)
@@ -47,6 +48,53 @@ class GetTokens(Intent):
     force: bool = False
 
 
+class SyncSession(Intent):
+    """Find out whether somebody else has signed in or out with the same token store."""
+
+    __slots__ = ()
+    slot: ClassVar[Slot] = Slot.session
+    quiet: ClassVar[bool] = True
+
+
+class ReleaseSignInWait(Intent):
+    """Let go whoever waits for the user to sign in again."""
+
+    __slots__ = ()
+    slot: ClassVar[Slot] = Slot.session
+    quiet: ClassVar[bool] = True
+
+
+@frozen_value(kw_only=True)
+class GetAwsCredentials(Intent):
+    """Have AWS credentials: of the user who is signed in, or a guest's.
+
+    Args:
+        at: now, in seconds since the epoch; credentials that end soon are replaced first.
+        force: have new ones even if those that are held are still good.
+    """
+
+    slot: ClassVar[Slot] = Slot.identity
+    quiet: ClassVar[bool] = True
+    at: float
+    force: bool = False
+
+
+class GetIdentityId(Intent):
+    """Have the identity pool's identity id."""
+
+    __slots__ = ()
+    slot: ClassVar[Slot] = Slot.identity
+    quiet: ClassVar[bool] = True
+
+
+@frozen_value(kw_only=True)
+class FederatedSignIn(Intent):
+    """Sign in to the identity pool with somebody else's token, without the user pool."""
+
+    slot: ClassVar[Slot] = Slot.identity
+    federation: Federation
+
+
 @frozen_value(kw_only=True)
 class SignOut(Intent):
     """End the session, and any attempt under way."""
@@ -79,6 +127,36 @@ class SignIn(Intent):
     retain_password: bool = False
     validation_data: Mapping[str, str] = NOTHING
     client_metadata: Mapping[str, str] = NOTHING
+
+
+@frozen_value(kw_only=True)
+class SignInWithRedirect(Intent):
+    """Start a sign-in in the browser, at the hosted UI.
+
+    Args:
+        provider: the identity provider to go to at once, by Cognito's name; None for the hosted UI's own page.
+        idp_identifier: an identifier of the provider instead, such as a mail domain.
+        login_hint: who is likely to sign in.
+        lang: the language of the hosted UI's pages.
+        prompt: what the user is to be asked: "none", "login", "consent" or "select_account".
+    """
+
+    provider: str | None = None
+    idp_identifier: str | None = None
+    login_hint: str | None = None
+    lang: str | None = None
+    prompt: str | None = None
+
+
+@frozen_value(kw_only=True)
+class AbandonRedirect(Intent):
+    """Give up waiting for the browser: it was closed, or could not be opened.
+
+    Args:
+        error: why.
+    """
+
+    error: ErrorInfo
 
 
 @frozen_value(kw_only=True)
@@ -435,6 +513,7 @@ class Close(Intent):
 INTENTS: tuple[type[Intent], ...] = (
     Initialize,
     SignIn,
+    SignInWithRedirect,
     ConfirmSignIn,
     SignUp,
     ConfirmSignUp,
@@ -473,5 +552,11 @@ INTENTS: tuple[type[Intent], ...] = (
     FetchUserAttributes,
     UpdateUserAttributes,
     DeleteUser,
+    AbandonRedirect,
+    FederatedSignIn,
+    GetAwsCredentials,
+    GetIdentityId,
+    SyncSession,
+    ReleaseSignInWait,
     Close,
 )

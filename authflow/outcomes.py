@@ -14,7 +14,7 @@ from authflow.errors import ErrorInfo
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle
 from authflow.states import SignInState
-from authflow.values import Account, Challenge, CodeDelivery, Contact, Found
+from authflow.values import Account, Challenge, CodeDelivery, Contact, Federation, Found
 
 
 @frozen_value(kw_only=True)
@@ -166,6 +166,16 @@ class UnknownChallengeIssued(ChallengeIssued):
 
     __slots__ = ()
     state: ClassVar[SignInState] = SignInState.unknown
+
+
+class HostedUiIssued(ChallengeIssued):
+    """The browser is to go to the hosted UI: the parameter `URL` says where, `REDIRECT_URI` where it comes back to.
+
+    Never Cognito's answer to a call; it is made here, and waits as a challenge does.
+    """
+
+    __slots__ = ()
+    state: ClassVar[SignInState] = SignInState.hostedUI
 
 
 CHALLENGES: dict[str, type[ChallengeIssued]] = {
@@ -453,6 +463,12 @@ class SecretGone(Failure):
     __slots__ = ()
 
 
+class RedirectRefused(Failure):
+    """The browser came back with something that no tokens are given for: the code of the error says what."""
+
+    __slots__ = ()
+
+
 # Session
 
 
@@ -461,6 +477,25 @@ class SessionRestored(Outcome):
     """The store had tokens."""
 
     account: Account
+
+
+@frozen_value(kw_only=True)
+class IdentityRestored(Outcome):
+    """The store had a guest, or another provider's user.
+
+    Args:
+        identity_id: the identity pool's identity.
+        federation: who vouches for the user; None for a guest.
+    """
+
+    identity_id: str | None
+    federation: Federation | None = None
+
+
+class ConfigurationChanged(Outcome):
+    """The store had a session of other pools, or of another app client: nothing that could be used here."""
+
+    __slots__ = ()
 
 
 class NothingStored(Outcome):
@@ -542,6 +577,58 @@ class TokensNotCleared(Outcome):
     error: ErrorInfo
 
 
+# The identity pool
+
+
+@frozen_value(kw_only=True)
+class IdentityFound(Outcome):
+    """This is the identity."""
+
+    identity_id: str
+
+
+@frozen_value(kw_only=True)
+class CredentialsIssued(Outcome):
+    """These are the identity's AWS credentials.
+
+    Args:
+        identity_id: whose they are: another than was asked for, where two identities were merged.
+        credentials: their handle.
+        expires_at: when they end, in seconds since the epoch.
+    """
+
+    identity_id: str
+    credentials: Handle
+    expires_at: float
+
+
+@frozen_value(kw_only=True)
+class LoginRejected(Outcome):
+    """The identity pool does not take the token that vouches for the user, or takes no guests."""
+
+    error: ErrorInfo
+
+
+@frozen_value(kw_only=True)
+class IdentityFailed(Outcome):
+    """A call to the identity pool failed for a reason that says nothing about the user."""
+
+    error: ErrorInfo
+
+
+class IdentityStored(Outcome):
+    """The guest, or the other provider's user, is in the store."""
+
+    __slots__ = ()
+
+
+@frozen_value(kw_only=True)
+class IdentityNotStored(Outcome):
+    """The guest, or the other provider's user, could not be stored: known until this process ends."""
+
+    error: ErrorInfo
+
+
 # Time
 
 
@@ -559,6 +646,7 @@ class Elapsed(Value):
 OUTCOMES: tuple[type[Outcome], ...] = (
     *CHALLENGES.values(),
     UnknownChallengeIssued,
+    HostedUiIssued,
     Authenticated,
     ConfirmSignUpRequired,
     PasswordResetRequired,
@@ -591,7 +679,10 @@ OUTCOMES: tuple[type[Outcome], ...] = (
     NotSent,
     OutcomeUnknown,
     SecretGone,
+    RedirectRefused,
     SessionRestored,
+    IdentityRestored,
+    ConfigurationChanged,
     NothingStored,
     StoreUnreadable,
     TokensRefreshed,
@@ -603,4 +694,10 @@ OUTCOMES: tuple[type[Outcome], ...] = (
     RemoteSignOutFailed,
     TokensCleared,
     TokensNotCleared,
+    IdentityFound,
+    CredentialsIssued,
+    LoginRejected,
+    IdentityFailed,
+    IdentityStored,
+    IdentityNotStored,
 )

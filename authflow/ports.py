@@ -32,24 +32,70 @@ class Tokens(Value):
 
 
 @frozen_value(kw_only=True)
-class StoredSession(Value):
-    """What a token store keeps.
+class AwsCredentials(Value):
+    """Temporary AWS credentials of an identity pool's identity.
 
     Args:
-        username: Cognito's username.
-        user_sub: the `sub` claim.
-        identifier: what the user signed in with, an alias perhaps.
-        tokens: the tokens.
+        access_key_id: names the key; no secret.
+        secret_key: signs requests.
+        session_token: goes along with them.
+        expires_at: when they end, in seconds since the epoch.
+        identity_id: whose they are.
     """
 
-    username: str
+    access_key_id: str
+    secret_key: Secret[str]
+    session_token: Secret[str]
+    expires_at: float
+    identity_id: str
+
+
+@frozen_value(kw_only=True)
+class StoredFederation(Value):
+    """What a token store keeps of somebody who is signed in to the identity pool without the user pool.
+
+    Args:
+        provider: the provider's name among an identity pool's logins.
+        token: the provider's token.
+        role_arn: the role that credentials are asked for.
+    """
+
+    provider: str
+    token: Secret[str]
+    role_arn: str | None = None
+
+
+@frozen_value(kw_only=True)
+class StoredSession(Value):
+    """What a token store keeps: a user of the user pool (`tokens`), of another provider (`federation`), or a guest.
+
+    Args:
+        username: Cognito's username; None for a guest or another provider's user.
+        user_sub: the `sub` claim.
+        identifier: what the user signed in with, an alias perhaps.
+        tokens: the tokens of the user pool.
+        hosted: whether they came by way of the hosted UI.
+        federation: who vouches for the user instead of the user pool.
+        identity_id: the identity pool's identity, where it has to be kept: of guests and other providers' users.
+        configuration: the pools and the app client that all this belongs to; None where nobody said.
+    """
+
+    username: str | None = None
     user_sub: str | None = None
     identifier: str | None = None
-    tokens: Tokens
+    tokens: Tokens | None = None
+    hosted: bool = False
+    federation: StoredFederation | None = None
+    identity_id: str | None = None
+    configuration: str | None = None
 
 
 class TokenStore(Protocol):
-    """Keeps one user's tokens. Any exception means that the store is unavailable, never that it is empty."""
+    """Keeps one user's session. Any exception means that the store is unavailable, never that it is empty.
+
+    A store that others write to as well may have a method `revision() -> object` besides: whatever it returns differs
+    once somebody has saved or cleared. A flow can follow such a store.
+    """
 
     def load(self) -> StoredSession | None:
         """Returns what is stored; None when nothing is."""
@@ -111,6 +157,18 @@ class Provider(Protocol):
         Raises:
             SecretGone: the vault has not got what the effect needs.
             AuthFlowError: the call did not succeed.
+        """
+        ...
+
+
+class Browser(Protocol):
+    """Shows a page to the user and catches the way back: the system's browser, a web view, a page of one's own."""
+
+    def visit(self, url: str, redirect_uri: str) -> str:
+        """Opens `url`, waits until the browser is sent to `redirect_uri`, and returns the whole URL that it was sent to.
+
+        Raises:
+            AuthFlowError: the user came not back, for the reason it gives. Any other exception says the same without one.
         """
         ...
 

@@ -47,6 +47,8 @@ class SignInState(StrEnum):
     # Our own: steps of MFA_SETUP that ask for something of their own.
     totpSetup = "TOTP_SETUP"
     emailSetup = "EMAIL_SETUP"
+    # Our own: the browser is at the hosted UI, and its way back is waited for.
+    hostedUI = "HOSTED_UI"
     # Our own: the walk between two answers.
     initiatingAuth = "INITIATING_AUTH"
     associatingSoftwareToken = "ASSOCIATING_SOFTWARE_TOKEN"
@@ -102,6 +104,8 @@ class SessionState(StrEnum):
     refreshing = "refreshing"
     storingRefreshed = "storingRefreshed"
     expired = "expired"
+    # Looking whether somebody else has signed in or out with the same store.
+    rereading = "rereading"
     signingOutGlobally = "signingOutGlobally"
     revokingToken = "revokingToken"
     clearingTokens = "clearingTokens"
@@ -122,6 +126,23 @@ class AccountState(StrEnum):
     contactUnverified = "contactUnverified"
     contactCodeSent = "contactCodeSent"
     totpSecretIssued = "totpSecretIssued"
+
+
+class IdentityState(StrEnum):
+    """What is known of the identity pool's identity, and which call about it is under way."""
+
+    none = "none"
+    findingIdentity = "findingIdentity"
+    identified = "identified"
+    # On the way to AWS credentials.
+    findingForCredentials = "findingForCredentials"
+    gettingCredentials = "gettingCredentials"
+    storingGuest = "storingGuest"
+    # On the way in with somebody else's token.
+    federatingIdentity = "federatingIdentity"
+    federatingCredentials = "federatingCredentials"
+    storingFederation = "storingFederation"
+    held = "held"
 
 
 class FlowStatus(StrEnum):
@@ -194,7 +215,8 @@ class MfaUse(StrEnum):
 
 
 class Slot(StrEnum):
-    """The two places where a call may be under way."""
+    """The three places where a call may be under way."""
 
     interactive = "interactive"
     session = "session"
+    identity = "identity"

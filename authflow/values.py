@@ -96,6 +96,8 @@ class Account(Value):
         identifier: what the user signed in with; None where it was not kept.
         tokens: the handle of the tokens in the vault.
         expires_at: when the access token ends, in seconds since the epoch.
+        hosted: whether the tokens came by way of the hosted UI, whose own session a sign-out leaves.
+        stored: whether the token store has them.
     """
 
     username: str
@@ -103,6 +105,8 @@ class Account(Value):
     identifier: str | None = None
     tokens: Handle
     expires_at: float
+    hosted: bool = False
+    stored: bool = True
 
     @property
     def known_as(self) -> str | None:
@@ -110,6 +114,40 @@ class Account(Value):
         if self.identifier is not None:
             return self.identifier
         return self.username if self.username != self.user_sub else None
+
+
+@frozen_value(kw_only=True)
+class Federation(Value):
+    """Who vouches for a user who is signed in to the identity pool without the user pool.
+
+    Args:
+        provider: the provider's name among an identity pool's logins: "graph.facebook.com", "accounts.google.com",
+            "www.amazon.com", "appleid.apple.com", "api.twitter.com", an OpenID Connect issuer, or
+            "cognito-identity.amazonaws.com" for developer identities.
+        token: the handle of the provider's token.
+        identity_id: the identity that the token is for; demanded of developer identities.
+        role_arn: the role to ask credentials for, where the token allows several (CustomRoleArn).
+    """
+
+    provider: str
+    token: Handle
+    identity_id: str | None = None
+    role_arn: str | None = None
+
+
+@frozen_value(kw_only=True)
+class Identity(Value):
+    """The identity pool's identity, and the AWS credentials that it was given last.
+
+    Args:
+        id: its identity id, "<region>:<uuid>".
+        credentials: the handle of the credentials; None where there are none.
+        expires_at: when they end, in seconds since the epoch.
+    """
+
+    id: str
+    credentials: Handle | None = None
+    expires_at: float = 0.0
 
 
 _INITIAL_SCREENS: Final = (ScreenState.signIn, ScreenState.signUp, ScreenState.forgotPassword)
@@ -139,6 +177,8 @@ class Settings(Value):
             where it does not say.
         second_factors: whether it offers to set up an authenticator app and to choose the second factors; None for the
             same.
+        providers: the identity providers that the sign-in and sign-up screens offer, by Cognito's names ("Google");
+            None for as the configuration says.
 
     Raises:
         ValueError: a value is none of these.
@@ -153,12 +193,13 @@ class Settings(Value):
     initial_screen: ScreenState = attrs.field(default=ScreenState.signIn, converter=_initial_screen)
     passkeys: bool | None = None
     second_factors: bool | None = None
+    providers: tuple[str, ...] | None = None
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Settings):
             value = getattr(self, field.name)
             left_open = value is None and field.default is None
-            if field.name != "initial_screen" and not isinstance(value, bool) and not left_open:
+            if field.name not in ("initial_screen", "providers") and not isinstance(value, bool) and not left_open:
                 raise ValueError(f"Settings: {field.name} is true or false.")
 
 

@@ -41,6 +41,9 @@ class PoolTraits(Value):
         password_policy: None when the configuration does not say.
         passkeys: whether the pool takes passkeys; None when the configuration does not say.
         second_factors: whether the pool takes second factors; None when the configuration does not say.
+        providers: the identity providers of the hosted UI, by Cognito's names ("Google", "COGNITO" for its own page);
+            empty where there is no hosted UI.
+        configuration: names the pools and the app client, so that a stored session of others is told apart.
         settings: what the host application wants of its flows.
         forms: what the host application changes about the fields.
     """
@@ -55,6 +58,8 @@ class PoolTraits(Value):
     password_policy: PasswordPolicy | None = None
     passkeys: bool | None = None
     second_factors: bool | None = None
+    providers: tuple[str, ...] = ()
+    configuration: str | None = None
     settings: Settings = DEFAULTS
     forms: Forms = NO_FORMS
 
