@@ -97,7 +97,6 @@ class Account(Value):
         tokens: the handle of the tokens in the vault.
         expires_at: when the access token ends, in seconds since the epoch.
         hosted: whether the tokens came by way of the hosted UI, whose own session a sign-out leaves.
-        stored: whether the token store has them.
     """
 
     username: str
@@ -106,7 +105,6 @@ class Account(Value):
     tokens: Handle
     expires_at: float
     hosted: bool = False
-    stored: bool = True
 
     @property
     def known_as(self) -> str | None:

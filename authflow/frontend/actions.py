@@ -66,6 +66,11 @@ _SENDS: Final = Doing.sends_message
 _SPECS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(intent=intents.Initialize, primary=True),
     ActionSpec(intent=intents.SignIn, asks=asking.sign_in, needs=("username",), doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.SignInWithRedirect, asks=asking.provider),
+    ActionSpec(intent=intents.AbandonRedirect, asks=asking.abandoned),
+    ActionSpec(intent=intents.FederatedSignIn, asks=asking.federation, needs=("provider", "token"), doing=_ASKS),
+    ActionSpec(intent=intents.GetAwsCredentials, asks=asking.force, doing=_ASKS),
+    ActionSpec(intent=intents.GetIdentityId, doing=_ASKS),
     ActionSpec(
         intent=intents.ConfirmSignIn, asks=asking.answer, needs=("answer",), doing=Doing.spends_session, primary=True
     ),
