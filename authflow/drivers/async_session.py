@@ -56,10 +56,11 @@ class AsyncSession(ABC):
         """
 
         async def ask() -> Tokens:
+            asked = self._host.flow
             try:
                 return self._host.tokens(await self._run("get_tokens", {"force": force_refresh}, None))
             except AuthFlowError:
-                good = None if force_refresh else self._host.tokens_still_good()
+                good = None if force_refresh else self._host.tokens_still_good(asked)
                 if good is None:
                     raise
                 return good
@@ -85,12 +86,13 @@ class AsyncSession(ABC):
 
         async def ask() -> AwsCredentials:
             for _ in range(self._host.ROUNDS):  # whoever joined a call may find only the identity
+                asked = self._host.flow
                 try:
-                    await self._run("get_aws_credentials", {"force": force_refresh}, None)
+                    asked = await self._run("get_aws_credentials", {"force": force_refresh}, None)
                 except AuthFlowError:
-                    if force_refresh or self._host.aws_credentials() is None:
+                    if force_refresh or self._host.aws_credentials(asked) is None:
                         raise
-                found = self._host.aws_credentials()
+                found = self._host.aws_credentials(asked)
                 if found is not None:
                     return found
             raise self._host.overtaken()

@@ -50,7 +50,7 @@ from authflow.outcomes import (
     UserDeleted,
 )
 from authflow.ports import AwsCredentials, Clock, Provider, Tokens, TokenStore
-from authflow.secrets import Secret, Vault
+from authflow.secrets import Handle, Secret, Vault
 from authflow.states import SESSION_OVER, Slot, UserState
 from authflow.step import Message, Step, refusal, step
 
@@ -88,6 +88,12 @@ def _has_moved(before: Flow, after: Flow, message: Message) -> bool:
     known, found = before.context.account, after.context.account
     same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
     return not same_user or after.user is not before.user or after.screen is not before.screen
+
+
+def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
+    """Returns who vouches for the user, and as whom; neither for a guest."""
+    account, federation = flow.context.account, flow.context.federation
+    return account.username if account is not None else None, federation.token if federation is not None else None
 
 
 # Whoever only asks who is signed in does not mind how a call ended that was joined.
@@ -569,18 +575,18 @@ class Host:
             account = self.flow.context.account if flow.rev >= self._account_since else None
             return held.tokens(account, self._vault())
 
-    def tokens_still_good(self) -> Tokens | None:
-        """Returns the tokens of who is signed in, if the access token has not ended; None otherwise."""
+    def tokens_still_good(self, asked: Flow) -> Tokens | None:
+        """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""
         with self._lock:
             account = self.flow.context.account
-            if account is None or self.flow.user is not UserState.signedIn or self.clock() >= account.expires_at:
+            if account is None or asked.rev < self._account_since or self.clock() >= account.expires_at:
                 return None
             return held.tokens(account, self._vault())
 
-    def aws_credentials(self) -> AwsCredentials | None:
-        """Returns the AWS credentials that are held; None where there are none, or they have ended."""
+    def aws_credentials(self, asked: Flow) -> AwsCredentials | None:
+        """Returns the AWS credentials of who was known in `asked` and still is, if they have not ended."""
         with self._lock:
             identity = self.flow.context.identity
-            if identity is None or self.clock() >= identity.expires_at:
+            if identity is None or self.clock() >= identity.expires_at or _holder(asked) != _holder(self.flow):
                 return None
             return held.aws_credentials(identity, self._vault())
