@@ -199,6 +199,9 @@ class Settings(Value):
             left_open = value is None and field.default is None
             if field.name not in ("initial_screen", "providers") and not isinstance(value, bool) and not left_open:
                 raise ValueError(f"Settings: {field.name} is true or false.")
+        names = self.providers or ()
+        if not isinstance(names, tuple) or not all(isinstance(name, str) and name for name in names):
+            raise ValueError('Settings: providers is a tuple of names, such as ("Google",).')
 
 
 DEFAULTS: Final = Settings()

@@ -548,7 +548,10 @@ class Host:
     def username(self) -> str | None:
         """The signed-in user's name; otherwise the identifier that was given last."""
         context = self.flow.context
-        return context.account.username if context.account is not None else context.username
+        if context.account is not None:
+            return context.account.username
+        # What another provider calls the user who is signed in is not known here.
+        return context.username if self.flow.user is not UserState.signedIn else None
 
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""

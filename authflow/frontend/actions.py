@@ -19,6 +19,7 @@ from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
+from authflow.values import Settings
 
 
 @frozen_value(kw_only=True)
@@ -194,7 +195,8 @@ def _names(spec: ActionSpec) -> set[str]:
         username_attributes=("phone_number",),
         dial_codes=("+1",),
     )
-    return {field.name for field in spec.asks(Flow(""), everything)}
+    flow = Flow("", settings=Settings(providers=("COGNITO",)))
+    return {field.name for field in spec.asks(flow, everything)}
 
 
 def _wrong_field(key: str, field: str, problem: str, remedy: str) -> ConfigurationError:
