@@ -8,13 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from authflow import AuthFlow, UserState
+from authflow import AuthFlow, ErrorCode, StoreUnavailable, UserState
 from authflow.adapters.local_pool import LocalPool
 from authflow.ports import StoredDevice, StoredFederation, StoredSession, Tokens
 from authflow.secrets import Secret
+from tests.drivers.canaries import forms_of, locals_of
 
+KEY = bytes(range(32))
+OTHER_KEY = bytes(32)
 PASSWORD = "Correct-horse-9"
 TOKENS = ("Canary-Id-Token-77", "Canary-Access-Token-77", "Canary-Refresh-Token-77")
+
+
+def fault_of(call: Callable[[], object]) -> str | None:
+    """Returns the name of the fault that a call raises, which shows no secret."""
+    with pytest.raises(StoreUnavailable) as caught:
+        call()
+    error = caught.value
+    assert error.code is ErrorCode.STORE_UNAVAILABLE
+    assert error.message.endswith(".")
+    assert "; " in error.message, "it says what to do"
+    assert not any(form in locals_of(error) + repr(error) for token in TOKENS for form in forms_of(token))
+    assert repr(KEY) not in locals_of(error)
+    return error.info.name
 
 
 class Followed(Protocol):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from authflow import StoreUnavailable
+from authflow import InvalidInput, StoreUnavailable
 from authflow.adapters.stores.faults import StoreFault
 from authflow.adapters.stores.keys import KeyringKey, Passphrase
 from authflow.adapters.stores.sealed import SealedFileDeviceStore, SealedFileTokenStore
@@ -103,3 +103,20 @@ def test_a_passphrase_is_the_same_however_it_is_typed() -> None:
     salt = bytes(16)
     composed, decomposed = Passphrase("Schl\u00fcssel-9"), Passphrase("Schlu\u0308ssel-9")
     assert composed.for_opening(salt, "", "") == decomposed.for_opening(salt, "", "")
+
+
+@pytest.mark.parametrize(
+    "key", [b"", b"short", bytes(31), bytes(33), Secret(bytes(16)), "a text of 32 characters, no byte", None]
+)
+def test_a_key_that_is_none_is_refused_without_showing_it(path: Path, key: object) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        SealedFileTokenStore(path, key=key)  # type: ignore[arg-type]  # that is the point
+    assert caught.value.info.field == "key"
+
+
+@pytest.mark.parametrize("text", ["", "short", "seven77", 12345678, "\ud800" * 8])
+def test_a_passphrase_that_is_none_is_refused_without_showing_it(text: object) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Passphrase(text)  # type: ignore[arg-type]  # that is the point
+    assert caught.value.info.field == "key"
+    assert caught.value.__cause__ is caught.value.__context__ is None

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 
-import keyring.core
 import pytest
 from keyring.backends import chainer, fail, null
 
@@ -16,12 +15,6 @@ from authflow.adapters.stores.sealed import SealedFileTokenStore
 from authflow.adapters.stores.usual import usual_token_store
 from tests.adapters.stores.keyrings import Disguised, MemoryKeyring, Plain
 from tests.adapters.stores.laws import session
-
-
-@pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
-    """Says what the platform's keyring is."""
-    return lambda backend: monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
 
 
 def refusal(call: Callable[[], object]) -> StoreUnavailable:
