@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from authflow.adapters.stores import keys
 from authflow.adapters.stores.envelope import HEADER_BYTES
 from authflow.adapters.stores.faults import StoreFault
 from authflow.adapters.stores.keys import Passphrase
@@ -22,7 +24,8 @@ class TestWithPassphrase:
         wrong = SealedFileTokenStore(path, key=Passphrase("correct horse batterie"))
         assert fault_of(wrong.load) == StoreFault.WRONG_KEY
 
-    def test_every_file_has_its_salt_and_keeps_it(self, path: Path) -> None:
+    def test_every_file_has_its_salt_and_keeps_it(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(keys, "_SCRYPT_N", 2**4)  # what it costs is not the matter here
         salts = []
         for name in ("a", "b"):
             store = SealedFileTokenStore(path / name, key=Passphrase("correct horse battery"))

@@ -180,3 +180,12 @@ def test_a_device_that_a_flow_kept_is_known_to_the_next_program(tmp_path: Path) 
     assert devices() == 1
     start("elsewhere").sign_in("ana", PASSWORD)
     assert devices() == 2
+
+
+def test_importing_the_stores_brings_no_library_that_is_not_used_yet() -> None:
+    script = (
+        "import sys, authflow.adapters.stores.sealed, authflow.adapters.stores.usual\n"
+        "print(*sys.modules.keys() & {'cryptography', 'filelock', 'keyring'})"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
