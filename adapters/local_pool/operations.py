@@ -82,6 +82,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "RespondToAuthChallenge": Operation(
         sign_in.respond, "ClientId ChallengeName Session ChallengeResponses ClientMetadata", _CONTEXT
     ),
+    "GetTokensFromRefreshToken": Operation(
+        refresh.get_tokens, "RefreshToken ClientId ClientSecret DeviceKey", "ClientMetadata"
+    ),
     "RevokeToken": Operation(refresh.revoke, "Token ClientId ClientSecret"),
     "GlobalSignOut": Operation(refresh.global_sign_out, "AccessToken"),
     # passwords
