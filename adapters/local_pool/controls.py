@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from . import domains
+from . import domains, identity_tokens
 from .core import Core
 from .faults import Fault
 from .records import Json, Pool
@@ -25,6 +25,8 @@ def get(core: Core, path: str, *, test_controls: bool) -> Reply:
             return _ok([attrs.asdict(message, filter=_told) for message in core.ctx.outbox.messages])
         if test_controls and path == "/clock":
             return _ok({"now": core.ctx.clock()})
+        if path == identity_tokens.KEYS_PATH:
+            return _ok(core.transact(identity_tokens.jwks))
         if WELL_KNOWN in path:
             pool_id, _, document = path.lstrip("/").partition(WELL_KNOWN)
             return _well_known(core, pool_id, document)

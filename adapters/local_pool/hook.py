@@ -10,8 +10,14 @@ from .wire import Reply, answer
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.client import BaseClient
 
-EVENT: Final = "before-send.cognito-identity-provider"
+EVENT: Final = "before-send.{}"  # of the client's service, as botocore writes its id in events
+
+
+def event(client: "BaseClient") -> str:
+    """Answer the event of a client that its requests are answered at."""
+    return EVENT.format(client.meta.service_model.service_id.hyphenize())
 
 
 class _Raw(io.BytesIO):
