@@ -36,7 +36,7 @@ def pool() -> None:
 @pool.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option("--file", type=click.Path(dir_okay=False), help="SQLite file for users; memory without.")
-@click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock and /faults.")
+@click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock, /faults, ...")
 @click.option("--quickstart/--no-quickstart", default=True, show_default=True, help="Make a pool if there is none.")
 @click.option("--mfa", type=click.Choice(["OFF", "OPTIONAL", "ON"]), help="Second factors of a pool made here.")
 @click.option(

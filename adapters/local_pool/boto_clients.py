@@ -41,11 +41,15 @@ class BotoClients:
         return client
 
     def attach(self, client: "BaseClient") -> None:
-        """Answer the requests of a boto3 client of user pools or identity pools in process from now on."""
+        """Answer the requests of a boto3 client of user pools or identity pools in process from now on.
+
+        Raises:
+            ValueError: It is the client of another service.
+        """
         if id(client) not in self._hooks:
             hook = Hook(self._core, client.meta.config.read_timeout or 60)  # type: ignore[attr-defined]  # set by Config
-            self._hooks[id(client)] = (client, hook)
             client.meta.events.register_first(event(client), hook)  # type: ignore[arg-type]  # answers are used here
+            self._hooks[id(client)] = (client, hook)
 
     def detach(self, client: "BaseClient") -> None:
         """Let a client's requests go to its endpoint again."""

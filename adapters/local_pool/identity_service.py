@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import shapes
+from . import shapes, third_party
 from .boto_clients import BotoClients
 from .context import Context
-from .identity_records import THIRD_PARTIES, IdentityPool, Standing, ThirdPartyToken
+from .identity_records import IdentityPool, Standing
 from .records import Json
 
 if TYPE_CHECKING:
@@ -75,22 +75,9 @@ class IdentityPools(BotoClients):
         Raises:
             ValueError: The provider is none that is modelled, the user has no name, or the lifetime is negative.
         """
-        if provider not in THIRD_PARTIES:
-            raise ValueError(f"provider is one of {', '.join(THIRD_PARTIES)}")
-        if not subject:
-            raise ValueError("subject names a user")
-        if not 0 <= lifetime < float("inf"):
-            raise ValueError("lifetime is a number of seconds from 0")
 
         def make(ctx: Context) -> Json:
-            token = f"{provider}.{ctx.random.token(48)}"
-            ends = ctx.clock() + lifetime
-            ctx.store.put(
-                ThirdPartyToken(
-                    token=token, provider=provider, subject=subject, claims=dict(claims or {}), expires_at=ends
-                )
-            )
-            return {"token": token}
+            return {"token": third_party.issue(ctx, provider, subject, lifetime, claims or {})}
 
         return str(self._core.transact(make)["token"])
 
@@ -102,10 +89,7 @@ class IdentityPools(BotoClients):
         """
 
         def revoke(ctx: Context) -> Json:
-            known = ctx.store.get(ThirdPartyToken, token)
-            if known is None:
-                raise LookupError("no such third-party token was made here")
-            ctx.store.delete(known)
+            third_party.revoke(ctx, token)
             return {}
 
         self._core.transact(revoke)

@@ -216,7 +216,7 @@ class LocalPool(IdentityPools):
 
         Args:
             port: The port, or 0 for a free one.
-            test_controls: Also serve ``/outbox``, ``/clock`` and ``/faults``.
+            test_controls: Also serve ``/outbox``, ``/clock``, ``/faults`` and ``/third-party-tokens``.
 
         Returns:
             A context manager with the server's ``url``.

@@ -102,6 +102,43 @@ def test_only_public_operations_go_unsigned(visitors: Any) -> None:
         assert post(server, target, pool, Authorization="AWS4-HMAC-SHA256 x")[0] == 200
 
 
+def test_other_services_are_not_answered(visitors: Any) -> None:
+    import boto3.session
+
+    foreign = boto3.session.Session().client(
+        "sts", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    with pytest.raises(ValueError, match="cognito-idp or cognito-identity"):
+        visitors.service.attach(foreign)
+    visitors.service.detach(foreign)
+    foreign.close()
+
+
+def control(server: Any, path: str, body: Any) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        connection.request("POST", path, json.dumps(body))
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def test_third_partys_tokens_are_made_over_http(visitors: Any) -> None:
+    wanted = {"provider": "graph.facebook.com", "subject": "fay"}
+    with visitors.service.serve(test_controls=True) as server:
+        status, answer = control(server, "/third-party-tokens", wanted)
+        assert status == 200
+        assert visitors.get_id({wanted["provider"]: answer["token"]}) == visitors.get_id(visitors.facebook("fay"))
+        for wrong in (
+            {}, {"provider": "x", "subject": "fay"}, {**wanted, "subject": 7}, {**wanted, "lifetime": True},
+            {**wanted, "lifetime": -1}, {**wanted, "lifetime": 10**400}, {**wanted, "other": 1},
+        ):  # fmt: skip
+            assert control(server, "/third-party-tokens", wrong)[0] == 400
+    with visitors.service.serve() as server:
+        assert control(server, "/third-party-tokens", wanted)[0] == 404
+
+
 def test_faults_strike_identity_pools_too(visitors: Any, client: Any) -> None:
     visitors.service.inject(Fault(operation="GetId", error=("TooManyRequestsException", "Slow down.")))
     visitors.service.inject(Fault(operation="GetCredentialsForIdentity", drop="after"))

@@ -81,10 +81,10 @@ def test_a_new_token_lives_as_long_as_the_original_would_have(bench: Any, refuse
 @pytest.mark.parametrize("which", [0, -1])
 def test_revoking_the_newest_or_the_original_ends_the_family(bench: Any, refused: Any, which: int) -> None:
     rotating(bench)
-    chain = [bench.tokens()["RefreshToken"]]
-    for _ in range(2):
-        renewed = renew(bench, chain[-1])
-        chain.append(renewed["RefreshToken"])
+    first = bench.tokens()["RefreshToken"]
+    second = renew(bench, first)["RefreshToken"]
+    renewed = renew(bench, second)
+    chain = [first, second, renewed["RefreshToken"]]
     bench.call("RevokeToken", Token=chain[which])
     for token in chain:
         with refused("NotAuthorizedException", "Refresh Token has been revoked"):
