@@ -26,7 +26,7 @@ def get_credentials(ctx: Context, request: Json) -> Json:
     proved = logins.verify(ctx, pool, given)
     if own_token is not None:
         identity_tokens.check(ctx, pool, identity, own_token)
-    if own_token is None or proved:
+    if own_token is None or proved or not identity.logins:
         identity = identities.admit(ctx, pool, identity, proved)
     authenticated = bool(identity.logins)
     role = identity_roles.choose(pool, proved, request.get("CustomRoleArn"), authenticated=authenticated)

@@ -5,6 +5,7 @@ from typing import Final
 
 from . import identities, identity_credentials, identity_pools, operations, shapes
 from .context import Context
+from .errors import PoolError
 from .operations import Operation
 from .records import Json
 
@@ -38,9 +39,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 
 
 def execute(ctx: Context, operation: str, request: object) -> Json:
-    """Check a request and serve it.
+    """Check a request and serve it. What is refused changes nothing: here no wrong answers are counted.
 
     Raises:
         PoolError: What Cognito would answer instead; or that this service does not model what was asked.
     """
-    return operations.execute(ctx, operation, request, OPERATIONS, shapes.IDENTITY_POOLS)
+    mark = ctx.store.mark()
+    try:
+        return operations.execute(ctx, operation, request, OPERATIONS, shapes.IDENTITY_POOLS)
+    except PoolError:
+        ctx.store.rollback(mark)
+        raise

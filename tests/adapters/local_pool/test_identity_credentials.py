@@ -81,6 +81,15 @@ def test_without_a_role_there_are_no_credentials(visitors: Any, refused: Any) ->
         visitors.credentials(guest)
 
 
+def test_what_is_refused_links_nothing(visitors: Any, refused: Any) -> None:
+    visitors.call("SetIdentityPoolRoles", IdentityPoolId=visitors.pool_id, Roles={"unauthenticated": GUEST})
+    guest = visitors.get_id()
+    with refused(*MISCONFIGURED):
+        visitors.credentials(guest, visitors.facebook())
+    assert visitors.role(guest) == GUEST
+    assert visitors.get_id(visitors.facebook()) != guest
+
+
 # --- roles by mapping ---
 
 
@@ -251,6 +260,16 @@ def test_a_backends_token_is_of_its_identity_and_of_this_service(visitors: Any, 
     (id_token,) = visitors.user().values()
     with refused("NotAuthorizedException", "Invalid login token. Not a Cognito token."):
         visitors.credentials(answer["IdentityId"], {COGNITO: id_token})
+
+
+def test_a_token_opens_no_identity_that_is_closed(visitors: Any, refused: Any) -> None:
+    guest = visitors.get_id()
+    login = {COGNITO: visitors.call("GetOpenIdToken", IdentityId=guest)["Token"]}
+    assert visitors.role(guest, login) == GUEST
+    visitors.get_id(visitors.facebook())
+    visitors.credentials(guest, visitors.facebook())
+    with refused("NotAuthorizedException", f"Access to Identity '{guest}' is forbidden."):
+        visitors.credentials(guest, login)
 
 
 def test_a_backend_links_its_user_to_an_identity(visitors: Any, refused: Any) -> None:
