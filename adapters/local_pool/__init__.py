@@ -8,6 +8,7 @@ does not model it refuses by name. It is never a production identity provider.
 
 from .errors import PoolError
 from .faults import Fault
+from .identity_records import Standing
 from .keys import new_signing_key
 from .outbox import Message
 from .quickstart import Setup
@@ -24,6 +25,7 @@ __all__ = [
     "PoolServer",
     "Request",
     "Setup",
+    "Standing",
     "StorageError",
     "new_signing_key",
 ]

@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from . import oauth_settings
 from .admin import page
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -20,7 +21,10 @@ _DEFAULTS: Final[Json] = {
     "PreventUserExistenceErrors": "LEGACY",
     "EnableTokenRevocation": True,
     "ExplicitAuthFlows": _DEFAULT_FLOWS,
+    "AllowedOAuthFlowsUserPoolClient": False,
+    "RefreshTokenRotation": {"Feature": "DISABLED", "RetryGracePeriodSeconds": 0},
 }
+_REFRESH: Final = "ALLOW_REFRESH_TOKEN_AUTH"
 _KEPT: Final = [
     "ClientName",
     "RefreshTokenValidity",
@@ -33,6 +37,8 @@ _KEPT: Final = [
     "PreventUserExistenceErrors",
     "EnableTokenRevocation",
     "AuthSessionValidity",
+    *oauth_settings.KEPT,
+    "RefreshTokenRotation",
 ]
 _DAY: Final = 86400
 _RANGES: Final = {  # seconds, as CreateUserPoolClient documents
@@ -58,6 +64,7 @@ def create(ctx: Context, request: Json) -> Json:
         modified=now,
     )
     _check_lifetimes(client)
+    oauth_settings.check(ctx, pool, client.settings)
     ctx.store.put(client)
     return {"UserPoolClient": _described(client)}
 
@@ -70,17 +77,30 @@ def _settings(request: Json) -> Json:
             unmodelled(f"{flow} of ExplicitAuthFlows")
     if not settings.get("ExplicitAuthFlows"):
         settings.pop("ExplicitAuthFlows", None)
-    return _DEFAULTS | settings
+    return _DEFAULTS | settings | _rotation(request, settings)
+
+
+def _rotation(request: Json, settings: Json) -> Json:
+    """Complete the settings of refresh token rotation.
+
+    It excludes the flow REFRESH_TOKEN_AUTH (developer guide, "Refresh token rotation"), which the default flows
+    then lack.
+
+    Raises:
+        PoolError: ``InvalidParameterException`` if the client is to have both.
+    """
+    rotation = {**_DEFAULTS["RefreshTokenRotation"], **(request.get("RefreshTokenRotation") or {})}
+    if rotation["Feature"] != "ENABLED":
+        return {"RefreshTokenRotation": rotation}
+    flows = settings.get("ExplicitAuthFlows") or [flow for flow in _DEFAULT_FLOWS if flow != _REFRESH]
+    if _REFRESH in flows:
+        invalid(f"Refresh token rotation isn't compatible with {_REFRESH}. Use GetTokensFromRefreshToken instead.")
+    return {"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows}
 
 
 def _refuse_unmodelled(request: Json) -> None:
-    if (request.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED":
-        unmodelled("RefreshTokenRotation of user pool clients")
-    if request.get("SupportedIdentityProviders") not in (None, [], ["COGNITO"]):
-        unmodelled("SupportedIdentityProviders other than COGNITO")
-    for name in ("AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"):
-        if request.get(name):
-            unmodelled(f"{name} of user pool clients")
+    if request.get("EnablePropagateAdditionalUserContextData"):
+        unmodelled("EnablePropagateAdditionalUserContextData of user pool clients")
 
 
 def _check_lifetimes(client: Client) -> None:
@@ -125,6 +145,7 @@ def update(ctx: Context, request: Json) -> Json:
     settings = {"ClientName": client.settings["ClientName"], **_settings(request)}
     changed = attrs.evolve(client, settings=settings, modified=ctx.clock())
     _check_lifetimes(changed)
+    oauth_settings.check(ctx, ctx.pool(client.pool_id), settings)
     ctx.store.put(changed)
     return {"UserPoolClient": _described(changed)}
 

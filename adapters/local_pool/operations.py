@@ -12,6 +12,8 @@ from . import (
     auth_factors,
     clients,
     device_accounts,
+    domains,
+    identity_providers,
     mfa,
     passkeys,
     pools,
@@ -57,11 +59,16 @@ _NAMED: Final = "ClientId SecretHash Username"
 _CLIENT: Final = (
     "UserPoolId ClientName RefreshTokenValidity AccessTokenValidity IdTokenValidity TokenValidityUnits"
     " ReadAttributes WriteAttributes ExplicitAuthFlows SupportedIdentityProviders"
-    " AllowedOAuthFlowsUserPoolClient PreventUserExistenceErrors EnableTokenRevocation"
+    " AllowedOAuthFlowsUserPoolClient AllowedOAuthFlows AllowedOAuthScopes CallbackURLs LogoutURLs DefaultRedirectURI"
+    " PreventUserExistenceErrors EnableTokenRevocation"
     " EnablePropagateAdditionalUserContextData"
     " AuthSessionValidity RefreshTokenRotation"
 )
 _MFA: Final = "SMSMfaSettings SoftwareTokenMfaSettings EmailMfaSettings"
+
+_DOMAIN: Final = f"{_POOL} Domain ManagedLoginVersion CustomDomainConfig Routing"
+_PROVIDER: Final = f"{_POOL} ProviderName"
+_MAPPED: Final = "ProviderDetails AttributeMapping IdpIdentifiers"
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     # sign-up
@@ -74,6 +81,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "InitiateAuth": Operation(sign_in.initiate, "AuthFlow AuthParameters ClientId ClientMetadata Session", _CONTEXT),
     "RespondToAuthChallenge": Operation(
         sign_in.respond, "ClientId ChallengeName Session ChallengeResponses ClientMetadata", _CONTEXT
+    ),
+    "GetTokensFromRefreshToken": Operation(
+        refresh.get_tokens, "RefreshToken ClientId ClientSecret DeviceKey", "ClientMetadata"
     ),
     "RevokeToken": Operation(refresh.revoke, "Token ClientId ClientSecret"),
     "GlobalSignOut": Operation(refresh.global_sign_out, "AccessToken"),
@@ -131,6 +141,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DescribeUserPoolClient": Operation(clients.describe, f"{_POOL} ClientId"),
     "UpdateUserPoolClient": Operation(clients.update, f"{_CLIENT} ClientId"),
     "ListUserPoolClients": Operation(clients.list_clients, f"{_POOL} MaxResults NextToken"),
+    # the domain and the identity providers
+    "CreateUserPoolDomain": Operation(domains.create, _DOMAIN),
+    "DescribeUserPoolDomain": Operation(domains.describe, "Domain"),
+    "UpdateUserPoolDomain": Operation(domains.update, _DOMAIN),
+    "DeleteUserPoolDomain": Operation(domains.delete, f"{_POOL} Domain"),
+    "CreateIdentityProvider": Operation(identity_providers.create, f"{_PROVIDER} ProviderType {_MAPPED}"),
+    "DescribeIdentityProvider": Operation(identity_providers.describe, _PROVIDER),
+    "ListIdentityProviders": Operation(identity_providers.list_providers, f"{_POOL} MaxResults NextToken"),
+    "UpdateIdentityProvider": Operation(identity_providers.update, f"{_PROVIDER} {_MAPPED}"),
+    "DeleteIdentityProvider": Operation(identity_providers.delete, _PROVIDER),
     # administrators
     "AdminInitiateAuth": Operation(
         admin_sign_in.initiate, f"{_POOL} ClientId AuthFlow AuthParameters ClientMetadata Session", _ADMIN_CONTEXT
@@ -166,26 +186,34 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 }
 
 
-def execute(ctx: Context, operation: str, request: object) -> Json:
+def execute(
+    ctx: Context,
+    operation: str,
+    request: object,
+    served: Mapping[str, Operation] = OPERATIONS,
+    service: str = shapes.USER_POOLS,
+) -> Json:
     """Check a request and serve it.
 
     Args:
         ctx: The pool's parts.
         operation: The operation's name.
         request: The decoded JSON body.
+        served: The operations that are served.
+        service: The service that has them.
 
     Raises:
         PoolError: What Cognito would answer instead; or that this pool does not model what was asked.
     """
-    if not shapes.known_operation(operation):
+    if not shapes.known_operation(operation, service):
         raise PoolError("UnknownOperationException", "Cognito has no such operation.")
-    served = OPERATIONS.get(operation)
-    if served is None:
+    found = served.get(operation)
+    if found is None:
         raise PoolError("UnsupportedOperationException", f"The local pool does not model the operation {operation}.")
-    shapes.check(operation, request)
+    shapes.check(operation, request, service)
     assert isinstance(request, Mapping)  # noqa: S101 - the line above refused everything else
     present = {name: value for name, value in request.items() if value is not None}
     for name in present:
-        if not served.knows(name) and present[name] not in ([], {}):
+        if not found.knows(name) and present[name] not in ([], {}):
             unmodelled(f"the parameter {name} of {operation}")
-    return served.handler(ctx, present)
+    return found.handler(ctx, present)

@@ -5,10 +5,13 @@ from typing import Final
 
 import attrs
 
+from . import oauth_setup
 from .core import Core
 from .errors import invalid
 from .records import Json
+from .shapes import IDENTITY_POOLS
 
+_GUESTS: Final = "guests"
 _FLOWS: Final = (
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
@@ -40,12 +43,16 @@ class Setup:
 
     Attributes:
         client_secret: None if the client has none.
+        domain: The prefix of the pool's domain, of which `LocalPool.domain_url` makes a URL; None without one.
+        identity_pool_id: None if none was made.
     """
 
     pool_id: str
     client_id: str
     client_secret: str | None = attrs.field(repr=False)
     region: str
+    domain: str | None = None
+    identity_pool_id: str | None = None
 
 
 def build(
@@ -65,12 +72,16 @@ def build(
     first_factors: Iterable[str],
     relying_party: str,
     user_verification: str,
+    oauth: oauth_setup.Wishes,
+    identity_pool: bool | str,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
     first = list(first_factors)
     usernames, aliases = list(username_attributes), list(alias_attributes)
     if devices not in _DEVICES:
         raise ValueError(f"devices is one of {', '.join(map(repr, _DEVICES))}")
+    if identity_pool not in (False, True, _GUESTS):
+        raise ValueError(f"identity_pool is True, False or {_GUESTS!r}")
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     chosen_factors = _configurations(factors)
     request: Json = {
@@ -98,6 +109,7 @@ def build(
         mfa_config["WebAuthnConfiguration"] = {"RelyingPartyId": relying_party, "UserVerification": user_verification}
     if mfa != "OFF" or len(mfa_config) > 1:
         core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, **mfa_config})
+    domain, allowed = oauth_setup.before_client(core, pool_id, name, oauth)
     client = core.run(
         "CreateUserPoolClient",
         {
@@ -110,6 +122,7 @@ def build(
                 *(["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if admin_sign_in else []),
             ],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
+            **allowed,
         },
     )["UserPoolClient"]
     return Setup(
@@ -117,7 +130,25 @@ def build(
         client_id=client["ClientId"],
         client_secret=client.get("ClientSecret"),
         region=core.ctx.region,
+        domain=domain,
+        identity_pool_id=_identity_pool(core, name, client, guests=identity_pool == _GUESTS) if identity_pool else None,
     )
+
+
+def _identity_pool(core: Core, name: str, client: Json, *, guests: bool) -> str:
+    """Make an identity pool that takes the client's ID tokens, and guests too if they are wanted."""
+    user_pool_id = client["UserPoolId"]
+    provider = f"cognito-idp.{core.ctx.region}.amazonaws.com/{user_pool_id}"
+    request = {
+        "IdentityPoolName": name,
+        "AllowUnauthenticatedIdentities": guests,
+        "CognitoIdentityProviders": [{"ProviderName": provider, "ClientId": client["ClientId"]}],
+    }
+    pool_id: str = core.run("CreateIdentityPool", request, IDENTITY_POOLS)["IdentityPoolId"]
+    kinds = ("authenticated", "unauthenticated")
+    roles = {kind: f"arn:aws:iam::000000000000:role/local-{kind}" for kind in kinds}
+    core.run("SetIdentityPoolRoles", {"IdentityPoolId": pool_id, "Roles": roles}, IDENTITY_POOLS)
+    return pool_id
 
 
 def _configurations(factors: Iterable[str]) -> Json:

@@ -1,7 +1,5 @@
 """LocalPool: the user-pool service as Python code and tests hold it."""
 
-import functools
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
@@ -10,10 +8,11 @@ from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
 
-from . import confirm_link, quickstart
+from . import confirm_link, domains, oauth_front, oauth_setup, quickstart, shapes
+from .browser import Browser
 from .core import Core
 from .faults import Fault
-from .hook import EVENT, Hook
+from .identity_service import IdentityPools
 from .outbox import Message
 from .quickstart import Setup
 from .records import Json
@@ -22,14 +21,13 @@ from .server import PoolServer
 from .triggers import Trigger, Triggers
 
 if TYPE_CHECKING:
-    import boto3.session
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
 
-_making = threading.Lock()  # botocore documents that making clients is not thread-safe
 
-
-class LocalPool:
+class LocalPool(IdentityPools):
     """Amazon Cognito user pools in this process: any number of them, faithful where clients can tell.
+
+    Identity pools are beside them: see `identity_client` and `identity_call`.
 
     A test tool and a demo, never a production identity provider. What it does not model it refuses by name.
 
@@ -64,8 +62,7 @@ class LocalPool:
         *,
         signing_key: RSAKey | None = None,
     ) -> None:
-        self._core = Core(file, clock, region, seed, signing_key)
-        self._hooks: dict[int, tuple[CognitoIdentityProviderClient, Hook]] = {}
+        super().__init__(Core(file, clock, region, seed, signing_key))
         self._servers: list[PoolServer] = []
 
     def call(self, operation: str, request: Mapping[str, Any] | None = None) -> Json:
@@ -100,6 +97,13 @@ class LocalPool:
         first_factors: Iterable[str] = (),
         relying_party: str = "localhost",
         user_verification: str = "preferred",
+        oauth: bool = False,
+        providers: Iterable[str] = (),
+        callback_urls: Iterable[str] = oauth_setup.CALLBACKS,
+        logout_urls: Iterable[str] = oauth_setup.LOGOUTS,
+        scopes: Iterable[str] = oauth_setup.SCOPES,
+        domain: str | None = None,
+        identity_pool: bool | str = False,
     ) -> Setup:
         """Make a usual pool, with case-insensitive usernames and verified email addresses, and an app client.
 
@@ -121,10 +125,19 @@ class LocalPool:
                 ``SMS_OTP`` and ``WEB_AUTHN``. If any is given, the client allows choice-based sign-in.
             relying_party: The domain that passkeys are for, if they are among the first factors.
             user_verification: ``preferred`` or ``required``, of passkeys.
+            oauth: Whether the pool has a domain and the client may send users to its pages.
+            providers: Identity providers beside the pool's own users: ``Google``, ``Facebook``, ``LoginWithAmazon``,
+                ``SignInWithApple``; any other name makes one of OpenID Connect.
+            callback_urls: Where the pages may send users who have signed in; the first goes into configurations.
+            logout_urls: Where they may send users who have signed out.
+            scopes: What apps may ask for.
+            domain: The domain's prefix; made of the name by default.
+            identity_pool: Whether there is an identity pool for the client's users: True, or ``guests`` if it is for
+                guests as well. Their roles are ``local-authenticated`` and ``local-unauthenticated``.
 
         Raises:
             PoolError: The options contradict each other.
-            ValueError: `devices` is something else.
+            ValueError: `devices` or `identity_pool` is something else.
         """
         return quickstart.build(
             self._core,
@@ -142,6 +155,15 @@ class LocalPool:
             first_factors=first_factors,
             relying_party=relying_party,
             user_verification=user_verification,
+            oauth=oauth_setup.Wishes(
+                oauth=oauth,
+                providers=providers,
+                callback_urls=callback_urls,
+                logout_urls=logout_urls,
+                scopes=scopes,
+                domain=domain,
+            ),
+            identity_pool=identity_pool,
         )
 
     def set_triggers(
@@ -186,41 +208,15 @@ class LocalPool:
         Args:
             kwargs: Further arguments of ``Session.client``; a ``config`` is merged over ours.
         """
-        from botocore.config import Config
-
-        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}).merge(
-            kwargs.pop("config", None) or Config()
-        )
-        options: dict[str, Any] = {
-            "region_name": self._core.ctx.region,
-            "aws_access_key_id": "local",
-            "aws_secret_access_key": "local",
-            **kwargs,
-        }
-        with _making:
-            client = _boto_session().client("cognito-idp", config=config, **options)
-        self.attach(client)
+        client: CognitoIdentityProviderClient = self._boto_client(shapes.USER_POOLS, kwargs)
         return client
-
-    def attach(self, client: "CognitoIdentityProviderClient") -> None:
-        """Answer a boto3 client's requests in process from now on."""
-        if id(client) not in self._hooks:
-            hook = Hook(self._core, client.meta.config.read_timeout or 60)  # type: ignore[attr-defined]  # set by Config
-            self._hooks[id(client)] = (client, hook)
-            client.meta.events.register_first(EVENT, hook)  # type: ignore[arg-type]  # answers are used here
-
-    def detach(self, client: "CognitoIdentityProviderClient") -> None:
-        """Let a client's requests go to its endpoint again."""
-        found = self._hooks.pop(id(client), None)
-        if found is not None:
-            client.meta.events.unregister(EVENT, found[1])  # type: ignore[arg-type]  # as registered
 
     def serve(self, port: int = 0, *, test_controls: bool = False) -> PoolServer:
         """Serve the pools on 127.0.0.1 in a thread, until the answer is closed.
 
         Args:
             port: The port, or 0 for a free one.
-            test_controls: Also serve ``/outbox``, ``/clock`` and ``/faults``.
+            test_controls: Also serve ``/outbox``, ``/clock``, ``/faults`` and ``/third-party-tokens``.
 
         Returns:
             A context manager with the server's ``url``.
@@ -231,6 +227,51 @@ class LocalPool:
         server = PoolServer(self._core, port, test_controls=test_controls)
         self._servers.append(server)
         return server
+
+    def domain_url(self, domain: str) -> str:
+        """Answer the base URL of a domain, to which clients append ``/oauth2/authorize`` and the rest.
+
+        Args:
+            domain: The prefix, as in `Setup`.
+
+        Returns:
+            ``<server>/<prefix>`` while the pools are served, otherwise the URL that the domain would have at AWS.
+            `http` and `browser` take both.
+        """
+        with self._core.lock:
+            return domains.base_url(self._core.ctx, domain)
+
+    def http(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout: float = 60.0,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Answer an HTTP request to a domain's endpoints or for a pool's keys, in process.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            url: The URL, below `domain_url` or with the host that the domain would have at AWS.
+            headers: The request's headers.
+            body: The request's body.
+            timeout: How many seconds the caller waits.
+
+        Returns:
+            Status, headers and body.
+
+        Raises:
+            LookupError: Nothing is served at that URL.
+            ConnectionError: A fault lost the connection.
+            TimeoutError: A fault's delay is longer than the caller waits; it is not slept through.
+        """
+        return oauth_front.request(self._core, method, url, headers or {}, body, timeout)
+
+    def browser(self) -> Browser:
+        """Make a browser that plays a user on the pages of the domains, in process and with cookies of its own."""
+        return Browser(self.http)
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -314,8 +355,7 @@ class LocalPool:
 
     def close(self) -> None:
         """Detach all clients, stop all servers and close the file."""
-        for client, _ in list(self._hooks.values()):
-            self.detach(client)
+        self._detach_all()
         for server in self._servers:
             server.close()
         with self._core.lock:
@@ -328,10 +368,3 @@ class LocalPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@functools.lru_cache(maxsize=1)
-def _boto_session() -> "boto3.session.Session":
-    import boto3.session
-
-    return boto3.session.Session()

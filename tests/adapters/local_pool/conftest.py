@@ -12,6 +12,7 @@ import pyotp.totp
 import pytest
 
 from authflow.adapters.local_pool import LocalPool, PoolError, Setup, new_signing_key
+from tests.adapters.local_pool.visitors import Visitors
 
 PASSWORD = "Passw0rd!"
 NEW_PASSWORD = "N3w-Passw0rd"
@@ -181,6 +182,12 @@ def bench(make: Callable[..., Bench]) -> Bench:
     return make()
 
 
+@pytest.fixture
+def visitors(make: Callable[..., Bench]) -> Visitors:
+    """An identity pool that takes every kind of login, and guests."""
+    return Visitors(make(identity_pool=True))
+
+
 @pytest.fixture(scope="session")
 def srp_class() -> type[Srp]:
     return Srp
@@ -206,3 +213,13 @@ def refused() -> Callable[..., Any]:
             return bool(result)
 
     return Expected
+
+
+@pytest.fixture
+def app(make: Callable[..., Bench]) -> Any:
+    """An app of a pool with a domain, Google and a user, alice."""
+    from tests.adapters.local_pool.apps import App  # which takes the password from here
+
+    bench = make(oauth=True, providers=("Google",))
+    bench.user()
+    return App(bench)

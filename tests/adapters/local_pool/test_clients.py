@@ -72,10 +72,10 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
     "settings",
     [
         {"ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]},
-        {"RefreshTokenRotation": {"Feature": "ENABLED"}},
+        {"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 61}},
+        {"RefreshTokenRotation": {"Feature": "ENABLED"}, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]},
         {"SupportedIdentityProviders": ["Google"]},
         {"AllowedOAuthFlowsUserPoolClient": True},
-        {"CallbackURLs": ["https://example.com"]},
         {"EnablePropagateAdditionalUserContextData": True},
         {"AccessTokenValidity": 1, "TokenValidityUnits": {"AccessToken": "minutes"}},
         {"IdTokenValidity": 2, "TokenValidityUnits": {"IdToken": "days"}},
