@@ -196,3 +196,10 @@ def test_a_redirect_goes_to_the_callback_and_nowhere_else(make: Any) -> None:
     there = app.open(redirect_uri=urls[0], prompt="none")
     assert there.startswith("https://example.com/%C3%A4?x=%20&error=")
     assert urlsplit(app.open(redirect_uri=urls[1], prompt="none"))[:3] == ("com.example.app", "", "/back")
+
+
+def test_a_browser_is_not_signed_in_as_a_new_user_of_an_old_name(app: Any) -> None:
+    app.code()
+    app.bench.admin("AdminDeleteUser", Username="alice")
+    app.bench.user("alice")
+    assert query_of(app.open(prompt="none"))["error"] == "login_required"
