@@ -12,9 +12,9 @@ from .oauth_records import IdentityProvider
 from .oauth_requests import Visit, redirect
 from .wire import Reply
 
-# "Cognito relays error codes from external identity providers verbatim" (Amplify Flutter, pull request 7350). What the
-# providers say of a user who cancels: Apple in "Incorporating Sign in with Apple into other platforms", Facebook in
-# "Manually build a login flow", Amazon in "Authorization code grant".
+# Cognito passes on, as they are, the errors of external identity providers, as Amplify's clients know. What they say of
+# a user who cancels: Apple in "Incorporating Sign in with Apple into other platforms", Facebook in "Manually build a
+# login flow", Amazon in "Authorization code grant".
 _CANCELLED: Final[Mapping[str, tuple[str, str]]] = {
     "SignInWithApple": ("user_cancelled_authorize", ""),
     "Facebook": (DENIED, "Permissions error"),
