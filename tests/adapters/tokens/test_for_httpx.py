@@ -1,6 +1,7 @@
 """httpx sends a flow's token to whom it is for, and gets a new one where it is not taken."""
 
 import io
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -13,6 +14,7 @@ from authflow.adapters.local_pool import Fault
 from authflow.adapters.tokens.for_httpx import AuthFlowAuth
 from tests.adapters.tokens.an_api import Api, serving
 from tests.adapters.tokens.forging import PASSWORD, World
+from tests.drivers.canaries import locals_of
 
 Client = Callable[..., httpx.Client]
 
@@ -123,6 +125,22 @@ def test_what_the_flow_raises_comes_through(client: httpx.Client, api: Api, flow
     with pytest.raises(AuthFlowError) as found:
         client.get("/")
     assert found.value.code is ErrorCode.NOT_SIGNED_IN
+
+
+def test_nothing_shows_the_token(
+    client: httpx.Client, api: Api, flow: AuthFlow, elsewhere: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = flow.get_tokens().access_token.reveal()
+    with pytest.raises(InvalidInput) as raised:
+        client.get(elsewhere.url)
+    client.get("/always-401")
+    shown = locals_of(raised.value) + "".join(record.getMessage() for record in caplog.records if _is_ours(record))
+    assert token.split(".")[2] not in shown + repr(client.auth) + repr(vars(client.auth))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in ("authflow", "httpx", "httpcore")
 
 
 def _both(work: Callable[[], Awaitable[None]]) -> None:
