@@ -109,7 +109,7 @@ class AuthFlowAuth(httpx.Auth):
         if response.status_code != _UNAUTHORIZED or not isinstance(request.stream, httpx.ByteStream):
             return False
         # After redirects it is another request: without the token, where it has come to another origin.
-        return response.request.headers.get("Authorization") == sent.reveal()
+        return bool(response.request.headers.get("Authorization") == sent.reveal())
 
 
 def _with(request: httpx.Request, header: Secret[str]) -> httpx.Request:

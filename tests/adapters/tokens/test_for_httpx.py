@@ -194,6 +194,23 @@ def test_a_blocking_flow_in_an_asynchronous_client(flow: AuthFlow, api: Api) -> 
     _both(work)
 
 
+def test_a_token_that_was_renewed_meanwhile_is_used_there_too(flow: AuthFlow, api: Api, world: World) -> None:
+    async def work() -> None:
+        async with httpx.AsyncClient(auth=AuthFlowAuth(flow, origins=api.url), trust_env=False) as client:
+            assert (await client.get(f"{api.url}/always-401")).status_code == 401
+
+    asked: list[object] = []
+
+    def renew() -> None:
+        if not asked:
+            asked.append(flow.get_tokens(force_refresh=True))
+
+    api.before = renew
+    anyio.run(work)
+    assert len(set(api.tokens)) == 2
+    assert len([one for one in world.pool.requests if "AuthParameters.REFRESH_TOKEN" in one.parameters]) == 1
+
+
 def test_an_asynchronous_flow_in_a_blocking_client_is_refused(world: World, api: Api) -> None:
     auth = AuthFlowAuth(AsyncAuthFlow.local(world.pool), origins=api.url)
     with pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):

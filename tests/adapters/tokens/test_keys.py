@@ -139,6 +139,12 @@ def test_what_is_no_set_of_keys_is_none(place: Place, served: bytes) -> None:
         place.keys.find(KID)
 
 
+def test_what_the_server_says_instead_is_said(place: Place) -> None:
+    place.fail(KeysUnavailable("elsewhere", "HTTP status 404"))
+    with pytest.raises(KeysUnavailable, match=r"https://keys\.example\.com \(HTTP status 404\)"):
+        place.keys.find(KID)
+
+
 def test_one_fetch_serves_all_threads(place: Place) -> None:
     begun, go_on = threading.Event(), threading.Event()
     document = place.serves()
@@ -230,6 +236,8 @@ def test_only_keys_for_the_one_algorithm_are_taken(signing_key: RSAKey) -> None:
         {**good, "kid": 5},
         {**good, "kid": "n", "n": "AQAB"},
         {**good, "kid": "no", "n": "?"},
+        {**good, "kid": "no", "n": "A"},
+        {**good, "kid": "no", "n": "ä"},
         {**good, "kid": "e", "e": "A"},
         {**good, "kid": "long", "n": "x" * 20000},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "oct"},

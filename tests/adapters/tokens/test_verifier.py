@@ -94,6 +94,13 @@ def test_an_emulator_may_be_the_issuer(world: World) -> None:
     assert reason_of(world.verifier(issuer=own), world.access()) is RefusalReason.WRONG_ISSUER
 
 
+def test_an_emulators_own_keys_are_fetched_from_itself(world: World) -> None:
+    with world.pool.serve() as server:
+        issuer = f"{server.url}/{world.pool_id}"
+        token = world.forged(world.access(), iss=issuer)
+        assert world.verifier(issuer=issuer, jwks=None).verify(token).username == "ana"
+
+
 @pytest.mark.parametrize("end", ["/", "x", "\n", ""])
 def test_an_issuer_is_compared_as_it_is(world: World, end: str) -> None:
     issuer = opened(world.access())["iss"]
@@ -258,6 +265,9 @@ def test_keys_that_cannot_be_had_say_nothing_about_the_token(world: World) -> No
         ({"client_ids": ["fine", "not fine!"]}, "client_id"),
         ({"token_use": "refresh"}, "token_use"),
         ({"endpoint_url": "http://keys.example.com"}, "endpoint"),
+        ({"jwks": None, "issuer": "http://issuer.example.com/pool"}, "issuer"),
+        ({"jwks": None, "issuer": "an issuer"}, "issuer"),
+        ({"jwks": None, "issuer": "https://[::1"}, "issuer"),
         ({"leeway": -1}, "leeway"),
         ({"leeway": 301}, "leeway"),
         ({"leeway": float("nan")}, "leeway"),
