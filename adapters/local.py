@@ -161,7 +161,7 @@ def _hosted_ui(service: "LocalPool", user_pool: "Json", client: "Json") -> dict[
 
     if not user_pool.get("Domain") or not oauth_configuration.usable(client):
         return {}
-    return {"oauth": oauth_configuration.gen_1(client, service.domain_url(user_pool["Domain"]))}
+    return {"oauth": oauth_configuration.gen_2(client, service.domain_url(user_pool["Domain"]))}
 
 
 def _auth_flow(user_pool: "Json", client: "Json") -> str:
