@@ -68,7 +68,8 @@ def local_ports(
     if given.get("auth_flow") is None:
         given["auth_flow"] = _auth_flow(user_pool, client)
     factors = service.call("GetUserPoolMfaConfig", {"UserPoolId": user_pool["Id"]})
-    config = load_config(_described(user_pool, client, factors), **given)
+    described = {**_described(user_pool, client, factors), **_hosted_ui(service, user_pool, client)}
+    config = load_config(described, **given)
     provider = CognitoProvider(
         config,
         client_factory=service.client,
@@ -137,6 +138,15 @@ def _described(user_pool: "Json", client: "Json", factors: "Json") -> dict[str, 
             "require_symbols": policy["RequireSymbols"],
         },
     }
+
+
+def _hosted_ui(service: "LocalPool", user_pool: "Json", client: "Json") -> dict[str, object]:
+    """Returns the settings of the pool's domain, if it has one that the app client may use."""
+    from authflow.adapters.local_pool import oauth_configuration
+
+    if not user_pool.get("Domain") or not oauth_configuration.usable(client):
+        return {}
+    return {"oauth": oauth_configuration.gen_1(client, service.domain_url(user_pool["Domain"]))}
 
 
 def _auth_flow(user_pool: "Json", client: "Json") -> str:

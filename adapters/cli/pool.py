@@ -19,6 +19,10 @@ _KIND: Final = {
     "first_factors": "--first-factor",
     "devices": "--devices",
     "confirm_with_link": "--confirm-with-link",
+    "oauth": "--oauth",
+    "providers": "--provider",
+    "callback_urls": "--callback-url",
+    "logout_urls": "--logout-url",
 }
 
 
@@ -42,7 +46,16 @@ def pool() -> None:
 )
 @click.option("--devices", type=click.Choice(["always", "on_prompt"]), help="Whether it remembers devices.")
 @click.option("--confirm-with-link", is_flag=True, help="Whether it confirms sign-ups by link.")
-@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write an amplify_outputs.json there.")
+@click.option("--oauth", is_flag=True, help="Whether it has a domain with sign-in pages (OAuth 2.0).")
+@click.option("--provider", "providers", multiple=True, help="An identity provider there, such as Google; repeatable.")
+@click.option("--callback-url", "callback_urls", multiple=True, help="Where its pages send users back; repeatable.")
+@click.option("--logout-url", "logout_urls", multiple=True, help="Where they go after signing out; repeatable.")
+@click.option(
+    "--write",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a configuration there: an awsconfiguration.json or amplifyconfiguration.json if the file is named so,"
+    " otherwise an amplify_outputs.json.",
+)
 def serve(
     port: int, file: str | None, test_controls: bool, quickstart: bool, write: Path | None, **wanted: object
 ) -> None:
@@ -119,6 +132,9 @@ def _clients(service: "LocalPool", pool_id: str) -> "list[Json]":
 def _describe(service: "LocalPool") -> None:
     for pool_id in _pools(service):
         click.echo(f"user pool   {pool_id}")
+        domain = service.call("DescribeUserPool", {"UserPoolId": pool_id})["UserPool"].get("Domain")
+        if domain:
+            click.echo(f"domain      {service.domain_url(domain)}")
         for client in _clients(service, pool_id):
             click.echo(f"client id   {client['ClientId']}")
             if "ClientSecret" in client:
@@ -131,15 +147,18 @@ def _write(service: "LocalPool", file: Path) -> bool:
     Returns:
         Whether the pool confirms registrations by a link, for which the file has no place.
     """
-    from authflow.adapters.local_pool.amplify_outputs import described
+    from authflow.adapters.local_pool import amplify_outputs, aws_configuration
 
+    forms = {"awsconfiguration": aws_configuration.described, "amplifyconfiguration": aws_configuration.gen_1}
+    described = next((form for name, form in forms.items() if file.name.startswith(name)), amplify_outputs.described)
     clients = [client for pool_id in _pools(service)[-1:] for client in _clients(service, pool_id)]
     if not clients:
         raise click.ClickException("--write needs a user pool with an app client, and there is none")
     name = {"UserPoolId": clients[-1]["UserPoolId"]}
     user_pool, mfa = service.call("DescribeUserPool", name)["UserPool"], service.call("GetUserPoolMfaConfig", name)
     try:
-        content = json.dumps(described(user_pool, clients[-1], mfa), indent=2)
+        base = service.domain_url(user_pool["Domain"]) if user_pool.get("Domain") else None
+        content = json.dumps(described(user_pool, clients[-1], mfa, base), indent=2)
         file.write_text(f"{content}\n", encoding="utf-8")
     except ValueError as error:
         raise click.ClickException(f"{error}.") from error

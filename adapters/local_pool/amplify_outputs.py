@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from . import oauth_configuration
 from .records import Json
 
 _MFA: Final = {"OFF": "NONE", "OPTIONAL": "OPTIONAL", "ON": "REQUIRED"}
@@ -13,13 +14,14 @@ _METHODS: Final = {
 }
 
 
-def described(pool: Json, client: Json, mfa: Json) -> Json:
+def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
     """Answer the file's content.
 
     Args:
         pool: The ``UserPool`` of DescribeUserPool.
         client: The ``UserPoolClient`` of DescribeUserPoolClient.
         mfa: The answer of GetUserPoolMfaConfig.
+        base: The base URL of the pool's domain; None without one.
 
     Raises:
         ValueError: The app client has a secret, for which the format has no place, or lets no user sign in.
@@ -31,12 +33,12 @@ def described(pool: Json, client: Json, mfa: Json) -> Json:
         "aws_region": pool["Id"].partition("_")[0],
         "user_pool_id": pool["Id"],
         "user_pool_client_id": client["ClientId"],
-        "authentication_flow_type": _flow(pool, client),
+        "authentication_flow_type": flow(pool, client),
         "username_attributes": pool.get("UsernameAttributes", []),
-        "standard_required_attributes": _required(pool),
+        "standard_required_attributes": required(pool),
         "user_verification_types": pool.get("AutoVerifiedAttributes", []),
         "mfa_configuration": _MFA[mfa["MfaConfiguration"]],
-        "mfa_methods": [name for member, name in _METHODS.items() if member in mfa],
+        "mfa_methods": methods(mfa),
         "passwordless": _passwordless(pool, mfa),
         "password_policy": {
             "min_length": policy["MinimumLength"],
@@ -46,17 +48,23 @@ def described(pool: Json, client: Json, mfa: Json) -> Json:
             "require_symbols": policy["RequireSymbols"],
         },
     }
+    if base is not None and oauth_configuration.usable(client):
+        auth["oauth"] = oauth_configuration.gen_2(client, base)
     return {"version": "1", "auth": auth}
 
 
-def _flow(pool: Json, client: Json) -> str:
-    """Answer how to sign in: by choice where there is more than passwords to choose from."""
+def flow(pool: Json, client: Json) -> str:
+    """Answer how to sign in: by choice where there is more than passwords to choose from.
+
+    Raises:
+        ValueError: The app client lets no user sign in.
+    """
     allowed = client["ExplicitAuthFlows"]
     if "ALLOW_USER_AUTH" in allowed and pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] != ["PASSWORD"]:
         return "USER_AUTH"
-    for flow in _FLOWS:
-        if f"ALLOW_{flow}" in allowed:
-            return flow
+    for name in _FLOWS:
+        if f"ALLOW_{name}" in allowed:
+            return name
     raise ValueError(f"app client {client['ClientId']} allows no flow that a user can sign in with")
 
 
@@ -76,5 +84,11 @@ def _passwordless(pool: Json, mfa: Json) -> Json:
     }
 
 
-def _required(pool: Json) -> list[str]:
+def methods(mfa: Json) -> list[str]:
+    """Answer the second factors of a pool in Amplify's words."""
+    return [name for member, name in _METHODS.items() if member in mfa]
+
+
+def required(pool: Json) -> list[str]:
+    """Answer the attributes that sign-up demands."""
     return [entry["Name"] for entry in pool["SchemaAttributes"] if entry["Required"] and entry["Name"] != "sub"]

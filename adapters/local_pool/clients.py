@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from . import oauth_settings
 from .admin import page
 from .context import Context
 from .errors import PoolError, invalid, unmodelled
@@ -20,6 +21,7 @@ _DEFAULTS: Final[Json] = {
     "PreventUserExistenceErrors": "LEGACY",
     "EnableTokenRevocation": True,
     "ExplicitAuthFlows": _DEFAULT_FLOWS,
+    "AllowedOAuthFlowsUserPoolClient": False,
 }
 _KEPT: Final = [
     "ClientName",
@@ -33,6 +35,7 @@ _KEPT: Final = [
     "PreventUserExistenceErrors",
     "EnableTokenRevocation",
     "AuthSessionValidity",
+    *oauth_settings.KEPT,
 ]
 _DAY: Final = 86400
 _RANGES: Final = {  # seconds, as CreateUserPoolClient documents
@@ -58,6 +61,7 @@ def create(ctx: Context, request: Json) -> Json:
         modified=now,
     )
     _check_lifetimes(client)
+    oauth_settings.check(ctx, pool, client.settings)
     ctx.store.put(client)
     return {"UserPoolClient": _described(client)}
 
@@ -76,11 +80,8 @@ def _settings(request: Json) -> Json:
 def _refuse_unmodelled(request: Json) -> None:
     if (request.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED":
         unmodelled("RefreshTokenRotation of user pool clients")
-    if request.get("SupportedIdentityProviders") not in (None, [], ["COGNITO"]):
-        unmodelled("SupportedIdentityProviders other than COGNITO")
-    for name in ("AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"):
-        if request.get(name):
-            unmodelled(f"{name} of user pool clients")
+    if request.get("EnablePropagateAdditionalUserContextData"):
+        unmodelled("EnablePropagateAdditionalUserContextData of user pool clients")
 
 
 def _check_lifetimes(client: Client) -> None:
@@ -125,6 +126,7 @@ def update(ctx: Context, request: Json) -> Json:
     settings = {"ClientName": client.settings["ClientName"], **_settings(request)}
     changed = attrs.evolve(client, settings=settings, modified=ctx.clock())
     _check_lifetimes(changed)
+    oauth_settings.check(ctx, ctx.pool(client.pool_id), settings)
     ctx.store.put(changed)
     return {"UserPoolClient": _described(changed)}
 

@@ -20,11 +20,13 @@ class Call:
         admin: Whether an administrator signs in for the user, with AdminInitiateAuth; None outside of sign-ins.
         device_key: The ``DEVICE_KEY`` that was named; empty without one.
         device_proved: Whether the secret of that device has been proved.
+        hosted: Whether it goes through the pages of the pool's domain, whose browser gets a code instead of tokens.
     """
 
     admin: bool | None = None
     device_key: str = ""
     device_proved: bool = False
+    hosted: bool = False
 
 
 @attrs.frozen(kw_only=True)

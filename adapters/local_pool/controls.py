@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from . import domains
 from .core import Core
 from .faults import Fault
 from .records import Json, Pool
@@ -12,7 +13,7 @@ from .tokens import issuer
 from .wire import Reply
 
 _FURTHEST: Final = 10 * 365 * 86_400  # past it dates of tokens could no longer be written
-_WELL_KNOWN: Final = "/.well-known/"
+WELL_KNOWN: Final = "/.well-known/"
 
 
 def get(core: Core, path: str, *, test_controls: bool) -> Reply:
@@ -24,8 +25,8 @@ def get(core: Core, path: str, *, test_controls: bool) -> Reply:
             return _ok([attrs.asdict(message, filter=_told) for message in core.ctx.outbox.messages])
         if test_controls and path == "/clock":
             return _ok({"now": core.ctx.clock()})
-        if _WELL_KNOWN in path:
-            pool_id, _, document = path.lstrip("/").partition(_WELL_KNOWN)
+        if WELL_KNOWN in path:
+            pool_id, _, document = path.lstrip("/").partition(WELL_KNOWN)
             return _well_known(core, pool_id, document)
     return _not_found()
 
@@ -50,9 +51,28 @@ def _well_known(core: Core, pool_id: str, document: str) -> Reply:
                 "jwks_uri": f"{iss}/.well-known/jwks.json",
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "subject_types_supported": ["public"],
+                **_endpoints(core, pool),
             }
         )
     return _not_found()
+
+
+def _endpoints(core: Core, pool: Pool) -> Json:
+    """Answer where the endpoints of the pool's domain are; nothing for a pool without one."""
+    domain = domains.of_pool(core.ctx, pool.id)
+    if domain is None:
+        return {}
+    base = domains.base_url(core.ctx, domain.prefix)
+    return {
+        "authorization_endpoint": f"{base}/oauth2/authorize",
+        "token_endpoint": f"{base}/oauth2/token",
+        "userinfo_endpoint": f"{base}/oauth2/userInfo",
+        "revocation_endpoint": f"{base}/oauth2/revoke",
+        "end_session_endpoint": f"{base}/logout",
+        "response_types_supported": ["code"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
 
 
 def post(core: Core, path: str, body: bytes, *, test_controls: bool) -> Reply:

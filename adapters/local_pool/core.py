@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from os import PathLike
+from typing import TypeVar
 
 from joserfc.jwk import RSAKey
 
@@ -17,6 +18,8 @@ from .randomness import Randomness
 from .records import Json
 from .request_log import RequestLog
 from .storage import Store
+
+_Answer = TypeVar("_Answer")
 
 
 class Core:
@@ -65,7 +68,7 @@ class Core:
         """
         return self.transact(lambda ctx: execute(ctx, operation, request))
 
-    def transact(self, work: Callable[[Context], Json]) -> Json:
+    def transact(self, work: Callable[[Context], _Answer]) -> _Answer:
         """Do some work as one transaction, under the same rules as a request.
 
         Raises:

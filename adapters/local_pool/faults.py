@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from .domains import ENDPOINTS
 from .operations import OPERATIONS
 
 _Error = tuple[str, str] | None
@@ -22,7 +23,7 @@ def _must_be(wanted: str, right: Callable[[Any], bool]) -> _Validator:
 
 
 def _is_operation(value: object) -> bool:
-    return isinstance(value, str) and (value == "*" or value in OPERATIONS)
+    return isinstance(value, str) and (value == "*" or value in OPERATIONS or value in ENDPOINTS)
 
 
 def _is_error(value: object) -> bool:
@@ -35,9 +36,10 @@ class Fault:
     """What goes wrong with the next calls that arrive over the wire, in process or by HTTP.
 
     Attributes:
-        operation: The operation's name, or ``*`` for any.
+        operation: The operation's name, or that of a domain's endpoint such as ``oauth2/token``, or ``*`` for any.
         times: How many calls it strikes.
-        error: Name and message of the error to answer instead of acting.
+        error: Name and message of the error to answer instead of acting; at an endpoint, ``error`` and
+            ``error_description`` of a JSON document or of a page.
         status: The HTTP status of that error or body. Unless given, Cognito's own for the error, which is 400 but for
             InternalErrorException's 500, and 200 for a body.
         delay: Seconds before the answer.

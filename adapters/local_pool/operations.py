@@ -12,6 +12,8 @@ from . import (
     auth_factors,
     clients,
     device_accounts,
+    domains,
+    identity_providers,
     mfa,
     passkeys,
     pools,
@@ -57,11 +59,16 @@ _NAMED: Final = "ClientId SecretHash Username"
 _CLIENT: Final = (
     "UserPoolId ClientName RefreshTokenValidity AccessTokenValidity IdTokenValidity TokenValidityUnits"
     " ReadAttributes WriteAttributes ExplicitAuthFlows SupportedIdentityProviders"
-    " AllowedOAuthFlowsUserPoolClient PreventUserExistenceErrors EnableTokenRevocation"
+    " AllowedOAuthFlowsUserPoolClient AllowedOAuthFlows AllowedOAuthScopes CallbackURLs LogoutURLs DefaultRedirectURI"
+    " PreventUserExistenceErrors EnableTokenRevocation"
     " EnablePropagateAdditionalUserContextData"
     " AuthSessionValidity RefreshTokenRotation"
 )
 _MFA: Final = "SMSMfaSettings SoftwareTokenMfaSettings EmailMfaSettings"
+
+_DOMAIN: Final = f"{_POOL} Domain ManagedLoginVersion CustomDomainConfig Routing"
+_PROVIDER: Final = f"{_POOL} ProviderName"
+_MAPPED: Final = "ProviderDetails AttributeMapping IdpIdentifiers"
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     # sign-up
@@ -131,6 +138,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DescribeUserPoolClient": Operation(clients.describe, f"{_POOL} ClientId"),
     "UpdateUserPoolClient": Operation(clients.update, f"{_CLIENT} ClientId"),
     "ListUserPoolClients": Operation(clients.list_clients, f"{_POOL} MaxResults NextToken"),
+    # the domain and the identity providers
+    "CreateUserPoolDomain": Operation(domains.create, _DOMAIN),
+    "DescribeUserPoolDomain": Operation(domains.describe, "Domain"),
+    "UpdateUserPoolDomain": Operation(domains.update, _DOMAIN),
+    "DeleteUserPoolDomain": Operation(domains.delete, f"{_POOL} Domain"),
+    "CreateIdentityProvider": Operation(identity_providers.create, f"{_PROVIDER} ProviderType {_MAPPED}"),
+    "DescribeIdentityProvider": Operation(identity_providers.describe, _PROVIDER),
+    "ListIdentityProviders": Operation(identity_providers.list_providers, f"{_POOL} MaxResults NextToken"),
+    "UpdateIdentityProvider": Operation(identity_providers.update, f"{_PROVIDER} {_MAPPED}"),
+    "DeleteIdentityProvider": Operation(identity_providers.delete, _PROVIDER),
     # administrators
     "AdminInitiateAuth": Operation(
         admin_sign_in.initiate, f"{_POOL} ClientId AuthFlow AuthParameters ClientMetadata Session", _ADMIN_CONTEXT

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from . import first_factors, policy, schema
+from . import domains, first_factors, policy, schema
 from .admin import page
 from .context import Context
 from .errors import invalid, unmodelled
+from .oauth_records import AuthorizationCode, BrowserSession, IdentityProvider
 from .records import Client, Code, Device, Grant, Json, Passkey, Pool, User
 from .users import users_of
 
@@ -87,6 +88,9 @@ def _described(ctx: Context, pool: Pool) -> Json:
         "Policies": pool.settings["Policies"],
         "SchemaAttributes": pool.settings["SchemaAttributes"],
     }
+    domain = domains.of_pool(ctx, pool.id)
+    if domain is not None:
+        answer["Domain"] = domain.prefix
     return answer | {name: pool.settings[name] for name in _DESCRIBED if name in pool.settings}
 
 
@@ -110,7 +114,10 @@ def delete(ctx: Context, request: Json) -> Json:
     pool = ctx.pool(request["UserPoolId"])
     if pool.settings.get("DeletionProtection") == "ACTIVE":
         invalid("The user pool cannot be deleted because deletion protection is activated.")
+    if domains.of_pool(ctx, pool.id) is not None:
+        invalid("User pool cannot be deleted. It has a domain configured that should be deleted first.")
     kinds: tuple[type[Any], ...] = (Client, User, Grant, Code, Passkey, Device)
+    kinds += (IdentityProvider, AuthorizationCode, BrowserSession)
     for kind in kinds:
         for record in ctx.store.all(kind):
             if record.pool_id == pool.id:

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from . import oauth_setup
 from .core import Core
 from .errors import invalid
 from .records import Json
@@ -40,12 +41,14 @@ class Setup:
 
     Attributes:
         client_secret: None if the client has none.
+        domain: The prefix of the pool's domain, of which `LocalPool.domain_url` makes a URL; None without one.
     """
 
     pool_id: str
     client_id: str
     client_secret: str | None = attrs.field(repr=False)
     region: str
+    domain: str | None = None
 
 
 def build(
@@ -65,6 +68,7 @@ def build(
     first_factors: Iterable[str],
     relying_party: str,
     user_verification: str,
+    oauth: oauth_setup.Wishes,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
     first = list(first_factors)
@@ -98,6 +102,7 @@ def build(
         mfa_config["WebAuthnConfiguration"] = {"RelyingPartyId": relying_party, "UserVerification": user_verification}
     if mfa != "OFF" or len(mfa_config) > 1:
         core.run("SetUserPoolMfaConfig", {"UserPoolId": pool_id, **mfa_config})
+    domain, allowed = oauth_setup.before_client(core, pool_id, name, oauth)
     client = core.run(
         "CreateUserPoolClient",
         {
@@ -110,6 +115,7 @@ def build(
                 *(["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if admin_sign_in else []),
             ],
             "PreventUserExistenceErrors": prevent_user_existence_errors,
+            **allowed,
         },
     )["UserPoolClient"]
     return Setup(
@@ -117,6 +123,7 @@ def build(
         client_id=client["ClientId"],
         client_secret=client.get("ClientSecret"),
         region=core.ctx.region,
+        domain=domain,
     )
 
 

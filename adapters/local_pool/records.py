@@ -12,6 +12,7 @@ UNCONFIRMED: Final = "UNCONFIRMED"
 CONFIRMED: Final = "CONFIRMED"
 FORCE_CHANGE_PASSWORD: Final = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - the name of a status
 RESET_REQUIRED: Final = "RESET_REQUIRED"
+EXTERNAL_PROVIDER: Final = "EXTERNAL_PROVIDER"  # a user who signs in elsewhere, and has no password here
 
 
 class Record(Protocol):
@@ -274,6 +275,7 @@ class Grant:
         device_key: The device it is bound to; empty where the pool tracks none.
         device_group: The group key that was handed out with it.
         device_forgotten: Whether that device was forgotten since.
+        scopes: What an app was granted with OAuth 2.0, with spaces between; empty for sign-ins through the API.
     """
 
     kind: ClassVar[str] = "grant"
@@ -289,6 +291,7 @@ class Grant:
     device_key: str = ""
     device_group: str = ""
     device_forgotten: bool = False
+    scopes: str = ""
 
     @property
     def key(self) -> str:
@@ -342,6 +345,7 @@ class AuthSession:
         data: What the challenge needs to be checked: SRP values, a code, a history.
         admin: Whether only AdminRespondToAuthChallenge may answer; only RespondToAuthChallenge if not; either if None.
         device_key: The device that the sign-in has named so far; empty without one.
+        hosted: Whether only the domain's pages may answer; only the API if not.
     """
 
     kind: ClassVar[str] = "session"
@@ -357,6 +361,7 @@ class AuthSession:
     used: bool = False
     admin: bool | None = None
     device_key: str = ""
+    hosted: bool = False
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from . import codes, mfa, passwords, policy, secret_hash, users
 from .context import Context
 from .errors import ATTEMPTS, INCORRECT, WRONG_CODE, PoolError, invalid, unauthorized
-from .records import CONFIRMED, FORCE_CHANGE_PASSWORD, Json, Pool, User
+from .records import CONFIRMED, EXTERNAL_PROVIDER, FORCE_CHANGE_PASSWORD, Json, Pool, User
 from .signup import simulated_delivery
 from .tokens import authenticate
 
@@ -44,7 +44,7 @@ def send_reset_code(ctx: Context, pool: Pool, user: User) -> Json:
 
 def _require_resettable(pool: Pool, user: User) -> None:
     users.require_enabled(user)
-    if user.status == FORCE_CHANGE_PASSWORD:
+    if user.status in (FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER):
         unauthorized("User password cannot be reset in the current state.")
     if pool.recovery == ("admin_only",):
         unauthorized("Contact administrator to reset password")

@@ -17,6 +17,14 @@ _PLAIN: Final = (
     "ContextData.IpAddress",
     "ContextData.ServerName",
     "ContextData.ServerPath",
+    "client_id",
+    "grant_type",
+    "response_type",
+    "redirect_uri",
+    "logout_uri",
+    "scope",
+    "identity_provider",
+    "prompt",
 )
 _LENGTH: Final = 10_000
 
@@ -26,10 +34,11 @@ class Request:
     """One request that arrived over the wire.
 
     Attributes:
-        operation: The operation's name.
+        operation: The operation's name, or that of a domain's endpoint such as ``oauth2/token``.
         parameters: The names of the parameters, those inside maps as ``AuthParameters.USERNAME``.
         values: The values of the few parameters that are no secret: client, pool, flow, challenge, device key,
-            analytics endpoint, and the addresses of the context data. A device's fingerprint is one.
+            analytics endpoint, the addresses of the context data, and of OAuth 2.0 client, grant and response type,
+            URLs, scope, provider and prompt. A device's fingerprint is one.
         error: The name of the error it was answered with; None if it succeeded, or got no answer.
         at: Seconds since the epoch, by the pool's clock.
     """

@@ -91,6 +91,11 @@ def _by_name(pool: Pool) -> dict[str, Json]:
     return {entry["Name"]: entry for entry in pool.settings["SchemaAttributes"]}
 
 
+def names(pool: Pool) -> frozenset[str]:
+    """Answer the names of all attributes of a pool."""
+    return frozenset(_by_name(pool))
+
+
 def required(pool: Pool) -> list[str]:
     """Answer the attributes that a user must have, without ``sub``."""
     return [name for name, entry in _by_name(pool).items() if entry["Required"] and name != "sub"]

@@ -11,9 +11,9 @@ from types import MappingProxyType, TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from . import confirm_link, controls
+from . import confirm_link, controls, oauth_front
 from .core import Core
-from .wire import Reply, answer
+from .wire import Answer, Reply, answer
 
 NOTICE: Final = (
     "authflow's local user pool is a test tool and a demo, never a production identity provider:"
@@ -66,7 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == confirm_link.PATH:
             self._send(confirm_link.page(self.server.core, url.query))
             return
-        self._send(controls.get(self.server.core, url.path, test_controls=self.server.test_controls))
+        if not self._of_domain(b""):
+            self._send(controls.get(self.server.core, url.path, test_controls=self.server.test_controls))
 
     def _post(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -80,12 +81,21 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/":
             self._protocol(body)
-        else:
+        elif not self._of_domain(body):
             self._send(controls.post(self.server.core, path, body, test_controls=self.server.test_controls))
 
     def _protocol(self, body: bytes) -> None:
         signed = "Authorization" in self.headers
-        served = answer(self.server.core, self.headers.get("X-Amz-Target", ""), body, signed=signed)
+        self._deliver(answer(self.server.core, self.headers.get("X-Amz-Target", ""), body, signed=signed))
+
+    def _of_domain(self, body: bytes) -> bool:
+        """Serve an endpoint of a domain, if it is one. The OAuth 2.0 library of a page of this machine may call it."""
+        served = oauth_front.answer(self.server.core, self.command, self.path, dict(self.headers.items()), body)
+        if served is not None:
+            self._deliver(served)
+        return served is not None
+
+    def _deliver(self, served: Answer) -> None:
         time.sleep(served.delay)
         if served.reply is None:
             self.close_connection = True

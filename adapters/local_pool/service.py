@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
 
-from . import confirm_link, quickstart
+from . import confirm_link, domains, oauth_front, oauth_setup, quickstart
+from .browser import Browser
 from .core import Core
 from .faults import Fault
 from .hook import EVENT, Hook
@@ -100,6 +101,12 @@ class LocalPool:
         first_factors: Iterable[str] = (),
         relying_party: str = "localhost",
         user_verification: str = "preferred",
+        oauth: bool = False,
+        providers: Iterable[str] = (),
+        callback_urls: Iterable[str] = oauth_setup.CALLBACKS,
+        logout_urls: Iterable[str] = oauth_setup.LOGOUTS,
+        scopes: Iterable[str] = oauth_setup.SCOPES,
+        domain: str | None = None,
     ) -> Setup:
         """Make a usual pool, with case-insensitive usernames and verified email addresses, and an app client.
 
@@ -121,6 +128,13 @@ class LocalPool:
                 ``SMS_OTP`` and ``WEB_AUTHN``. If any is given, the client allows choice-based sign-in.
             relying_party: The domain that passkeys are for, if they are among the first factors.
             user_verification: ``preferred`` or ``required``, of passkeys.
+            oauth: Whether the pool has a domain and the client may send users to its pages.
+            providers: Identity providers beside the pool's own users: ``Google``, ``Facebook``, ``LoginWithAmazon``,
+                ``SignInWithApple``; any other name makes one of OpenID Connect.
+            callback_urls: Where the pages may send users who have signed in; the first goes into configurations.
+            logout_urls: Where they may send users who have signed out.
+            scopes: What apps may ask for.
+            domain: The domain's prefix; made of the name by default.
 
         Raises:
             PoolError: The options contradict each other.
@@ -142,6 +156,14 @@ class LocalPool:
             first_factors=first_factors,
             relying_party=relying_party,
             user_verification=user_verification,
+            oauth=oauth_setup.Wishes(
+                oauth=oauth,
+                providers=providers,
+                callback_urls=callback_urls,
+                logout_urls=logout_urls,
+                scopes=scopes,
+                domain=domain,
+            ),
         )
 
     def set_triggers(
@@ -231,6 +253,51 @@ class LocalPool:
         server = PoolServer(self._core, port, test_controls=test_controls)
         self._servers.append(server)
         return server
+
+    def domain_url(self, domain: str) -> str:
+        """Answer the base URL of a domain, to which clients append ``/oauth2/authorize`` and the rest.
+
+        Args:
+            domain: The prefix, as in `Setup`.
+
+        Returns:
+            ``<server>/<prefix>`` while the pools are served, otherwise the URL that the domain would have at AWS.
+            `http` and `browser` take both.
+        """
+        with self._core.lock:
+            return domains.base_url(self._core.ctx, domain)
+
+    def http(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout: float = 60.0,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Answer an HTTP request to a domain's endpoints or for a pool's keys, in process.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            url: The URL, below `domain_url` or with the host that the domain would have at AWS.
+            headers: The request's headers.
+            body: The request's body.
+            timeout: How many seconds the caller waits.
+
+        Returns:
+            Status, headers and body.
+
+        Raises:
+            LookupError: Nothing is served at that URL.
+            ConnectionError: A fault lost the connection.
+            TimeoutError: A fault's delay is longer than the caller waits; it is not slept through.
+        """
+        return oauth_front.request(self._core, method, url, headers or {}, body, timeout)
+
+    def browser(self) -> Browser:
+        """Make a browser that plays a user on the pages of the domains, in process and with cookies of its own."""
+        return Browser(self.http)
 
     @property
     def clock(self) -> Callable[[], float]:

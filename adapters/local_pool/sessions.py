@@ -51,6 +51,7 @@ def issue(
         data=data or {},
         admin=ctx.call.admin,
         device_key=ctx.call.device_key,
+        hosted=ctx.call.hosted,
     )
     ctx.store.put(session)
     return session
@@ -71,7 +72,7 @@ def find(ctx: Context, client: Client | None, token: str | None, challenge: str)
     if not token:
         invalid("Missing required parameter Session")
     session = ctx.store.get(AuthSession, token)
-    if session is None or session.used or session.challenge != challenge:
+    if session is None or session.used or session.challenge != challenge or session.hosted != ctx.call.hosted:
         unauthorized(SESSION_INVALID)
     # The documented Session of RespondToAuthChallenge comes from InitiateAuth, that of its Admin twin from its twin.
     other_side = session.admin is not None and session.admin != ctx.call.admin
@@ -99,7 +100,7 @@ def own_name(ctx: Context, token: str | None, username: str) -> str:
 
 def resumed(ctx: Context, session: AuthSession) -> Context:
     """Answer a context for a call that goes on with a session's sign-in."""
-    return attrs.evolve(ctx, call=Call(admin=session.admin, device_key=session.device_key))
+    return attrs.evolve(ctx, call=Call(admin=session.admin, device_key=session.device_key, hosted=session.hosted))
 
 
 def user_of(ctx: Context, pool: Pool, session: AuthSession, username: str | None = None) -> User | None:

@@ -7,16 +7,19 @@ import hmac
 import json
 from typing import Final
 
+import attrs
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from . import devices, schema
+from . import devices, federation_names, oauth_scopes, schema
 from .context import Context
 from .errors import PoolError, unauthorized
+from .oauth_records import AuthorizationCode
 from .records import Client, Grant, Json, Pool, User
 from .users import require_enabled
 
-_SCOPE: Final = "aws.cognito.signin.user.admin"
+NO_SCOPE: Final = "Access Token does not have required scopes"
+HOSTED: Final = "Hosted"  # instead of AuthenticationResult, where a browser signs in
 _BOOLEAN: Final = frozenset(schema.VERIFIED.values())
 
 
@@ -28,30 +31,48 @@ def issuer(pool: Pool) -> str:
 def sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
     """Complete a sign-in: make a grant and answer the response that carries its tokens.
 
-    A remembered device that the sign-in has named proves its secret first.
+    A remembered device that the sign-in has named proves its secret first. On the pages of the pool's domain nothing
+    is signed yet: the browser gets a code, which the app brings to the token endpoint.
     """
+    if ctx.call.hosted:
+        return {HOSTED: user.username}
     device = devices.named(ctx, user)
     if device is not None and device.remembered and not ctx.call.device_proved:
         return devices.ask(ctx, client, user, device)
-    now = ctx.clock()
     device_key, device_group, told = devices.bind(ctx, pool, device)
+    grant, refresh_token = _new_grant(ctx, client, user)
+    grant = attrs.evolve(grant, device_key=device_key, device_group=device_group)
+    ctx.store.put(grant)
+    result = {**_signed(ctx, pool, client, user, grant), "RefreshToken": refresh_token, **told}
+    return {"ChallengeParameters": {}, "AuthenticationResult": result}
+
+
+def _new_grant(ctx: Context, client: Client, user: User) -> tuple[Grant, str]:
+    now = ctx.clock()
     grant_id = ctx.random.uuid()
     refresh_token = _refresh_token(ctx, grant_id)
     grant = Grant(
         id=grant_id,
-        pool_id=pool.id,
+        pool_id=client.pool_id,
         client_id=client.id,
         username=user.username,
         token_hash=_hash(refresh_token),
         origin_jti=ctx.random.uuid(),
         auth_time=int(now),
         expires_at=now + client.lifetime("RefreshToken"),
-        device_key=device_key,
-        device_group=device_group,
     )
+    return grant, refresh_token
+
+
+def exchange(ctx: Context, pool: Pool, client: Client, user: User, code: AuthorizationCode) -> Json:
+    """Make a grant for an authorization code and answer its tokens, as AuthenticationResult has them.
+
+    "The ID token is only returned if openid scope is requested" (developer guide, "Authorize endpoint").
+    """
+    grant, refresh_token = _new_grant(ctx, client, user)
+    grant = attrs.evolve(grant, auth_time=code.auth_time, scopes=" ".join(code.scopes))
     ctx.store.put(grant)
-    result = {**_signed(ctx, pool, client, user, grant), "RefreshToken": refresh_token, **told}
-    return {"ChallengeParameters": {}, "AuthenticationResult": result}
+    return {**_signed(ctx, pool, client, user, grant, code.nonce), "RefreshToken": refresh_token}
 
 
 def refresh(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant) -> Json:
@@ -79,15 +100,20 @@ def authenticate(ctx: Context, access_token: str) -> tuple[Pool, Client, User]:
         access_token: The token as the client sent it.
 
     Raises:
-        PoolError: ``NotAuthorizedException`` if it is forged, no access token, expired or revoked;
-            ``UserNotFoundException`` if the user is gone.
+        PoolError: ``NotAuthorizedException`` if it is forged, no access token, expired or revoked, or if the app was
+            not granted the scope that the API takes; ``UserNotFoundException`` if the user is gone.
     """
     pool, user, grant = granted(ctx, access_token)
     return pool, ctx.client(grant.client_id)[1], user
 
 
-def granted(ctx: Context, access_token: str) -> tuple[Pool, User, Grant]:
+def granted(ctx: Context, access_token: str, scope: str = oauth_scopes.ADMIN) -> tuple[Pool, User, Grant]:
     """Check an access token and answer whose it is, and the sign-in it came from.
+
+    Args:
+        ctx: The pool's parts.
+        access_token: The token as the client sent it.
+        scope: The scope that it must have.
 
     Raises:
         PoolError: As `authenticate` does.
@@ -101,6 +127,8 @@ def granted(ctx: Context, access_token: str) -> tuple[Pool, User, Grant]:
         raise PoolError("UserNotFoundException", "User does not exist.")
     if grant.revoked:
         unauthorized("Access Token has been revoked")
+    if scope not in claims["scope"].split():
+        unauthorized(NO_SCOPE)
     require_enabled(user)
     return pool, user, grant
 
@@ -140,7 +168,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _signed(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant) -> Json:
+def _signed(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant, nonce: str = "") -> Json:
     now = int(ctx.clock())
     shared: Json = {
         "sub": user.sub,
@@ -155,23 +183,53 @@ def _signed(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant) 
         **shared,
         "client_id": client.id,
         "token_use": "access",
-        "scope": _SCOPE,
+        "scope": grant.scopes or oauth_scopes.ADMIN,
         "username": user.username,
+        **_groups(pool, user),
     }
+    if grant.scopes:
+        access["version"] = 2
     if grant.device_key:
         access["device_key"] = grant.device_key
-    identity = {**shared, "aud": client.id, "token_use": "id", "cognito:username": user.username}
-    identity |= _attribute_claims(schema.readable(client, user.attributes))
-    return {
+    result: Json = {
         "AccessToken": _sign(ctx, pool, client, access, now + client.lifetime("AccessToken")),
-        "IdToken": _sign(ctx, pool, client, identity, now + client.lifetime("IdToken")),
         "ExpiresIn": client.lifetime("AccessToken"),
         "TokenType": "Bearer",
     }
+    scopes = grant.scopes.split()
+    if scopes and oauth_scopes.OPENID not in scopes:
+        return result
+    identity = {**shared, "aud": client.id, "token_use": "id", "cognito:username": user.username}
+    identity |= _groups(pool, user) | _attribute_claims(client, user, scopes)
+    if scopes:
+        identity["at_hash"] = _half_hash(result["AccessToken"])
+    if nonce:
+        identity["nonce"] = nonce
+    return {**result, "IdToken": _sign(ctx, pool, client, identity, now + client.lifetime("IdToken"))}
 
 
-def _attribute_claims(attributes: dict[str, str]) -> Json:
-    return {name: value == "true" if name in _BOOLEAN else value for name, value in attributes.items()}
+def _half_hash(token: str) -> str:
+    """OpenID Connect Core, section 3.1.3.6: the left half of the hash, in base64url."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def _attribute_claims(client: Client, user: User, scopes: list[str]) -> Json:
+    plain = {name: value for name, value in user.attributes.items() if name != federation_names.IDENTITIES}
+    shown = oauth_scopes.shown(scopes, schema.readable(client, plain))
+    claims: Json = {name: value == "true" if name in _BOOLEAN else value for name, value in shown.items()}
+    identities = federation_names.identities(user)
+    if identities:  # the claim spells numbers and truth values as texts
+        claims["identities"] = [
+            {key: value if value is None or isinstance(value, str) else json.dumps(value) for key, value in one.items()}
+            for one in identities
+        ]
+    return claims
+
+
+def _groups(pool: Pool, user: User) -> Json:
+    """Cognito puts a federated user into a group that is named after the pool and the provider."""
+    groups = [f"{pool.id}_{one['providerName']}" for one in federation_names.identities(user)]
+    return {"cognito:groups": groups} if groups else {}
 
 
 def _sign(ctx: Context, pool: Pool, client: Client, claims: Json, expires: int) -> str:

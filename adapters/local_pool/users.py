@@ -8,7 +8,7 @@ import attrs
 from . import schema
 from .context import Context
 from .errors import PoolError, invalid, unauthorized
-from .records import Client, Code, Device, Grant, Json, Passkey, Pool, User
+from .records import EXTERNAL_PROVIDER, Client, Code, Device, Grant, Json, Passkey, Pool, User
 
 
 def users_of(ctx: Context, pool: Pool) -> list[User]:
@@ -37,6 +37,8 @@ def find(ctx: Context, pool: Pool, name: str) -> User | None:
 def _has_alias(pool: Pool, user: User, wanted: str) -> bool:
     if user.sub == wanted.lower():
         return True
+    if user.status == EXTERNAL_PROVIDER:  # an address that another service vouches for signs nobody in here
+        return False
     names = [user.attributes.get(name) for name in pool.username_attributes]
     names += [user.attributes.get(name) for name in pool.alias_attributes if _usable_alias(user, name)]
     return wanted in [canonical(pool, value) for value in names if value]
@@ -192,6 +194,8 @@ def holder(
     """Answer the user who has an attribute of that value, other than `but`."""
     wanted = canonical(pool, value)
     for user in users_of(ctx, pool):
+        if user.status == EXTERNAL_PROVIDER:
+            continue
         same = canonical(pool, user.attributes.get(attribute, "")) == wanted
         counts = not verified_only or _usable_alias(user, attribute)
         if same and counts and (but is None or user.key != but.key):

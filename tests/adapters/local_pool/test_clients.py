@@ -75,7 +75,6 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
         {"RefreshTokenRotation": {"Feature": "ENABLED"}},
         {"SupportedIdentityProviders": ["Google"]},
         {"AllowedOAuthFlowsUserPoolClient": True},
-        {"CallbackURLs": ["https://example.com"]},
         {"EnablePropagateAdditionalUserContextData": True},
         {"AccessTokenValidity": 1, "TokenValidityUnits": {"AccessToken": "minutes"}},
         {"IdTokenValidity": 2, "TokenValidityUnits": {"IdToken": "days"}},

@@ -1,0 +1,80 @@
+"""A user pool and its app client in the forms of AWSMobileClient and of Amplify's first generation."""
+
+from typing import Final
+
+from . import oauth_configuration
+from .amplify_outputs import flow, methods, required
+from .records import Json
+
+_CHARACTERS: Final = {
+    "RequireLowercase": "REQUIRES_LOWERCASE",
+    "RequireUppercase": "REQUIRES_UPPERCASE",
+    "RequireNumbers": "REQUIRES_NUMBERS",
+    "RequireSymbols": "REQUIRES_SYMBOLS",
+}
+
+
+def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
+    """Answer the content of ``awsconfiguration.json``. A client secret is in it if there is one.
+
+    Args:
+        pool: The ``UserPool`` of DescribeUserPool.
+        client: The ``UserPoolClient`` of DescribeUserPoolClient.
+        mfa: The answer of GetUserPoolMfaConfig.
+        base: The base URL of the pool's domain; None without one.
+
+    Raises:
+        ValueError: The app client lets no user sign in.
+    """
+    user_pool: Json = {
+        "PoolId": pool["Id"],
+        "AppClientId": client["ClientId"],
+        "Region": pool["Id"].partition("_")[0],
+    }
+    if client.get("ClientSecret"):
+        user_pool["AppClientSecret"] = client["ClientSecret"]
+    return {
+        "Version": "1.0",
+        "IdentityManager": {"Default": {}},
+        "CognitoUserPool": {"Default": user_pool},
+        "Auth": {"Default": _auth(pool, client, mfa, base)},
+    }
+
+
+def _auth(pool: Json, client: Json, mfa: Json, base: str | None) -> Json:
+    policy = pool["Policies"]["PasswordPolicy"]
+    auth: Json = {
+        "authenticationFlowType": flow(pool, client),
+        "usernameAttributes": _upper(pool.get("UsernameAttributes", [])),
+        "signupAttributes": _upper(required(pool)),
+        "verificationMechanisms": _upper(pool.get("AutoVerifiedAttributes", [])),
+        "mfaConfiguration": mfa["MfaConfiguration"],
+        "mfaTypes": methods(mfa),
+        "passwordProtectionSettings": {
+            "passwordPolicyMinLength": policy["MinimumLength"],
+            "passwordPolicyCharacters": [word for name, word in _CHARACTERS.items() if policy[name]],
+        },
+    }
+    if base is not None and oauth_configuration.usable(client):
+        auth["OAuth"] = oauth_configuration.gen_1(client, base)
+    return auth
+
+
+def _upper(names: list[str]) -> list[str]:
+    return [name.upper() for name in names]
+
+
+def gen_1(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
+    """Answer the content of ``amplifyconfiguration.json``, which holds the same tree as the plugin's settings.
+
+    Args:
+        pool: The ``UserPool`` of DescribeUserPool.
+        client: The ``UserPoolClient`` of DescribeUserPoolClient.
+        mfa: The answer of GetUserPoolMfaConfig.
+        base: The base URL of the pool's domain; None without one.
+
+    Raises:
+        ValueError: The app client lets no user sign in.
+    """
+    plugin = described(pool, client, mfa, base)
+    return {"version": "1.0", "auth": {"plugins": {"awsCognitoAuthPlugin": plugin}}}
