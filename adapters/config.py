@@ -242,11 +242,21 @@ def _build(reader: _Reader) -> PoolConfig:
         passkeys=reader.optional("passkeys", _present, None),
         session_validity=reader.optional("session_validity", _minutes, 3),
         oauth=oauth,
-        providers=providers(reader.setting("providers"), hosted=hosted),
+        providers=providers(_listed(reader, oauth), hosted=hosted),
         redirect_uri=redirect,
         pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
         dial_codes=reader.optional("dial_codes", _dial_codes, ()),
     )
+
+
+def _listed(reader: _Reader, oauth: Mapping[str, object] | None) -> Setting | None:
+    """Returns the list of identity providers; that in the OAuth section where there is none besides."""
+    listed = reader.setting("providers")
+    if (listed is not None and listed.value is not None) or oauth is None:
+        return listed
+    section = reader.setting("oauth")
+    assert section is not None  # noqa: S101 - it was read
+    return Setting(section.source, f"{section.key}.identity_providers", oauth.get("identity_providers"))
 
 
 def _hosted(

@@ -76,6 +76,7 @@ def local_ports(
         admin_client_factory=service.client,
         device_store=device_store,
         clock=service.clock,
+        transport=service.http,
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits
@@ -146,7 +147,7 @@ def _hosted_ui(service: "LocalPool", user_pool: "Json", client: "Json") -> dict[
 
     if not user_pool.get("Domain") or not oauth_configuration.usable(client):
         return {}
-    return {"oauth": oauth_configuration.gen_1(client, service.domain_url(user_pool["Domain"]))}
+    return {"oauth": oauth_configuration.gen_2(client, service.domain_url(user_pool["Domain"]))}
 
 
 def _auth_flow(user_pool: "Json", client: "Json") -> str:

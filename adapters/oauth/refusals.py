@@ -7,6 +7,8 @@ from authflow.adapters.cognito.scrubbing import scrub
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 
 _NAME_CAP: Final = 64
+# RFC 6749, section 4.1.2.1, and Apple's own name for it ("Sign in with Apple REST API"), which Cognito passes on.
+_CANCELLED: Final = frozenset({"access_denied", "user_cancelled_authorize"})
 _DESCRIPTION_CAP: Final = 200
 
 
@@ -47,7 +49,7 @@ def refused_at_provider(name: str, description: str, secrets: Collection[str]) -
         description: what the provider says besides.
         secrets: what must not be left in it.
     """
-    if name == "access_denied":
+    if name in _CANCELLED:
         return cancelled("The sign-in was cancelled in the browser, or access was denied there; sign in again.")
     shown = scrub(name, secrets, cap=_NAME_CAP)
     said = scrub(description, secrets, cap=_DESCRIPTION_CAP)
