@@ -30,7 +30,7 @@ from .challenge import Attempt, needed
 from .context import Context
 from .errors import INCORRECT, PoolError, invalid, unauthorized
 from .first_factors import EMAIL_OTP, ONE_TIME_CODES, PASSWORD, SMS_OTP, WEB_AUTHN
-from .records import FORCE_CHANGE_PASSWORD, AuthSession, Client, Json, Pool, User
+from .records import EXTERNAL_PROVIDER, FORCE_CHANGE_PASSWORD, AuthSession, Client, Json, Pool, User
 
 FLOW: Final = "USER_AUTH"
 SELECT: Final = "SELECT_CHALLENGE"
@@ -131,6 +131,8 @@ def usable(ctx: Context, pool: Pool, user: User) -> set[str]:
     """Answer the first factors that a user can sign in with."""
     # "Adding MFA to a user pool": who has MFA signs in with passwords only. Nor does a code replace the
     # change of a temporary password.
+    if user.status == EXTERNAL_PROVIDER:  # signs in at the provider, and nowhere else
+        return set()
     if mfa.second_factor_awaits(pool, user) or user.status == FORCE_CHANGE_PASSWORD:
         return {PASSWORD} if user.verifier else set()
     has = {

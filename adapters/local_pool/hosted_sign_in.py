@@ -4,13 +4,13 @@ from typing import Final
 
 import attrs
 
-from . import authorize, browser_sessions, hosted_challenges, password_steps, triggers, users
+from . import authorize, browser_sessions, hosted_challenges, identity_providers, password_steps, triggers, users
 from .authorize import Wanted
 from .context import Call, Context
 from .errors import PoolError, unauthorized
 from .hosted_pages import Button, Field, Form, error, page
 from .identity_providers import LOCAL
-from .oauth_records import BrowserSession
+from .oauth_records import BrowserSession, IdentityProvider
 from .oauth_requests import Visit, redirect
 from .records import Json
 from .tokens import HOSTED
@@ -65,7 +65,7 @@ def _page(visit: Visit, wanted: Wanted, alert: str = "", username: str = "") -> 
         forms.append(_password_form(visit, wanted, session, username or wanted.login_hint))
     providers = [] if wanted.local else authorize.enabled(visit, wanted.pool, wanted.client)
     if providers:
-        buttons = [Button(name="identity_provider", value=p.name, label=f"Continue with {p.name}") for p in providers]
+        buttons = [_button(provider) for provider in providers]
         again = {k: v for k, v in visit.request.parameters.items() if k not in ("identity_provider", "idp_identifier")}
         forms.append(Form(action=visit.path("oauth2/authorize"), method="get", hidden=again, buttons=buttons))
     if not forms:
@@ -73,6 +73,11 @@ def _page(visit: Visit, wanted: Wanted, alert: str = "", username: str = "") -> 
         return error(400, "Login pages unavailable", sentence)
     cookie = browser_sessions.cookie(visit, session)
     return page("Sign in", *forms, alert=alert, cookie=cookie, target=wanted.target)
+
+
+def _button(provider: IdentityProvider) -> Button:
+    label = f"Continue with {identity_providers.shown_name(provider)}"
+    return Button(name="identity_provider", value=provider.name, label=label)
 
 
 def _password_form(visit: Visit, wanted: Wanted, session: BrowserSession, username: str) -> Form:

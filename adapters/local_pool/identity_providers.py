@@ -29,6 +29,11 @@ def subject_claim(provider: IdentityProvider) -> str:
     return _TYPES[provider.type][1]
 
 
+def shown_name(provider: IdentityProvider) -> str:
+    """Answer how users know a provider."""
+    return {"LoginWithAmazon": "Amazon", "SignInWithApple": "Apple"}.get(provider.name, provider.name)
+
+
 def find(ctx: Context, pool: Pool, name: str) -> IdentityProvider | None:
     """Answer a pool's provider of that name."""
     return ctx.store.get(IdentityProvider, f"{pool.id}/{name}")

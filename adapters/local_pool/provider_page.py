@@ -40,15 +40,16 @@ def _page(visit: Visit, wanted: Wanted, provider: IdentityProvider, alert: str =
     session = browser_sessions.begun(visit)
     claims = dict.fromkeys((*_STANDARD, *provider.mapping.values()))
     claims.pop(identity_providers.subject_claim(provider), None)
-    fields = [Field(name="subject", label=f"Your id at {provider.name}", value="1234567890")]
+    name = identity_providers.shown_name(provider)
+    fields = [Field(name="subject", label=f"Your id at {name}", value="1234567890")]
     fields += [
         Field(name=f"claim.{claim}", label=claim, value=_hint(wanted, claim), required=False) for claim in claims
     ]
     form = Form(
         action=visit.path("provider", wanted.query), hidden={"_csrf": session.csrf}, fields=fields, buttons=_BUTTONS
     )
-    sentence = f"The local user pool plays {provider.name}: say who you are there, and what it tells of you."
-    title, cookie = f"This is not {provider.name}", browser_sessions.cookie(visit, session)
+    sentence = f"The local user pool plays {name}: say who you are there, and what it tells of you."
+    title, cookie = f"This is not {name}", browser_sessions.cookie(visit, session)
     return page(title, form, sentence=sentence, alert=alert, cookie=cookie, target=wanted.target)
 
 

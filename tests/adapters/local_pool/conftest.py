@@ -206,3 +206,13 @@ def refused() -> Callable[..., Any]:
             return bool(result)
 
     return Expected
+
+
+@pytest.fixture
+def app(make: Callable[..., Bench]) -> Any:
+    """An app of a pool with a domain, Google and a user, alice."""
+    from tests.adapters.local_pool.apps import App  # which takes the password from here
+
+    bench = make(oauth=True, providers=("Google",))
+    bench.user()
+    return App(bench)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from authflow.adapters.cli.pool import pool
 from authflow.adapters.cli.terminal import run
+from authflow.adapters.config import load_config
 from authflow.adapters.local_pool import LocalPool
 from authflow.app import AuthFlow
 from authflow.states import SignInState
@@ -176,3 +177,22 @@ def test_the_line_to_try_says_that_a_link_confirms(interrupted: Any, tmp_path: P
     by_link = serve("--confirm-with-link", "--write", str(tmp_path / "a.json"))
     assert re.search(r"try it .* --confirm-by-link$", by_link.stdout, re.MULTILINE)
     assert "--confirm-by-link" not in serve("--write", str(tmp_path / "b.json")).stdout
+
+
+@pytest.mark.parametrize("name", ["amplify_outputs.json", "amplifyconfiguration.json", "awsconfiguration.json"])
+def test_a_domain_is_served_and_written_in_every_form(interrupted: Any, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    options = ("--provider", "Google", "--callback-url", "myapp://back", "--logout-url", "myapp://bye")
+    result = serve("--oauth", *options, "--write", str(file))
+    assert result.exception is None, result.exception
+    shown = re.search(r"^domain +(http://127\.0\.0\.1:[0-9]+/local)$", result.stdout, re.MULTILINE)
+    assert shown is not None
+    oauth: Any = load_config(file).oauth
+    assert shown[1] in (oauth.get("domain"), oauth.get("WebDomain"))
+    assert "myapp://back" in (oauth.get("SignInRedirectURI"), *oauth.get("redirect_sign_in_uri", ()))
+
+
+def test_providers_without_a_domain_are_refused_at_the_terminal(interrupted: Any) -> None:
+    result = serve("--provider", "Google")
+    assert result.exit_code == 1
+    assert "providers need oauth=True" in result.stderr
