@@ -91,9 +91,9 @@ class _Repeat:
         if self._done or response.status_code != _UNAUTHORIZED or not self._may_repeat(asked):
             return response
         self._done = True
-        header = renewed(self._flow, self._bearer, self._sent)
         response.content  # noqa: B018 - read to the end, so that the connection can be used again
         response.close()
+        header = renewed(self._flow, self._bearer, self._sent)
         again = asked.copy()
         again.headers[_HEADER] = header.reveal()
         found = response.connection.send(again, **options)

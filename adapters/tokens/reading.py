@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "RS256"  # AWS, "Verifying JSON web tokens": user pools sign with RS256
 LARGEST: Final = 64 * 1024  # characters; servers take headers of 8 to 16 KiB
-_LARGEST_HEADER: Final = 512  # characters, as in joserfc; Cognito's headers have about a hundred
-_LARGEST_SIGNATURE: Final = 1024  # characters, as in joserfc; that of a key of 2048 bits has 342
+_LARGEST_HEADER: Final = 4096  # characters; Cognito's headers have about a hundred
+_LARGEST_SIGNATURE: Final = 1024  # characters; that of a key of 2048 bits has 342
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
@@ -79,6 +79,7 @@ def signature_refused(reading: Reading, key: "RSAKey") -> RefusalReason | None:
 
     # Unknown header parameters are ignored, as RFC 7515, section 4, demands; `crit` was refused.
     registry = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
+    registry.max_header_length = _LARGEST_HEADER
     try:
         jws.deserialize_compact(reading.token.reveal(), key, registry=registry)
     except BadSignatureError:
