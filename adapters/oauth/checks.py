@@ -1,12 +1,12 @@
 """Checks the tokens that a sign-in at the hosted UI brought."""
 
-import hmac
 import threading
 from typing import Final, Protocol
 
 from authflow.adapters.cognito import answers
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.oauth.http import Http
+from authflow.adapters.oauth.redirects import same_secret
 from authflow.adapters.tokens.refusals import KeysUnavailable, RefusalReason, TokenRefused
 from authflow.adapters.tokens.verifier import TokenVerifier
 from authflow.ports import Clock, Tokens
@@ -103,5 +103,5 @@ class OwnServerChecks:
             raise TokenRefused(RefusalReason.WRONG_CLIENT)
         if not isinstance(expires, int | float) or not self._clock() < expires + _LEEWAY:
             raise TokenRefused(RefusalReason.EXPIRED)
-        if nonce is not None and not (isinstance(given, str) and hmac.compare_digest(given.encode(), nonce.encode())):
+        if nonce is not None and not (isinstance(given, str) and same_secret(given, nonce)):
             raise TokenRefused(RefusalReason.WRONG_NONCE)

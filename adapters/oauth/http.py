@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from authflow.adapters.cognito.quiet import withheld
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
@@ -93,6 +92,8 @@ class UrllibTransport:
 
 
 def _proxy_for(url: str) -> str:
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     return "" if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme, "")
 

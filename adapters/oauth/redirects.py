@@ -12,7 +12,6 @@ environment variable allows plain http everywhere.
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -139,7 +138,7 @@ def _code(found: Mapping[str, list[str]], kept: RedirectSecret) -> str:
     if len(states) != 1 or not states[0]:
         raise refusals.malformed_redirect("has no state, or several")
     # Before anything else is believed, an error included: anybody can have this browser open an address.
-    if not hmac.compare_digest(states[0].encode(), kept.state.encode()):
+    if not same_secret(states[0], kept.state):
         raise refusals.state_mismatch()
     if any(len(found.get(name, [])) > 1 for name in _ONCE) or ("error" in found and "code" in found):
         raise refusals.malformed_redirect("says one thing twice, or both an error and a code")
@@ -150,6 +149,13 @@ def _code(found: Mapping[str, list[str]], kept: RedirectSecret) -> str:
     if not code:
         raise refusals.malformed_redirect("has no code")
     return code
+
+
+def same_secret(given: str, kept: str) -> bool:
+    """Tells whether two texts are the same, in a time that does not tell where they differ."""
+    from hmac import compare_digest
+
+    return compare_digest(given.encode(), kept.encode())
 
 
 def _parameters(query: str) -> dict[str, list[str]]:
