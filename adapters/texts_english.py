@@ -9,6 +9,9 @@ from authflow.states import DeliveryMedium, FlowStatus, ScreenState, SignInState
 _ACTIONS: Final = {
     "action.initialize": "Start",
     "action.sign_in": "Sign in",
+    "action.sign_in_with_redirect": "Sign in in the browser",
+    "action.abandon_redirect": "Give the browser up",
+    "action.federated_sign_in": "Sign in with a token",
     "action.confirm_sign_in": "Answer",
     "action.sign_up": "Create the account",
     "action.confirm_sign_up": "Confirm the account",
@@ -24,6 +27,10 @@ _ACTIONS: Final = {
     "action.skip": "Do this later",
     "action.cancel": "Cancel",
     "action.get_tokens": "Get valid tokens",
+    "action.get_aws_credentials": "Get AWS credentials",
+    "action.get_identity_id": "Show the identity",
+    "action.sync_session": "Look who is signed in",
+    "action.release_sign_in_wait": "Wait no longer for a sign-in",
     "action.sign_out": "Sign out",
     "action.close": "Close",
     "action.resend_code": "Send the code again",
@@ -75,6 +82,11 @@ _FIELDS: Final = {
     "field.passkey_id": "Passkey",
     "field.credential": "Passkey's answer",
     "field.contact": "Address or number",
+    "field.provider": "Sign in with",
+    "field.token": "Token",
+    "field.identity_id": "Identity",
+    "field.role_arn": "Role",
+    "field.reason": "Reason",
     "field.choice.factor": "Way to sign in",
     "field.choice.mfa": "Method",
     "field.choice.mfa_setup": "Method to set up",
@@ -103,6 +115,7 @@ _ANSWERS: Final = {
     SignInState.webAuthn: "Passkey's answer",
     SignInState.totpSetup: "Code that the app shows",
     SignInState.emailSetup: "E-mail address",
+    SignInState.hostedUI: "Address that the browser was sent back to",
 }
 
 _CHALLENGES: Final = {
@@ -120,6 +133,7 @@ _CHALLENGES: Final = {
     SignInState.customChallenge: "Answer one more question",
     SignInState.totpSetup: "Add this account to your authenticator app, and enter the code that it shows",
     SignInState.emailSetup: "Enter the e-mail address that codes are to go to",
+    SignInState.hostedUI: "Go on in your browser",
 }
 
 _TITLES: Final = {
@@ -171,6 +185,7 @@ _OPTIONS: Final = {
     "option.contact.email": "E-mail address",
     "option.contact.phone_number": "Phone number",
     "option.dial_code": "Country code",
+    "option.provider": "Provider",
 }
 
 _USERS: Final = {
@@ -207,6 +222,7 @@ _RECOVERIES: Final = {
     Recovery.CONFIRM_SIGN_UP: "Confirm the account first.",
     Recovery.RESET_PASSWORD: "Reset the password.",
     Recovery.SIGN_IN: "Sign in again.",
+    Recovery.REFRESH: "Refresh the session, then try again.",
     Recovery.SIGN_OUT: "Sign out, then sign in again.",
     Recovery.FIX_CONFIGURATION: "The configuration of the app or the user pool must be corrected.",
     Recovery.CONTACT_ADMINISTRATOR: "Tell the administrator.",
@@ -290,6 +306,11 @@ _ERRORS: Final = {
     ErrorCode.WEB_AUTHN_NOT_ENABLED: "Passkeys are not switched on.",
     ErrorCode.WEB_AUTHN_ORIGIN_NOT_ALLOWED: "Passkeys cannot be used from this address.",
     ErrorCode.WEB_AUTHN_RELYING_PARTY_MISMATCH: "The passkey belongs to another site.",
+    ErrorCode.REDIRECT_STATE_MISMATCH: "The answer from the browser does not belong to this sign-in.",
+    ErrorCode.REDIRECT_ELSEWHERE: "The browser came back to another address than it should.",
+    ErrorCode.REDIRECT_MALFORMED: "The answer from the browser makes no sense.",
+    ErrorCode.REDIRECT_REFUSED: "The provider refused the sign-in.",
+    ErrorCode.CODE_EXCHANGE_REFUSED: "The answer from the browser was not accepted.",
     ErrorCode.AUTH_FLOW_NOT_ENABLED: "This way of signing in is not switched on.",
     ErrorCode.ACTION_REJECTED: "This cannot be done here.",
     ErrorCode.BUSY: "Something else is being done just now.",

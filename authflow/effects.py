@@ -36,6 +36,11 @@ class Effect(Value):
         """Whether it is about the account of the user who is signed in, and made with the access token."""
         return False
 
+    @property
+    def with_tokens(self) -> bool:
+        """Whether it is made with tokens that must not have ended."""
+        return self.of_account
+
 
 # The id of an effect that occupies no slot: it is performed, and nobody waits for its outcome.
 UNAWAITED: Final = 0
@@ -415,12 +420,17 @@ class DeleteUser(AccountEffect):
 # Session
 
 
+@quick_frozen(kw_only=True)
 class LoadSession(Effect):
-    """Reads the token store."""
+    """Reads the token store.
 
-    __slots__ = ()
+    Args:
+        sweep: whether a session of other pools, or of another app client, is removed.
+    """
+
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
+    sweep: bool = False
 
 
 @quick_frozen(kw_only=True)
@@ -447,6 +457,11 @@ class GlobalSignOut(Effect):
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
     account: Account
+
+    @property
+    def with_tokens(self) -> bool:
+        """Whether it is made with tokens that must not have ended."""
+        return True
 
 
 @quick_frozen(kw_only=True)
@@ -493,8 +508,8 @@ class IdentityEffect(Effect):
     federation: Federation | None = None
 
     @property
-    def of_account(self) -> bool:
-        """Whether it is made with the user pool's tokens."""
+    def with_tokens(self) -> bool:
+        """Whether it is made with tokens that must not have ended."""
         return self.account is not None
 
 

@@ -12,14 +12,17 @@ from authflow.errors import ErrorInfo
 from authflow.quick import Value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import (
+    FEDERATING,
     SIGNING_OUT,
     AccountState,
     FlowStatus,
     ForgotPasswordState,
+    IdentityState,
     ScreenState,
     SessionState,
     SignInState,
     SignUpConfirmationState,
+    Slot,
     UserState,
 )
 from authflow.values import (
@@ -29,6 +32,8 @@ from authflow.values import (
     AutoSignIn,
     Challenge,
     CodeDelivery,
+    Federation,
+    Identity,
     Room,
     Settings,
     SignOutOptions,
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     from authflow.effects import Effect
 
 # The declared order: rows that one message chooses apply in it.
-REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session", "account")
+REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session", "account", "identity")
 INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
     UserState.unknown,
     SignInState.idle,
@@ -48,6 +53,7 @@ INITIAL_STATES: Final[tuple[StrEnum, ...]] = (
     ScreenState.starting,
     SessionState.unknown,
     AccountState.idle,
+    IdentityState.none,
 )
 
 
@@ -69,6 +75,12 @@ class ContextChanges(TypedDict, total=False):
     sign_out: SignOutOptions | None
     sign_out_failures: tuple[tuple[str, ErrorInfo], ...]
     room: Room
+    identity: Identity | None
+    federation: Federation | None
+    federating: Federation | None
+    unsaved: bool
+    dead_until: float | None
+    releases: int
 
 
 @quick_frozen
@@ -91,6 +103,13 @@ class Context(Value):
         sign_out: how the sign-out under way was asked for.
         sign_out_failures: what the last sign-out could not do remotely.
         room: what the account region is about.
+        identity: the identity pool's identity, and its AWS credentials.
+        federation: who vouches for the user who is signed in without the user pool.
+        federating: who is to, once the identity pool has taken the token.
+        unsaved: whether the store could not be given what this flow holds.
+        dead_until: when the access token would have ended whose refresh token was rejected last; what is stored from
+            before is as dead.
+        releases: how often those were let go who waited for the user to sign in again.
     """
 
     username: str | None = None
@@ -108,6 +127,12 @@ class Context(Value):
     sign_out: SignOutOptions | None = None
     sign_out_failures: tuple[tuple[str, ErrorInfo], ...] = ()
     room: Room = EMPTY_ROOM
+    identity: Identity | None = None
+    federation: Federation | None = None
+    federating: Federation | None = None
+    unsaved: bool = False
+    dead_until: float | None = None
+    releases: int = 0
 
     def replace(self, **changes: Unpack[ContextChanges]) -> "Context":
         """Returns a copy with some fields changed; `attrs.evolve`, at the price of the constructor."""
@@ -127,6 +152,12 @@ class Context(Value):
             changes["sign_out"] if "sign_out" in changes else self.sign_out,
             changes["sign_out_failures"] if "sign_out_failures" in changes else self.sign_out_failures,
             changes["room"] if "room" in changes else self.room,
+            changes["identity"] if "identity" in changes else self.identity,
+            changes["federation"] if "federation" in changes else self.federation,
+            changes["federating"] if "federating" in changes else self.federating,
+            changes["unsaved"] if "unsaved" in changes else self.unsaved,
+            changes["dead_until"] if "dead_until" in changes else self.dead_until,
+            changes["releases"] if "releases" in changes else self.releases,
         )
 
 
@@ -158,6 +189,7 @@ class Flow(Value):
         context: what the regions know besides.
         interactive: the call under way in the interactive slot.
         session_call: the call under way in the session slot.
+        identity_call: the call under way in the identity slot.
         last_effect: the id of the last effect.
         closed: whether the flow was closed.
         settings: what the host application wants of its flows; shared by all of them.
@@ -170,6 +202,7 @@ class Flow(Value):
     context: Context = NO_CONTEXT
     interactive: Pending | None = None
     session_call: Pending | None = None
+    identity_call: Pending | None = None
     last_effect: int = 0
     closed: bool = False
     settings: Settings = DEFAULTS
@@ -210,6 +243,23 @@ class Flow(Value):
         return self.states[6]  # type: ignore[return-value]  # as above
 
     @property
+    def identity(self) -> IdentityState:
+        """The state of the identity region."""
+        return self.states[7]  # type: ignore[return-value]  # as above
+
+    def call_in(self, slot: Slot) -> Pending | None:
+        """Returns the call under way in `slot`."""
+        if slot is Slot.interactive:
+            return self.interactive
+        return self.session_call if slot is Slot.session else self.identity_call
+
+    @property
+    def calls(self) -> tuple[Pending, ...]:
+        """The calls under way."""
+        calls = (self.interactive, self.session_call, self.identity_call)
+        return tuple(call for call in calls if call is not None)
+
+    @property
     def status(self) -> FlowStatus:
         """What the flow is doing, whatever its states."""
         if self.closed:
@@ -219,13 +269,15 @@ class Flow(Value):
         # A refresh goes on behind the signed-in screen; a sign-out changes who is signed in, and the user waits for it.
         if self.session_call is not None and self.session in SIGNING_OUT:
             return FlowStatus.working
+        if self.identity in FEDERATING:
+            return FlowStatus.working
         if self.context.unknown_outcome:
             return FlowStatus.unknown_outcome
         if self.screen is ScreenState.starting:
             return FlowStatus.starting
         if self.screen is ScreenState.signedIn:
             return FlowStatus.done
-        if self.screen is ScreenState.awaitingLink:
+        if self.screen is ScreenState.awaitingLink or self.sign_in is SignInState.hostedUI:
             return FlowStatus.waiting_external
         return FlowStatus.interactive
 
@@ -254,5 +306,10 @@ class Flow(Value):
         found.add(context.room.totp)
         if context.account is not None:
             found.add(context.account.tokens)
+        if context.identity is not None:
+            found.add(context.identity.credentials)
+        for federation in (context.federation, context.federating):
+            if federation is not None:
+                found.add(federation.token)
         found.discard(None)
         return found  # type: ignore[return-value]  # None was discarded

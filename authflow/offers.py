@@ -71,7 +71,7 @@ def is_shown(flow: Flow, intent: type[Intent]) -> bool:
 
 def is_busy(flow: Flow, slot: Slot) -> bool:
     """Tells whether a call is under way in `slot`."""
-    return (flow.interactive if slot is Slot.interactive else flow.session_call) is not None
+    return flow.call_in(slot) is not None
 
 
 def allowed(flow: Flow) -> tuple[str, ...]:

@@ -165,10 +165,10 @@ class Browser(Protocol):
     """Shows a page to the user and catches the way back: the system's browser, a web view, a page of one's own."""
 
     def visit(self, url: str, redirect_uri: str) -> str:
-        """Opens `url`, waits until the browser is sent to `redirect_uri`, and returns the whole URL that it was sent to.
+        """Opens `url`, waits until the browser is sent to `redirect_uri`, and returns the whole URL that it came to.
 
         Raises:
-            AuthFlowError: the user came not back, for the reason it gives. Any other exception says the same without one.
+            AuthFlowError: it did not come back, for the reason it gives. Any other exception says the same without one.
         """
         ...
 

@@ -20,6 +20,10 @@ class UserState(StrEnum):
     unknown = "unknown"
 
 
+# The session of a known user has ended, and nobody has signed in again.
+SESSION_OVER: Final = (UserState.signedOutUserPoolsTokenInvalid, UserState.signedOutFederatedTokensInvalid)
+
+
 class SignInState(StrEnum):
     """Where a sign-in attempt is."""
 
@@ -143,6 +147,14 @@ class IdentityState(StrEnum):
     federatingCredentials = "federatingCredentials"
     storingFederation = "storingFederation"
     held = "held"
+
+
+# The walk of a sign-in with another provider's token.
+FEDERATING: Final = (
+    IdentityState.federatingIdentity,
+    IdentityState.federatingCredentials,
+    IdentityState.storingFederation,
+)
 
 
 class FlowStatus(StrEnum):

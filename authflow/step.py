@@ -6,16 +6,17 @@ The laws, which hold for every machine:
     as it was before the message; then the chosen rows apply in declared region order.
 2.  Refusal. A chosen row that refuses vetoes the message for all regions.
 3.  Rejection. An intent that no region takes is rejected, with the allowed ones named. The flow is returned identical.
-4.  Busy. There are two slots, interactive and session, with at most one call each. An intent whose slot is busy is
-    rejected as busy, unless a chosen row pre-empts the call or joins it. A join changes nothing.
+4.  Busy. There are three slots, interactive, session and identity, with at most one call each. An intent whose slot is
+    busy is rejected as busy, unless a chosen row pre-empts the call or joins it. A join changes nothing.
 5.  One effect. The rows that one message chooses ask for at most one effect between them.
 6.  Staleness. An outcome whose effect is no longer current changes nothing; tokens that it brought are revoked.
 7.  No outcome is lost. One that does not belong to its effect, or that no region takes, counts as a malformed answer.
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
     rejected.
 9.  Errors stay until the next accepted intent; asking for tokens in the background leaves them.
-10. A question is no change: an intent of the session that moves nothing and asks for no call leaves the flow as it is.
-    Every other change is told, by `flow.settled` if by nothing else; a password that time takes away is no change.
+10. A question is no change: an intent of the session or the identity that moves nothing and asks for no call leaves
+    the flow as it is. Every other change is told, by `flow.settled` if by nothing else; a password that time takes
+    away is no change.
 11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store,
     and so does the deletion of the account.
 """
@@ -174,10 +175,7 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
 
 
 def _pending_of(flow: Flow, outcome: Outcome) -> Pending | None:
-    for pending in (flow.interactive, flow.session_call):
-        if pending is not None and pending.effect.id == outcome.effect_id:
-            return pending
-    return None
+    return next((pending for pending in flow.calls if pending.effect.id == outcome.effect_id), None)
 
 
 def _unexpected(outcome: Outcome) -> ErrorInfo:
@@ -190,17 +188,21 @@ def _unexpected(outcome: Outcome) -> ErrorInfo:
 
 def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     context = flow.context
-    interactive, session_call = flow.interactive, flow.session_call
+    interactive, session_call, identity_call = flow.interactive, flow.session_call, flow.identity_call
     if isinstance(message, Intent):
         if (context.error is not None or context.unknown_outcome) and not message.quiet:
             context = context.replace(error=None, unknown_outcome=False)
         if context.automatic and message.slot is Slot.interactive:
             context = context.replace(automatic=False)
-        interactive, session_call = _preempt(flow, chosen)
-    elif interactive is not None and interactive.effect.id == getattr(message, "effect_id", None):
-        interactive = None
+        interactive, session_call, identity_call = _preempt(flow, chosen)
     elif isinstance(message, Outcome):
-        session_call = None
+        answered = message.effect_id
+        if interactive is not None and interactive.effect.id == answered:
+            interactive = None
+        elif session_call is not None and session_call.effect.id == answered:
+            session_call = None
+        else:
+            identity_call = None
     states = flow.states
     changes: list[events.StateChange] = []
     effect: Effect | None = None
@@ -220,11 +222,13 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     if effect is not None:
         if effect.slot is Slot.interactive:
             interactive = Pending(effect, now)
-        else:
+        elif effect.slot is Slot.session:
             session_call = Pending(effect, now)
-    if isinstance(message, Intent):
-        same_calls = interactive is flow.interactive and session_call is flow.session_call
-        if message.slot is Slot.session and context is flow.context and same_calls and not changes and effect is None:
+        else:
+            identity_call = Pending(effect, now)
+    if isinstance(message, Intent) and message.slot is not Slot.interactive and context is flow.context:
+        calls = interactive is flow.interactive and session_call is flow.session_call
+        if calls and identity_call is flow.identity_call and not changes and effect is None:
             return Step(flow, wake_at=flow.wake_at)
     # A password that time takes away is nobody's business: the screen is what it was.
     unheard = isinstance(message, Elapsed) and not changes
@@ -237,6 +241,7 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
         context,
         interactive,
         session_call,
+        identity_call,
         last_effect,
         False,
         flow.settings,
@@ -244,17 +249,23 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     return Step(after, effect, told, after.wake_at)
 
 
-def _preempt(flow: Flow, chosen: Chosen) -> tuple[Pending | None, Pending | None]:
-    interactive, session_call = flow.interactive, flow.session_call
-    if interactive is None and session_call is None:
-        return None, None
+_Calls = tuple[Pending | None, Pending | None, Pending | None]
+
+
+def _preempt(flow: Flow, chosen: Chosen) -> _Calls:
+    interactive, session_call, identity_call = flow.interactive, flow.session_call, flow.identity_call
+    if interactive is None and session_call is None and identity_call is None:
+        return None, None, None
     for index, rule in chosen:
         if rule.while_busy is WhileBusy.PREEMPT:
-            if compiled_machines()[index].slot is Slot.interactive:
+            slot = compiled_machines()[index].slot
+            if slot is Slot.interactive:
                 interactive = None
-            else:
+            elif slot is Slot.session:
                 session_call = None
-    return interactive, session_call
+            else:
+                identity_call = None
+    return interactive, session_call, identity_call
 
 
 def _tell(
@@ -270,8 +281,10 @@ def _tell(
         number += 1
         told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
     for telling in TELLINGS.get(trigger, ()):
-        number += 1
-        told.append(telling((flow_id, number, rev, now), context, message))
+        event = telling((flow_id, number + 1, rev, now), flow, context, message)
+        if event is not None:
+            number += 1
+            told.append(event)
     if not told:
         told.append(events.Settled(flow_id, number + 1, rev, now, trigger.__name__))
     return tuple(told)
@@ -321,6 +334,7 @@ def _close(flow: Flow, message: Close, now: float) -> Step:
         context=Context(account.known_as if account is not None else flow.context.username),
         interactive=None,
         session_call=None,
+        identity_call=None,
         closed=True,
     )
     return Step(closed, ClearTokens(id=UNAWAITED) if signing_out else None, (told,))

@@ -5,106 +5,179 @@ from typing import Any
 
 from authflow import events, intents, outcomes
 from authflow.events import Event
-from authflow.flow import Context
+from authflow.flow import Context, Flow
+from authflow.states import FEDERATING, IdentityState, UserState
 
 # flow id, sequence, revision, time: the positional start of every event
 Stamp = tuple[str, int | None, int, float]
-Telling = Callable[[Stamp, Context, Any], Event]
+# the stamp, the flow as it was, the context as it is, the message; None where there is nothing to tell after all
+Telling = Callable[[Stamp, Flow, Context, Any], Event | None]
 
 
-def _failed(stamp: Stamp, context: Context, message: outcomes.Failure) -> Event:
+def _failed(stamp: Stamp, before: Flow, context: Context, message: outcomes.Failure) -> Event:
     return events.Failed(*stamp, message.error)
 
 
-def _unknown(stamp: Stamp, context: Context, message: outcomes.OutcomeUnknown) -> Event:
+def _unknown(stamp: Stamp, before: Flow, context: Context, message: outcomes.OutcomeUnknown) -> Event:
     return events.OutcomeUnknown(*stamp, message.error)
 
 
-def _challenge(stamp: Stamp, context: Context, message: outcomes.ChallengeIssued) -> Event:
+def _challenge(stamp: Stamp, before: Flow, context: Context, message: outcomes.ChallengeIssued) -> Event:
     challenge = message.challenge
     return events.ChallengeIssued(*stamp, challenge.name, message.state, challenge.delivery)
 
 
-def _signed_up(stamp: Stamp, context: Context, message: outcomes.SignedUp) -> Event:
+def _signed_up(stamp: Stamp, before: Flow, context: Context, message: outcomes.SignedUp) -> Event:
     if message.confirmed:
         return events.SignUpCompleted(*stamp)
     return events.CodeDelivered(*stamp, "sign_up", message.delivery)
 
 
-def _sign_up_code(stamp: Stamp, context: Context, message: outcomes.SignUpCodeSent) -> Event:
+def _sign_up_code(stamp: Stamp, before: Flow, context: Context, message: outcomes.SignUpCodeSent) -> Event:
     return events.CodeDelivered(*stamp, "sign_up", message.delivery)
 
 
-def _reset_code(stamp: Stamp, context: Context, message: outcomes.ResetCodeSent) -> Event:
+def _reset_code(stamp: Stamp, before: Flow, context: Context, message: outcomes.ResetCodeSent) -> Event:
     return events.CodeDelivered(*stamp, "forgot_password", message.delivery)
 
 
-def _not_persisted(stamp: Stamp, context: Context, message: outcomes.TokensNotStored) -> Event:
+def _not_persisted(stamp: Stamp, before: Flow, context: Context, message: outcomes.TokensNotStored) -> Event:
     return events.SessionNotPersisted(*stamp, message.error)
 
 
-def _signed_in(stamp: Stamp, context: Context, message: object) -> Event:
+def _signed_in(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.SessionEstablished(*stamp, "signed_in")
 
 
-def _restored(stamp: Stamp, context: Context, message: object) -> Event:
-    return events.SessionEstablished(*stamp, "restored")
+def _restored(stamp: Stamp, before: Flow, context: Context, message: object) -> Event | None:
+    if before.user is UserState.unknown:
+        return events.SessionEstablished(*stamp, "restored")
+    known, found = before.context.account, context.account
+    if found is known or found is None:
+        return None
+    if known is not None and known.username == found.username:
+        return events.SessionRefreshed(*stamp)  # somebody else has refreshed them
+    return events.SessionEstablished(*stamp, "elsewhere")
 
 
-def _refreshed(stamp: Stamp, context: Context, message: object) -> Event:
+def _identity_restored(
+    stamp: Stamp, before: Flow, context: Context, message: outcomes.IdentityRestored
+) -> Event | None:
+    if before.user is UserState.unknown:
+        return events.SessionEstablished(*stamp, "restored" if message.federation is not None else "guest")
+    if context.identity is before.context.identity:
+        return None
+    return events.SessionEstablished(*stamp, "elsewhere" if message.federation is not None else "guest")
+
+
+def _gone(stamp: Stamp, before: Flow, context: Context, message: object) -> Event | None:
+    # The context alone says it: what was held is held no longer.
+    held = (before.context.account, before.context.federation, before.context.identity)
+    kept = (context.account, context.federation, context.identity)
+    lost = any(one is not None for one in held) and not any(one is not None for one in kept)
+    return events.SessionEnded(*stamp, "signed_out_elsewhere") if lost else None
+
+
+def _other_configuration(stamp: Stamp, before: Flow, context: Context, message: object) -> Event | None:
+    ended = before.user is UserState.unknown
+    return events.SessionEnded(*stamp, "configuration_changed") if ended else None
+
+
+def _store_unreadable(stamp: Stamp, before: Flow, context: Context, message: outcomes.StoreUnreadable) -> Event | None:
+    return events.SessionUnknown(*stamp, message.error) if before.user is UserState.unknown else None
+
+
+def _credentials(stamp: Stamp, before: Flow, context: Context, message: outcomes.CredentialsIssued) -> Event | None:
+    if context.identity is before.context.identity:
+        return None  # whom they are for has gone meanwhile
+    return events.CredentialsIssued(*stamp, message.identity_id, message.expires_at)
+
+
+def _identity_failed(
+    stamp: Stamp, before: Flow, context: Context, message: outcomes.LoginRejected | outcomes.IdentityFailed
+) -> Event:
+    if before.identity in FEDERATING:
+        return events.FederationFailed(*stamp, message.error)
+    return events.CredentialsFailed(*stamp, message.error)
+
+
+def _login_rejected(stamp: Stamp, before: Flow, context: Context, message: outcomes.LoginRejected) -> Event | None:
+    held = before.user is UserState.signedIn and before.context.federation is not None
+    if not held or before.identity in FEDERATING:
+        return None
+    return events.SessionEnded(*stamp, "federated_tokens_invalid")
+
+
+def _identity_stored(stamp: Stamp, before: Flow, context: Context, message: object) -> Event | None:
+    if before.identity in FEDERATING:
+        return events.SessionEstablished(*stamp, "federated")
+    if before.identity is IdentityState.storingGuest:
+        return events.SessionEstablished(*stamp, "guest")
+    return None
+
+
+def _identity_not_stored(stamp: Stamp, before: Flow, context: Context, message: outcomes.IdentityNotStored) -> Event:
+    return events.SessionNotPersisted(*stamp, message.error)
+
+
+def _redirect_refused(stamp: Stamp, before: Flow, context: Context, message: outcomes.RedirectRefused) -> Event:
+    return events.FederationFailed(*stamp, message.error)
+
+
+def _abandoned(stamp: Stamp, before: Flow, context: Context, message: intents.AbandonRedirect) -> Event:
+    return events.FederationFailed(*stamp, message.error)
+
+
+def _refreshed(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.SessionRefreshed(*stamp)
 
 
-def _refresh_failed(stamp: Stamp, context: Context, message: outcomes.RefreshFailed) -> Event:
+def _refresh_failed(stamp: Stamp, before: Flow, context: Context, message: outcomes.RefreshFailed) -> Event:
     return events.SessionRefreshFailed(*stamp, message.error)
 
 
-def _tokens_invalid(stamp: Stamp, context: Context, message: object) -> Event:
+def _tokens_invalid(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.SessionEnded(*stamp, "tokens_invalid")
 
 
-def _signed_out(stamp: Stamp, context: Context, message: object) -> Event:
+def _signed_out(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.SessionEnded(*stamp, "signed_out", context.sign_out_failures)
 
 
-def _session_unknown(stamp: Stamp, context: Context, message: outcomes.StoreUnreadable) -> Event:
-    return events.SessionUnknown(*stamp, message.error)
-
-
-def _contact_code(stamp: Stamp, context: Context, message: outcomes.ContactCodeSent) -> Event:
+def _contact_code(stamp: Stamp, before: Flow, context: Context, message: outcomes.ContactCodeSent) -> Event:
     return events.CodeDelivered(*stamp, "contact", message.delivery)
 
 
-def _contact_verified(stamp: Stamp, context: Context, message: outcomes.ContactVerified) -> Event:
+def _contact_verified(stamp: Stamp, before: Flow, context: Context, message: outcomes.ContactVerified) -> Event:
     return events.ContactVerified(*stamp, message.attribute)
 
 
-def _totp_secret(stamp: Stamp, context: Context, message: outcomes.TotpSecretIssued) -> Event:
+def _totp_secret(stamp: Stamp, before: Flow, context: Context, message: outcomes.TotpSecretIssued) -> Event:
     return events.TotpSecretIssued(*stamp, "sign_in" if message.session is not None else "account")
 
 
-def _device_confirmed(stamp: Stamp, context: Context, message: outcomes.DeviceConfirmed) -> Event:
+def _device_confirmed(stamp: Stamp, before: Flow, context: Context, message: outcomes.DeviceConfirmed) -> Event:
     return events.DeviceConfirmed(*stamp, message.ask)
 
 
-def _device_not_confirmed(stamp: Stamp, context: Context, message: outcomes.DeviceNotConfirmed) -> Event:
+def _device_not_confirmed(stamp: Stamp, before: Flow, context: Context, message: outcomes.DeviceNotConfirmed) -> Event:
     return events.DeviceNotConfirmed(*stamp, message.error)
 
 
-def _device_status(stamp: Stamp, context: Context, message: outcomes.DeviceStatusUpdated) -> Event:
+def _device_status(stamp: Stamp, before: Flow, context: Context, message: outcomes.DeviceStatusUpdated) -> Event:
     return events.DeviceStatusUpdated(*stamp, message.remembered)
 
 
-def _device_unknown(stamp: Stamp, context: Context, message: object) -> Event:
+def _device_unknown(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.DeviceForgotten(*stamp, "unknown")
 
 
-def _device_removed(stamp: Stamp, context: Context, message: object) -> Event:
+def _device_removed(stamp: Stamp, before: Flow, context: Context, message: object) -> Event:
     return events.DeviceForgotten(*stamp, "asked")
 
 
 def _plain(event: type[Event]) -> Telling:
-    return lambda stamp, context, message: event(*stamp)
+    return lambda stamp, before, context, message: event(*stamp)
 
 
 # The flow answers these by itself.
@@ -117,7 +190,7 @@ _INTERNAL = (
 TELLINGS: dict[type, tuple[Telling, ...]] = {
     **{
         challenge: (_challenge,)
-        for challenge in (*outcomes.CHALLENGES.values(), outcomes.UnknownChallengeIssued)
+        for challenge in (*outcomes.CHALLENGES.values(), outcomes.UnknownChallengeIssued, outcomes.HostedUiIssued)
         if challenge not in _INTERNAL
     },
     outcomes.ConfirmSignUpRequired: (_plain(events.ConfirmationRequired),),
@@ -149,7 +222,10 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.TokensStored: (_signed_in,),
     outcomes.TokensNotStored: (_signed_in, _not_persisted),
     outcomes.SessionRestored: (_restored,),
-    outcomes.StoreUnreadable: (_session_unknown,),
+    outcomes.IdentityRestored: (_identity_restored,),
+    outcomes.NothingStored: (_gone,),
+    outcomes.ConfigurationChanged: (_other_configuration,),
+    outcomes.StoreUnreadable: (_store_unreadable,),
     outcomes.RefreshedTokensStored: (_refreshed,),
     outcomes.RefreshedTokensNotStored: (_refreshed, _not_persisted),
     outcomes.RefreshFailed: (_refresh_failed,),
@@ -157,5 +233,13 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.TokensCleared: (_signed_out,),
     outcomes.TokensNotCleared: (_signed_out,),
     outcomes.Elapsed: (_plain(events.Expired),),
+    outcomes.RedirectRefused: (_redirect_refused,),
+    outcomes.CredentialsIssued: (_credentials,),
+    outcomes.IdentityFailed: (_identity_failed,),
+    outcomes.LoginRejected: (_identity_failed, _login_rejected),
+    outcomes.IdentityStored: (_identity_stored,),
+    outcomes.IdentityNotStored: (_identity_stored, _identity_not_stored),
     intents.Cancel: (_plain(events.Cancelled),),
+    intents.AbandonRedirect: (_abandoned,),
+    intents.ReleaseSignInWait: (_plain(events.SignInWaitReleased),),
 }

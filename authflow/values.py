@@ -97,7 +97,6 @@ class Account(Value):
         tokens: the handle of the tokens in the vault.
         expires_at: when the access token ends, in seconds since the epoch.
         hosted: whether the tokens came by way of the hosted UI, whose own session a sign-out leaves.
-        stored: whether the token store has them.
     """
 
     username: str
@@ -106,7 +105,6 @@ class Account(Value):
     tokens: Handle
     expires_at: float
     hosted: bool = False
-    stored: bool = True
 
     @property
     def known_as(self) -> str | None:
@@ -201,6 +199,9 @@ class Settings(Value):
             left_open = value is None and field.default is None
             if field.name not in ("initial_screen", "providers") and not isinstance(value, bool) and not left_open:
                 raise ValueError(f"Settings: {field.name} is true or false.")
+        names = self.providers or ()
+        if not isinstance(names, tuple) or not all(isinstance(name, str) and name for name in names):
+            raise ValueError('Settings: providers is a tuple of names, such as ("Google",).')
 
 
 DEFAULTS: Final = Settings()

@@ -79,10 +79,14 @@ from authflow.machines.common import (
     following_up,
     go_on,
     has_a_passkey,
+    in_user_pool,
+    is_other_identity,
+    is_other_session,
     keep_error,
     more_follows,
     no_contact_is_verified,
     passkey_is_offered,
+    session_is_gone,
     session_is_moving,
     signed_in,
 )
@@ -92,7 +96,9 @@ from authflow.outcomes import (
     ContactVerified,
     DeviceRemoved,
     DeviceStatusUpdated,
+    IdentityRestored,
     MfaPreferenceUpdated,
+    NothingStored,
     NotSent,
     OutcomeUnknown,
     PasskeyDeleted,
@@ -103,6 +109,7 @@ from authflow.outcomes import (
     RefreshRejected,
     Refused,
     SecretGone,
+    SessionRestored,
     SoftwareTokenVerified,
     TokensCleared,
     TokensNotCleared,
@@ -160,9 +167,9 @@ _DEMANDS = tuple(
         Row(
             trigger=intent,
             source=_ANY,
-            unless=(signed_in,),
+            unless=(in_user_pool,),
             refuse=ErrorCode.NOT_SIGNED_IN,
-            says="Nobody is signed in; sign in first.",
+            says="Nobody is signed in to the user pool; sign in first.",
         ),
     )
 )
@@ -375,6 +382,15 @@ _ENDS = (
     *(
         Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,))
         for ended in (RefreshRejected, TokensCleared, TokensNotCleared, UserDeleted)
+    ),
+    # Somebody else has signed in or out with the same store.
+    *(
+        Row(trigger=read, source=_ANY, dest=_S.idle, conditions=(other,), before=(leave,))
+        for read, other in (
+            (SessionRestored, is_other_session),
+            (IdentityRestored, is_other_identity),
+            (NothingStored, session_is_gone),
+        )
     ),
 )
 

@@ -8,7 +8,7 @@ import attrs
 from authflow import effects
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Context, Flow
-from authflow.intents import CheckConfirmation, ConfirmSignIn, ResendCode, SignIn
+from authflow.intents import AbandonRedirect, CheckConfirmation, ConfirmSignIn, ResendCode, SignIn, SignInWithRedirect
 from authflow.machine import of_message
 from authflow.outcomes import (
     Authenticated,
@@ -160,6 +160,16 @@ def start_by_itself(context: Context, done: SignedUp | SignUpConfirmed | CheckCo
     )
 
 
+def begin_redirect(context: Context, intent: SignInWithRedirect, now: float) -> Context:
+    """Begins an attempt that goes on in the browser."""
+    return context.replace(challenge=None, password=None, start=None, auto_sign_in=None)
+
+
+def say_abandoned(context: Context, intent: AbandonRedirect, now: float) -> Context:
+    """Says why the browser is waited for no longer."""
+    return context.replace(error=intent.error)
+
+
 def _session_of(auth_flow: AuthFlowType | None, done: SignedUp | SignUpConfirmed | CheckConfirmation) -> Handle | None:
     """Returns the Session that the registration left, where the way of signing in takes one for the password."""
     if auth_flow is not AuthFlowType.USER_AUTH or isinstance(done, CheckConfirmation):
@@ -250,7 +260,9 @@ def renew_session(context: Context, verified: SoftwareTokenVerified, now: float)
 
 def hold_tokens(context: Context, authenticated: Authenticated, now: float) -> Context:
     """Tokens are held; the attempt is over, and what it needed goes."""
-    account = attrs.evolve(authenticated.account, identifier=context.username)
+    account = authenticated.account
+    if not account.hosted:  # what was typed in the browser nobody here has seen
+        account = attrs.evolve(account, identifier=context.username)
     return context.replace(account=account, challenge=None, password=None, start=None, auto_sign_in=None)
 
 
@@ -347,6 +359,24 @@ def answer_challenge(context: Context, intent: ConfirmSignIn, effect_id: int) ->
         attributes=intent.attributes,
         client_metadata=intent.client_metadata,
     )
+
+
+def start_redirect(context: Context, intent: SignInWithRedirect, effect_id: int) -> effects.StartRedirect:
+    """Makes the URL to send the browser to."""
+    return effects.StartRedirect(
+        id=effect_id,
+        provider=intent.provider,
+        idp_identifier=intent.idp_identifier,
+        login_hint=intent.login_hint,
+        lang=intent.lang,
+        prompt=intent.prompt,
+    )
+
+
+def exchange_code(context: Context, intent: ConfirmSignIn, effect_id: int) -> effects.ExchangeCode:
+    """Exchanges what the browser brought back."""
+    assert context.challenge is not None  # noqa: S101 - the state was entered with one
+    return effects.ExchangeCode(id=effect_id, challenge=context.challenge, answer=intent.answer)
 
 
 def answer_with_password(context: Context, intent: ConfirmSignIn, effect_id: int) -> effects.RespondToAuthChallenge:

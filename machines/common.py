@@ -10,13 +10,19 @@ from authflow.machine import of_message
 from authflow.outcomes import (
     Elapsed,
     Failure,
+    IdentityFailed,
+    IdentityRestored,
+    LoginRejected,
     OutcomeUnknown,
     PasskeysChecked,
+    SessionRestored,
     SignedUp,
     SignUpConfirmed,
     UserRead,
 )
 from authflow.states import (
+    FEDERATING,
+    SESSION_OVER,
     SIGNING_OUT,
     AccountState,
     AuthFlowType,
@@ -130,12 +136,86 @@ def auto_sign_in_is_late(flow: Flow, elapsed: Elapsed) -> bool:
 
 def session_is_moving(flow: Flow, _: object) -> bool:
     """It is being found out or changed who is signed in."""
-    return flow.session in SESSION_MOVING
+    return flow.session in SESSION_MOVING or flow.identity in FEDERATING
+
+
+def session_is_over(flow: Flow, _: object) -> bool:
+    """The session of a known user has ended, and nobody has signed in again."""
+    return flow.user in SESSION_OVER
+
+
+def becomes_guest(flow: Flow, _: object) -> bool:
+    """Nobody vouches for the user, and the user is no guest yet."""
+    context = flow.context
+    return context.account is None and context.federation is None and flow.user is not UserState.guest
+
+
+def federated(flow: Flow, _: object) -> bool:
+    """Another provider vouches for the user who is signed in, and there is nothing of the user pool."""
+    return flow.user is UserState.signedIn and flow.context.federation is not None
+
+
+def federating(flow: Flow, _: object) -> bool:
+    """Another provider's user is being signed in."""
+    return flow.identity in FEDERATING
+
+
+def no_provider(flow: Flow, _: object) -> bool:
+    """There is no hosted UI, or the host application does not want it offered."""
+    return not flow.settings.providers
+
+
+# What the store has, when it is looked at again
+
+
+@of_message
+def is_other_session(flow: Flow, restored: SessionRestored) -> bool:
+    """The store has a session that this flow does not know: of another user, or of one who has signed in again."""
+    context, account = flow.context, flow.context.account
+    if flow.user is UserState.unknown:
+        return True
+    if context.unsaved:  # the store never had what this flow holds, and has what was there before
+        return False
+    if account is None:
+        return context.dead_until is None or restored.account.expires_at > context.dead_until
+    return restored.account.username != account.username
+
+
+@of_message
+def is_renewed_session(flow: Flow, restored: SessionRestored) -> bool:
+    """The store has newer tokens of the same user."""
+    account = flow.context.account
+    if account is None or flow.context.unsaved or restored.account.username != account.username:
+        return False
+    return restored.account.expires_at > account.expires_at
+
+
+@of_message
+def is_other_identity(flow: Flow, restored: IdentityRestored) -> bool:
+    """The store has a guest, or another provider's user, that this flow does not know."""
+    context = flow.context
+    if flow.user is UserState.unknown:
+        return True
+    if context.unsaved:
+        return False
+    known = context.identity.id if context.identity is not None else None
+    same_kind = context.account is None and (context.federation is None) is (restored.federation is None)
+    return not same_kind or known != restored.identity_id
+
+
+def session_is_gone(flow: Flow, _: object) -> bool:
+    """What the store had of the session of this flow has gone."""
+    return flow.session is SessionState.rereading and not flow.context.unsaved
 
 
 def signed_in(flow: Flow, _: object) -> bool:
     """Somebody is signed in."""
     return flow.user is UserState.signedIn
+
+
+def in_user_pool(flow: Flow, _: object) -> bool:
+    """Somebody is signed in to the user pool."""
+    return flow.user is UserState.signedIn and flow.context.account is not None
 
 
 @of_message
@@ -228,7 +308,7 @@ def no_contact_is_verified(_: Flow, read: UserRead) -> bool:
 # Updates
 
 
-def keep_error(context: Context, failure: Failure, now: float) -> Context:
+def keep_error(context: Context, failure: Failure | LoginRejected | IdentityFailed, now: float) -> Context:
     """What went wrong stays visible until the next accepted intent."""
     return context.replace(error=failure.error, unknown_outcome=isinstance(failure, OutcomeUnknown))
 

@@ -6,6 +6,7 @@ program calls a named method from somewhere else. The signed-in screen does not 
 
 from authflow.flow import Flow
 from authflow.intents import (
+    AbandonRedirect,
     Back,
     Cancel,
     CheckConfirmation,
@@ -17,6 +18,7 @@ from authflow.intents import (
     ConfirmSignUp,
     ConfirmVerifyUserAttribute,
     ForgotPassword,
+    GetAwsCredentials,
     GetTokens,
     Initialize,
     RegisterPasskey,
@@ -29,6 +31,7 @@ from authflow.intents import (
     ShowSignIn,
     ShowSignUp,
     SignIn,
+    SignInWithRedirect,
     SignOut,
     SignUp,
     Skip,
@@ -50,22 +53,34 @@ from authflow.machines.common import (
     confirms_by_link,
     contacts_are_asked,
     drop_auto_sign_in,
+    federated,
+    federating,
     following_up,
     has_a_passkey,
+    is_other_identity,
+    is_other_session,
     more_follows,
     no_contact_is_verified,
+    no_provider,
+    session_is_gone,
     session_survives,
     sign_up_is_closed,
     signed_in,
     walking,
 )
 from authflow.machines.sign_in import SHOWN_CHALLENGES
+from authflow.machines.user import is_vouched_for
 from authflow.outcomes import (
+    ConfigurationChanged,
     ConfirmSignUpRequired,
     ContactCodeSent,
     ContactVerified,
     DeviceForgotten,
     Elapsed,
+    IdentityNotStored,
+    IdentityRestored,
+    IdentityStored,
+    LoginRejected,
     NothingStored,
     NotSent,
     OutcomeUnknown,
@@ -74,6 +89,7 @@ from authflow.outcomes import (
     PasskeysChecked,
     PasswordReset,
     PasswordResetRequired,
+    RedirectRefused,
     RefreshRejected,
     Refused,
     ResetCodeSent,
@@ -141,6 +157,11 @@ def associating(flow: Flow, _: object) -> bool:
     return flow.sign_in is SignInState.associatingSoftwareToken
 
 
+def at_hosted_ui(flow: Flow, _: object) -> bool:
+    """The browser is at the hosted UI."""
+    return flow.sign_in is SignInState.hostedUI
+
+
 def something_follows(flow: Flow, _: object) -> bool:
     """The host application wants something asked after a sign-in."""
     return flow.settings.offer_passkey or flow.settings.verify_contacts
@@ -155,15 +176,36 @@ _START_UP = (
         dest=_S.signIn,
         conditions=(store_was_unreadable,),
     ),
-    Row(trigger=SessionRestored, source=_ANY, dest=_S.signedIn),
-    Row(trigger=NothingStored, source=_S.starting, dest=_S.signUp, conditions=(begins_with_sign_up,)),
-    Row(trigger=NothingStored, source=_S.starting, dest=_S.forgotPassword, conditions=(begins_with_reset,)),
-    Row(trigger=NothingStored, source=_S.starting, dest=_S.signIn),
+    Row(trigger=SessionRestored, source=_ANY, dest=_S.signedIn, conditions=(is_other_session,)),
+    Row(trigger=IdentityRestored, source=_ANY, dest=_S.signedIn, conditions=(is_other_identity, is_vouched_for)),
+    # A guest is asked to sign in as anybody else.
+    *(
+        row
+        for read in (NothingStored, ConfigurationChanged, IdentityRestored)
+        for row in (
+            Row(trigger=read, source=_S.starting, dest=_S.signUp, conditions=(begins_with_sign_up,)),
+            Row(trigger=read, source=_S.starting, dest=_S.forgotPassword, conditions=(begins_with_reset,)),
+            Row(trigger=read, source=_S.starting, dest=_S.signIn),
+        )
+    ),
+    # Somebody else has signed out with the same store.
+    Row(trigger=NothingStored, source=_SIGNED_IN, dest=_S.signIn, conditions=(session_is_gone,)),
+    Row(trigger=IdentityRestored, source=_SIGNED_IN, dest=_S.signIn, conditions=(is_other_identity,)),
 )
 
 _SIGN_IN = (
     Row(trigger=SignIn, source=_S.signIn),
     Row(trigger=SignIn, source=(*_but(_S.signIn), _S.confirmSignIn), dest=_S.signIn, shown=False),
+    Row(trigger=SignInWithRedirect, source=(_S.signIn, _S.signUp), unless=(no_provider,)),
+    Row(
+        trigger=SignInWithRedirect,
+        source=(*_but(_S.signIn, _S.signUp), _S.confirmSignIn),
+        dest=_S.signIn,
+        shown=False,
+    ),
+    Row(trigger=AbandonRedirect, source=_S.confirmSignIn, dest=_S.signIn, conditions=(at_hosted_ui,), shown=False),
+    Row(trigger=RedirectRefused, source=_S.confirmSignIn, dest=_S.signIn),
+    Row(trigger=OutcomeUnknown, source=_S.confirmSignIn, dest=_S.signIn, conditions=(at_hosted_ui,)),
     *(
         Row(trigger=challenge, source=(*_SIGNED_OUT, _S.confirmSignIn), dest=_S.confirmSignIn)
         for challenge in SHOWN_CHALLENGES
@@ -324,7 +366,7 @@ _ACCOUNT = (
         for checked in (PasskeysChecked, Refused, NotSent, OutcomeUnknown, SecretGone)
     ),
     Row(trigger=RegisterPasskey, source=(_S.passkeyPrompt, _S.registerPasskey)),
-    Row(trigger=RegisterPasskey, source=_S.signedIn, unless=(passkeys_are_off,)),
+    Row(trigger=RegisterPasskey, source=_S.signedIn, unless=(passkeys_are_off, federated)),
     Row(
         trigger=PasskeyOptionsIssued,
         source=(_S.passkeyPrompt, _S.registerPasskey, _S.signedIn),
@@ -370,8 +412,8 @@ _ACCOUNT = (
     Row(trigger=ConfirmVerifyUserAttribute, source=_S.confirmContact),
     Row(trigger=ContactVerified, source=_S.confirmContact, dest=_S.signedIn),
     Row(trigger=Back, source=_S.confirmContact, dest=_S.verifyContact, conditions=(following_up,)),
-    Row(trigger=SetUpTotp, source=_S.signedIn, unless=(second_factors_are_off,)),
-    Row(trigger=UpdateMfaPreference, source=_S.signedIn, unless=(second_factors_are_off,)),
+    Row(trigger=SetUpTotp, source=_S.signedIn, unless=(second_factors_are_off, federated)),
+    Row(trigger=UpdateMfaPreference, source=_S.signedIn, unless=(second_factors_are_off, federated)),
     Row(trigger=TotpSecretIssued, source=_S.signedIn, dest=_S.setUpTotp, conditions=(signed_in,)),
     Row(trigger=VerifyTotpSetup, source=_S.setUpTotp),
     Row(trigger=SoftwareTokenVerified, source=_S.setUpTotp, dest=_S.signedIn),
@@ -391,7 +433,13 @@ _ACCOUNT = (
 )
 
 _SESSION = (
-    Row(trigger=GetTokens, source=_S.signedIn),
+    Row(trigger=GetTokens, source=_S.signedIn, unless=(federated,)),
+    Row(trigger=GetAwsCredentials, source=_S.signedIn, conditions=(federated,)),
+    *(
+        Row(trigger=stored, source=_ANY, dest=_S.signedIn, conditions=(federating,))
+        for stored in (IdentityStored, IdentityNotStored)
+    ),
+    Row(trigger=LoginRejected, source=_SIGNED_IN, dest=_S.signIn, conditions=(federated,), unless=(federating,)),
     Row(trigger=SignOut, source=_S.signedIn),
     *(
         Row(trigger=ended, source=tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn), dest=_S.signedIn)

@@ -5,8 +5,12 @@
 - One refresh at a time: whoever asks meanwhile joins it.
 - A sign-out walks through its calls (GlobalSignOut or RevokeToken, then the store) and always arrives; what failed
   remotely is kept for its result. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
+- Tokens are refreshed two minutes before they end, as Amplify Swift does. Tokens that seem to live longer than Cognito
+  lets any live come from a clock that was wrong, and are refreshed too.
 - Tokens that Cognito rejected for good stay stored until the next sign-in or sign-out, as AWSMobileClient left them:
   start-up says signed in, and the first use finds out.
+- Whoever shares the store with this flow may sign in and out there; looking again (`SyncSession`) finds out. What this
+  flow holds and could not store is not given up for what the store has.
 """
 
 import attrs
@@ -14,10 +18,30 @@ import attrs
 from authflow import effects
 from authflow.errors import ErrorCode
 from authflow.flow import Context, Flow
-from authflow.intents import CheckConfirmation, GetTokens, Initialize, SignIn, SignOut
+from authflow.intents import (
+    CheckConfirmation,
+    FederatedSignIn,
+    GetTokens,
+    Initialize,
+    ReleaseSignInWait,
+    SignIn,
+    SignInWithRedirect,
+    SignOut,
+    SyncSession,
+)
 from authflow.machine import Machine, Row, WhileBusy, of_message
-from authflow.machines.common import signing_in
+from authflow.machines.common import (
+    federating,
+    is_other_identity,
+    is_other_session,
+    is_renewed_session,
+    session_is_gone,
+    session_is_over,
+    signing_in,
+)
 from authflow.outcomes import (
+    ConfigurationChanged,
+    IdentityRestored,
     NothingStored,
     RefreshedTokensNotStored,
     RefreshedTokensStored,
@@ -38,6 +62,11 @@ from authflow.states import SIGNING_OUT, SessionState, Slot
 
 _S = SessionState
 _NOT_SIGNING_OUT = tuple(state for state in _S if state not in SIGNING_OUT)
+_STARTING = (SignIn, SignInWithRedirect, CheckConfirmation)
+# How long before their end tokens are refreshed, and how long an access token can live at most (Cognito:
+# AccessTokenValidity, one day), in seconds.
+_AHEAD = 120.0
+_LONGEST = 86_400.0
 
 
 # Conditions
@@ -63,16 +92,23 @@ def revoking_is_left(flow: Flow, _: object) -> bool:
 
 @of_message
 def tokens_are_good(flow: Flow, intent: GetTokens) -> bool:
-    """The access token has not ended and no refresh is demanded."""
+    """The access token does not end soon, and no refresh is demanded."""
     account = flow.context.account
-    return not intent.force and account is not None and intent.at < account.expires_at
+    if intent.force or account is None:
+        return False
+    return _AHEAD < account.expires_at - intent.at <= _AHEAD + _LONGEST
+
+
+def holds_tokens(flow: Flow, _: object) -> bool:
+    """There are tokens of the user pool."""
+    return flow.context.account is not None
 
 
 # Updates
 
 
 def _hold_restored(context: Context, restored: SessionRestored, now: float) -> Context:
-    return context.replace(account=restored.account)
+    return context.replace(account=restored.account, unsaved=False)
 
 
 def hold_refreshed(context: Context, refreshed: TokensRefreshed, now: float) -> Context:
@@ -85,7 +121,23 @@ def hold_refreshed(context: Context, refreshed: TokensRefreshed, now: float) -> 
 def drop_tokens(context: Context, message: object, now: float) -> Context:
     """The tokens go; what the user signed in with stays."""
     username = context.account.known_as if context.account is not None else context.username
-    return context.replace(account=None, sign_out=None, username=username)
+    return context.replace(account=None, sign_out=None, username=username, unsaved=False)
+
+
+def _note_dead(context: Context, rejected: RefreshRejected, now: float) -> Context:
+    return context.replace(dead_until=context.account.expires_at if context.account is not None else None)
+
+
+def _note_saved(context: Context, message: object, now: float) -> Context:
+    return context.replace(unsaved=False) if context.unsaved else context
+
+
+def _note_unsaved(context: Context, message: object, now: float) -> Context:
+    return context.replace(unsaved=True)
+
+
+def _release(context: Context, message: object, now: float) -> Context:
+    return context.replace(releases=context.releases + 1)
 
 
 def _begin_sign_out(context: Context, intent: SignOut, now: float) -> Context:
@@ -113,7 +165,12 @@ def _note_failure(context: Context, failed: RemoteSignOutFailed | TokensNotClear
 
 
 def load_session(context: Context, message: object, effect_id: int) -> effects.LoadSession:
-    """Reads the store."""
+    """Reads the store, and sweeps out what other pools have left there."""
+    return effects.LoadSession(id=effect_id, sweep=True)
+
+
+def reread_session(context: Context, message: object, effect_id: int) -> effects.LoadSession:
+    """Reads the store again."""
     return effects.LoadSession(id=effect_id)
 
 
@@ -155,6 +212,13 @@ _RESTORE = (
         refuse=ErrorCode.BUSY,
         says="A sign-in is under way; finish it or go back first.",
     ),
+    Row(
+        trigger=Initialize,
+        source=_S.unknown,
+        conditions=(federating,),
+        refuse=ErrorCode.BUSY,
+        says="A sign-in is under way; wait for its answer.",
+    ),
     Row(trigger=Initialize, source=_S.unknown, dest=_S.restoring, after=load_session),
     Row(
         trigger=Initialize,
@@ -162,6 +226,7 @@ _RESTORE = (
         while_busy=WhileBusy.JOIN,
     ),
     Row(trigger=SessionRestored, source=_S.restoring, dest=_S.active, before=(_hold_restored,)),
+    *(Row(trigger=read, source=_S.restoring, dest=_S.none) for read in (IdentityRestored, ConfigurationChanged)),
     Row(trigger=NothingStored, source=_S.restoring, dest=_S.none),
     Row(trigger=StoreUnreadable, source=_S.restoring, dest=_S.unknown, before=(_keep_error,)),
     *(
@@ -171,15 +236,118 @@ _RESTORE = (
             refuse=ErrorCode.BUSY,
             says="The session is being read or ended; sign in when that is done.",
         )
-        for starting in (SignIn, CheckConfirmation)
+        for starting in _STARTING
     ),
-    Row(trigger=TokensStored, source=tuple(_S), dest=_S.active),
-    Row(trigger=TokensNotStored, source=tuple(_S), dest=_S.active, before=(_keep_error,)),
+    Row(trigger=TokensStored, source=tuple(_S), dest=_S.active, before=(_note_saved,)),
+    Row(trigger=TokensNotStored, source=tuple(_S), dest=_S.active, before=(_note_unsaved, _keep_error)),
+)
+
+# Somebody else may have signed in or out with the same store.
+_SYNC = (
+    Row(
+        trigger=SyncSession,
+        source=(_S.unknown, _S.none, _S.active, _S.expired),
+        conditions=(signing_in,),
+        refuse=ErrorCode.BUSY,
+        says="A sign-in is under way; look again when it is done.",
+    ),
+    Row(
+        trigger=SyncSession,
+        source=(_S.unknown, _S.none, _S.active, _S.expired),
+        conditions=(federating,),
+        refuse=ErrorCode.BUSY,
+        says="A sign-in is under way; look again when it is done.",
+    ),
+    Row(trigger=SyncSession, source=_S.unknown, dest=_S.restoring, after=load_session),
+    Row(trigger=SyncSession, source=(_S.none, _S.active, _S.expired), dest=_S.rereading, after=reread_session),
+    Row(
+        trigger=SyncSession,
+        source=tuple(state for state in _S if state not in (_S.unknown, _S.none, _S.active, _S.expired)),
+        while_busy=WhileBusy.JOIN,
+    ),
+    Row(
+        trigger=SessionRestored,
+        source=_S.rereading,
+        dest=_S.active,
+        conditions=(is_other_session,),
+        before=(_hold_restored,),
+    ),
+    Row(
+        trigger=SessionRestored,
+        source=_S.rereading,
+        dest=_S.active,
+        conditions=(is_renewed_session,),
+        before=(_hold_restored,),
+    ),
+    Row(
+        trigger=IdentityRestored,
+        source=_S.rereading,
+        dest=_S.none,
+        conditions=(is_other_identity,),
+        before=(drop_tokens,),
+    ),
+    Row(
+        trigger=NothingStored,
+        source=_S.rereading,
+        dest=_S.none,
+        conditions=(session_is_gone,),
+        before=(drop_tokens,),
+    ),
+    # Nothing that this flow did not know, or nothing that says anything: everything is as it was.
+    *(
+        row
+        for read in (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
+        for row in (
+            Row(trigger=read, source=_S.rereading, dest=_S.active, conditions=(holds_tokens,)),
+            Row(trigger=read, source=_S.rereading, dest=_S.expired, conditions=(session_is_over,)),
+            Row(trigger=read, source=_S.rereading, dest=_S.none),
+        )
+    ),
+    # A sign-in finds out for itself.
+    *(
+        Row(trigger=starting, source=_S.rereading, dest=_S.none, while_busy=WhileBusy.PREEMPT)
+        for starting in (*_STARTING, FederatedSignIn)
+    ),
+)
+
+# Who waits is the drivers' business; that nobody has to wait any longer is said here.
+_WAITING = (
+    Row(trigger=ReleaseSignInWait, source=_S.expired, before=(_release,)),
+    Row(trigger=ReleaseSignInWait, source=_S.none, conditions=(session_is_over,), before=(_release,)),
+    Row(
+        trigger=ReleaseSignInWait,
+        source=_S.rereading,
+        dest=_S.expired,
+        conditions=(session_is_over,),
+        before=(_release,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=ReleaseSignInWait,
+        source=tuple(state for state in _S if state is not _S.expired),
+        while_busy=WhileBusy.JOIN,
+    ),
 )
 
 _REFRESH = (
     Row(trigger=GetTokens, source=_S.active, conditions=(tokens_are_good,)),
     Row(trigger=GetTokens, source=_S.active, dest=_S.refreshing, after=refresh_tokens),
+    # Whoever needs tokens does not wait for the store to be read.
+    Row(
+        trigger=GetTokens,
+        source=_S.rereading,
+        dest=_S.active,
+        conditions=(tokens_are_good,),
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=GetTokens,
+        source=_S.rereading,
+        dest=_S.refreshing,
+        conditions=(holds_tokens,),
+        after=refresh_tokens,
+        while_busy=WhileBusy.PREEMPT,
+    ),
     Row(
         trigger=GetTokens,
         source=(_S.refreshing, _S.storingRefreshed),
@@ -187,7 +355,7 @@ _REFRESH = (
     ),
     Row(
         trigger=GetTokens,
-        source=(_S.unknown, _S.none, _S.expired),
+        source=(_S.unknown, _S.none, _S.expired, _S.rereading),
         refuse=ErrorCode.NOT_SIGNED_IN,
         says="Nobody is signed in; sign in first.",
     ),
@@ -217,7 +385,7 @@ _REFRESH = (
         trigger=RefreshRejected,
         source=_S.refreshing,
         dest=_S.expired,
-        before=(drop_tokens, _keep_error),
+        before=(_note_dead, drop_tokens, _keep_error),
     ),
 )
 
@@ -291,6 +459,6 @@ SESSION = Machine(
     name="session",
     states=tuple(_S),
     initial=_S.unknown,
-    rows=(*_RESTORE, *_REFRESH, *_SIGN_OUT),
+    rows=(*_RESTORE, *_SYNC, *_WAITING, *_REFRESH, *_SIGN_OUT),
     slot=Slot.session,
 )

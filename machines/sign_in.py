@@ -16,6 +16,7 @@
 
 from authflow.errors import ErrorCode
 from authflow.intents import (
+    AbandonRedirect,
     Back,
     Cancel,
     CheckConfirmation,
@@ -32,6 +33,7 @@ from authflow.intents import (
     ShowSignIn,
     ShowSignUp,
     SignIn,
+    SignInWithRedirect,
     SignOut,
     SignUp,
     Skip,
@@ -47,6 +49,7 @@ from authflow.machines.attempt import (
     answer_with_password_srp,
     arm,
     associate_software_token,
+    begin_redirect,
     brings_a_device,
     can_go_without_device,
     can_start_anew,
@@ -56,6 +59,7 @@ from authflow.machines.attempt import (
     chose_password_srp,
     chose_totp,
     confirm_device,
+    exchange_code,
     give_up_choice,
     go_without_device,
     hold_tokens,
@@ -74,10 +78,12 @@ from authflow.machines.attempt import (
     prove_password,
     renew_session,
     replace_password,
+    say_abandoned,
     say_device_forgotten,
     say_expired,
     start,
     start_by_itself,
+    start_redirect,
     store_tokens,
     take_password,
     take_password_srp,
@@ -97,6 +103,7 @@ from authflow.machines.common import (
     go_on,
     keep_error,
     keep_username,
+    no_provider,
     session_survives,
 )
 from authflow.outcomes import (
@@ -110,11 +117,13 @@ from authflow.outcomes import (
     DevicePasswordVerifierIssued,
     DeviceSrpAuthIssued,
     Elapsed,
+    HostedUiIssued,
     MfaSetupIssued,
     NotSent,
     OutcomeUnknown,
     PasswordResetRequired,
     PasswordVerifierIssued,
+    RedirectRefused,
     RefreshRejected,
     Refused,
     SecretGone,
@@ -136,6 +145,7 @@ _INTERNAL = (PasswordVerifierIssued, DeviceSrpAuthIssued, DevicePasswordVerifier
 SHOWN_CHALLENGES: tuple[type[ChallengeIssued], ...] = (
     *(challenge for challenge in CHALLENGES.values() if challenge not in _INTERNAL),
     UnknownChallengeIssued,
+    HostedUiIssued,
 )
 _ELSEWHERE = (
     SignUp,
@@ -159,6 +169,21 @@ _STARTS = (
         dest=_S.initiatingAuth,
         before=(keep_username, start),
         after=initiate_auth,
+    ),
+    # In the browser.
+    Row(
+        trigger=SignInWithRedirect,
+        source=(_S.idle, *WAITING),
+        conditions=(no_provider,),
+        refuse=ErrorCode.INVALID_CONFIGURATION,
+        says="No hosted UI is configured; add an OAuth section to the configuration.",
+    ),
+    Row(
+        trigger=SignInWithRedirect,
+        source=(_S.idle, *WAITING),
+        dest=_S.initiatingAuth,
+        before=(begin_redirect,),
+        after=start_redirect,
     ),
     # After a registration, if that was asked for.
     Row(
@@ -283,6 +308,7 @@ _ANSWERS = (
     ),
     Row(trigger=ConfirmSignIn, source=_S.mfaSetup, dest=_S.emailSetup, conditions=(chose_email,)),
     Row(trigger=ConfirmSignIn, source=_S.emailSetup, after=answer_with_email),
+    Row(trigger=ConfirmSignIn, source=_S.hostedUI, after=exchange_code),
     Row(trigger=ConfirmSignIn, source=_S.totpSetup, after=verify_software_token),
     Row(trigger=ConfirmSignIn, source=_S.password, before=(take_password,), after=answer_with_password),
     Row(trigger=ConfirmSignIn, source=_S.passwordSRP, before=(take_password_srp,), after=answer_with_password_srp),
@@ -299,7 +325,7 @@ _ANSWERS = (
         source=tuple(
             state
             for state in WAITING
-            if state not in (_S.emailSetup, _S.totpSetup, _S.password, _S.passwordSRP, _S.selectChallenge)
+            if state not in (_S.emailSetup, _S.totpSetup, _S.password, _S.passwordSRP, _S.selectChallenge, _S.hostedUI)
         ),
         after=answer_challenge,
     ),
@@ -361,11 +387,20 @@ _FAILURES = (
         dest=_S.idle,
         before=(forget_attempt, keep_error),
     ),
+    # The code that the browser brought is spent, or was never good.
+    *(
+        Row(trigger=failure, source=_S.hostedUI, dest=_S.idle, before=(forget_attempt, keep_error))
+        for failure in (RedirectRefused, OutcomeUnknown)
+    ),
     # Failures of an answer: the challenge stays, unless its Session is gone.
     Row(trigger=Refused, source=WAITING, conditions=(session_survives,), before=(keep_error,)),
     Row(trigger=Refused, source=WAITING, dest=_S.idle, before=(forget_attempt, keep_error)),
     Row(trigger=NotSent, source=WAITING, before=(keep_error,)),
-    Row(trigger=OutcomeUnknown, source=WAITING, before=(keep_error,)),
+    Row(
+        trigger=OutcomeUnknown,
+        source=tuple(state for state in WAITING if state is not _S.hostedUI),
+        before=(keep_error,),
+    ),
     Row(trigger=SecretGone, source=WAITING, dest=_S.idle, before=(forget_attempt, keep_error)),
     Row(
         trigger=Elapsed,
@@ -387,6 +422,7 @@ _ENDS = (
         before=(let_go_of_password,),
     ),
     Row(trigger=Back, source=WAITING, dest=_S.idle, before=(forget_attempt,)),
+    Row(trigger=AbandonRedirect, source=_S.hostedUI, dest=_S.idle, before=(forget_attempt, say_abandoned)),
     Row(
         trigger=Cancel,
         source=_CALLING,

@@ -1,10 +1,11 @@
 """The named methods of the async driver: those of `blocking_calls`, with the same arguments, results and errors."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from authflow.drivers import held, naming
+from authflow.drivers.async_session import AsyncSession
 from authflow.drivers.results import (
     ForgotPasswordResult,
     SignInResult,
@@ -21,10 +22,10 @@ from authflow.drivers.results import (
     sign_up_result,
 )
 from authflow.flow import Flow
-from authflow.ports import PasskeyAuthenticator, Tokens
+from authflow.ports import PasskeyAuthenticator
 from authflow.secrets import Secret, seal
-from authflow.states import AuthFlowType, FirstFactor, MfaUse, UserState
-from authflow.values import CodeDelivery, Device, MfaPreference, Page, SignOutOptions
+from authflow.states import AuthFlowType, FirstFactor, MfaUse
+from authflow.values import CodeDelivery, Device, MfaPreference, Page
 
 if TYPE_CHECKING:
     from authflow.drivers.host import Host
@@ -33,7 +34,7 @@ Text = str | Secret[str]
 Metadata = Mapping[str, str] | None
 
 
-class AsyncCalls(ABC):
+class AsyncCalls(AsyncSession):
     """What a program may ask of a flow by name; each method submits an action and reads what came of it.
 
     All of them raise what `AsyncFlow.submit` raises.
@@ -49,21 +50,6 @@ class AsyncCalls(ABC):
 
     @abstractmethod
     async def _ask(self, ask: Callable[[str], str], options: str) -> Secret[str]: ...
-
-    # Session
-
-    async def initialize(self) -> UserState:
-        """Finds out who is signed in. Where a refresh or a sign-out is under way, waits for it, however it ends."""
-        return (await self._run("initialize", {}, None)).user
-
-    async def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
-        """Returns valid tokens, refreshed first if they have ended. Who asks meanwhile joins the same refresh."""
-        return self._host.tokens(await self._run("get_tokens", {"force": force_refresh}, None))
-
-    async def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
-        """Ends the session, and any attempt under way. Locally it always completes."""
-        flow = await self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        return sign_out_result(flow)
 
     # Sign-in
 

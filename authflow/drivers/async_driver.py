@@ -10,7 +10,7 @@ call and snapshot, as the blocking driver does.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,12 +20,12 @@ from authflow.drivers.async_calls import AsyncCalls
 from authflow.drivers.streams import Backlog, is_last
 from authflow.drivers.subscribing import Subscription
 from authflow.drivers.watching import Watching
-from authflow.errors import AuthFlowError, FlowClosed
+from authflow.errors import AuthFlowError, FlowClosed, Recovery, ServiceRefused
 from authflow.events import Event
 from authflow.flow import Flow
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
-from authflow.ports import Clock, Provider, TokenStore
+from authflow.ports import Browser, Clock, Provider, TokenStore
 from authflow.secrets import Secret, seal
 
 if TYPE_CHECKING:
@@ -129,6 +129,16 @@ class AsyncFlow(Watching, AsyncCalls):
 
     async def _run(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None) -> Flow:
         self._tick()
+        try:
+            return await self._run_once(action, sealed, rev, answer)
+        except ServiceRefused as refused:
+            if refused.info.recovery is not Recovery.REFRESH:
+                raise
+        # The access token ended elsewhere, or by another clock than ours: once more with new ones.
+        await self._run("get_tokens", {"force": True}, None)
+        return await self._run_once(action, sealed, None, answer)
+
+    async def _run_once(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None) -> Flow:
         taken, ticket = await self._begin(action, sealed, rev)
         host = self._host
         host.tell(taken)
@@ -156,7 +166,8 @@ class AsyncFlow(Watching, AsyncCalls):
         for _ in range(host.ROUNDS):
             admitted = await self._admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
-                await self._run("get_tokens", {}, None)
+                with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
+                    await self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=False)
             if entered is not None:
                 return entered
@@ -175,6 +186,36 @@ class AsyncFlow(Watching, AsyncCalls):
         from anyio import to_thread
 
         return await to_thread.run_sync(held.ask_authenticator, ask, options)
+
+    async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
+        from anyio import to_thread
+
+        # Threads that are let go: whoever gives the task up need not wait for the user.
+        return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+
+    async def _wait_for_sign_in(self, seconds: float, releases: int) -> None:
+        import anyio
+
+        with anyio.move_on_after(seconds):
+            while not self._host.is_waited_for(releases):
+                await anyio.sleep(_LOOK_AGAIN)
+        self._host.after_waiting(releases)
+
+    async def follow_store(self, *, interval: float = 1.0) -> None:
+        """Follows whoever else signs in or out with the same token store; see `AsyncSession.follow_store`."""
+        import anyio
+        from anyio import to_thread
+
+        from authflow.drivers.following import Watch
+
+        watch = Watch(self._host)
+        while not watch.is_over:
+            await anyio.sleep(interval)
+            seen = await to_thread.run_sync(watch.news, limiter=self._threads())
+            if seen is not None:
+                with suppress(AuthFlowError):  # a sign-in is under way, or the store is unavailable: next time
+                    await self.sync_session()
+                    watch.note(seen)
 
     async def _perform(self, effect: "Effect") -> "Outcome | None":
         work = _Work(self._host, effect)

@@ -6,13 +6,13 @@ causes is told after what it was told itself.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from authflow.drivers.blocking_calls import BlockingCalls
 from authflow.drivers.watching import Watching
-from authflow.errors import FlowClosed
+from authflow.errors import AuthFlowError, FlowClosed, Recovery, ServiceRefused
 from authflow.flow import Flow
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
@@ -109,6 +109,16 @@ class BlockingFlow(Watching, BlockingCalls):
 
     def _run(self, action: str, sealed: object, rev: int | None, answer: "Answer[Any] | None" = None) -> Flow:
         self._tick()
+        try:
+            return self._run_once(action, sealed, rev, answer)
+        except ServiceRefused as refused:
+            if refused.info.recovery is not Recovery.REFRESH:
+                raise
+        # The access token ended elsewhere, or by another clock than ours: once more with new ones.
+        self._run("get_tokens", {"force": True}, None)
+        return self._run_once(action, sealed, None, answer)
+
+    def _run_once(self, action: str, sealed: object, rev: int | None, answer: "Answer[Any] | None") -> Flow:
         taken, ticket = self._begin(action, sealed, rev)
         self._host.tell(taken)
         if ticket is not None:
@@ -120,7 +130,8 @@ class BlockingFlow(Watching, BlockingCalls):
         for _ in range(host.ROUNDS):
             admitted = host.admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
-                self._run("get_tokens", {}, None)
+                with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
+                    self._run("get_tokens", {}, None)
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered

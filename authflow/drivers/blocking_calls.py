@@ -1,10 +1,11 @@
 """The named methods of the blocking driver, in AWSMobileClient's words where it had them."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from authflow.drivers import held, naming
+from authflow.drivers.blocking_session import BlockingSession
 from authflow.drivers.results import (
     ForgotPasswordResult,
     SignInResult,
@@ -21,10 +22,10 @@ from authflow.drivers.results import (
     sign_up_result,
 )
 from authflow.flow import Flow
-from authflow.ports import PasskeyAuthenticator, Tokens
+from authflow.ports import PasskeyAuthenticator
 from authflow.secrets import Secret, seal
-from authflow.states import AuthFlowType, FirstFactor, MfaUse, UserState
-from authflow.values import CodeDelivery, Device, MfaPreference, Page, SignOutOptions
+from authflow.states import AuthFlowType, FirstFactor, MfaUse
+from authflow.values import CodeDelivery, Device, MfaPreference, Page
 
 if TYPE_CHECKING:
     from authflow.drivers.host import Host
@@ -33,7 +34,7 @@ Text = str | Secret[str]
 Metadata = Mapping[str, str] | None
 
 
-class BlockingCalls(ABC):
+class BlockingCalls(BlockingSession):
     """What a program may ask of a flow by name; each method submits an action and reads what came of it.
 
     All of them raise what `BlockingFlow.submit` raises.
@@ -44,32 +45,6 @@ class BlockingCalls(ABC):
 
     @abstractmethod
     def _run(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None) -> Flow: ...
-
-    # Session
-
-    def initialize(self) -> UserState:
-        """Finds out who is signed in. Where a refresh or a sign-out is under way, waits for it, however it ends.
-
-        Raises:
-            StoreUnavailable: the token store cannot be read; the user state stays unknown.
-        """
-        return self._run("initialize", {}, None).user
-
-    def get_tokens(self, *, force_refresh: bool = False) -> Tokens:
-        """Returns valid tokens, refreshed first if they have ended. Who asks meanwhile joins the same refresh.
-
-        Raises:
-            ActionRejected: nobody is signed in (code notSignedIn).
-            ServiceRefused: Cognito will not refresh them any more, so that the session has ended; or a sign-out ended
-                it meanwhile (code unableToSignIn).
-            Unreachable: Cognito did not answer; the user stays signed in.
-        """
-        return self._host.tokens(self._run("get_tokens", {"force": force_refresh}, None))
-
-    def sign_out(self, options: SignOutOptions | None = None) -> SignOutResult:
-        """Ends the session, and any attempt under way. Locally it always completes."""
-        flow = self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        return sign_out_result(flow)
 
     # Sign-in
 

@@ -18,6 +18,7 @@ from authflow.errors import (
 )
 from authflow.flow import Flow
 from authflow.outcomes import UserDeleted
+from authflow.states import Slot
 from authflow.step import Message, Rejection, step
 
 
@@ -41,8 +42,8 @@ class Ticket:
 
 def without_calls(flow: Flow, now: float) -> Flow:
     """Returns a flow that was kept in the middle of a call, as it is when nobody makes that call any more."""
-    while (pending := flow.interactive or flow.session_call) is not None:
-        flow = step(flow, failure_of(pending.effect, INTERRUPTED), now).flow
+    while flow.calls:
+        flow = step(flow, failure_of(flow.calls[0].effect, INTERRUPTED), now).flow
     return flow
 
 
@@ -67,6 +68,16 @@ OWN_CALL: Final = ErrorInfo(
     message="This thread is about to make that call itself; ask again when the callback has returned.",
     recovery=Recovery.WAIT,
 )
+RELEASED: Final = ErrorInfo(
+    code=ErrorCode.UNABLE_TO_SIGN_IN,
+    message="Waiting for the user to sign in again was given up.",
+    recovery=Recovery.SIGN_IN,
+)
+TOO_LATE: Final = ErrorInfo(
+    code=ErrorCode.UNABLE_TO_SIGN_IN,
+    message="Nobody has signed in again in the time that there was.",
+    recovery=Recovery.SIGN_IN,
+)
 CANCELLED: Final = ErrorInfo(code=ErrorCode.USER_CANCELLED_SIGN_IN, message="It was cancelled.")
 # What somebody is told whose call was ended by something else.
 ENDED_BY: Final[dict[type[Message], ErrorInfo]] = {
@@ -80,3 +91,11 @@ ENDED_BY: Final[dict[type[Message], ErrorInfo]] = {
     intents.Close: ErrorInfo(code=ErrorCode.FLOW_CLOSED, message="The flow was closed."),
     UserDeleted: NOT_SIGNED_IN,
 }
+
+
+def ended_by(ender: type[Message], slot: Slot) -> ErrorInfo:
+    """Returns what somebody is told whose call in `slot` was ended by something else."""
+    # AWSMobileClient: tokens that are still being fetched when the user signs out are notSignedIn.
+    if ender is intents.SignOut and slot is not Slot.interactive:
+        return NOT_SIGNED_IN
+    return ENDED_BY.get(ender, CANCELLED)

@@ -7,13 +7,15 @@ from typing import Final, Generic, TypeVar
 from authflow.drivers.results import NOT_SIGNED_IN, room_of
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from, secret_gone
 from authflow.flow import Flow
-from authflow.ports import Tokens
+from authflow.ports import AwsCredentials, Browser, Tokens
 from authflow.secrets import Handle, Secret, SecretGone, Vault
-from authflow.values import Account
+from authflow.states import SignInState
+from authflow.values import Account, Identity
 
 T = TypeVar("T")
 
 _NO_TOTP: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No authenticator app is being set up.")
+_NO_REDIRECT: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No browser is waited for.")
 _NO_PASSKEY: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No passkey is asked for.")
 
 
@@ -29,6 +31,15 @@ def tokens(account: Account | None, vault: Vault) -> Tokens:
         if isinstance(found, Tokens):
             return found
     raise exception_from(NOT_SIGNED_IN if account is None else secret_gone("token"))
+
+
+def aws_credentials(identity: Identity, vault: Vault) -> AwsCredentials | None:
+    """Returns the AWS credentials of an identity; None where there are none."""
+    with suppress(SecretGone):
+        found = vault.get(identity.credentials) if identity.credentials is not None else None
+        if isinstance(found, AwsCredentials):
+            return found
+    return None
 
 
 class Answer(Generic[T]):
@@ -137,6 +148,43 @@ def ask_authenticator(ask: Callable[[str], str], options: str) -> Secret[str]:
     except Exception as foreign:  # an authenticator's frames may hold keys
         failed = exception_from(_refused(type(foreign).__name__))
     raise failed
+
+
+def redirect_request(flow: Flow) -> tuple[str, str]:
+    """Returns the URL to send the browser to, and the one that it comes back to.
+
+    Raises:
+        ActionRejected: no browser is waited for.
+    """
+    challenge = flow.context.challenge
+    if challenge is None or flow.sign_in is not SignInState.hostedUI:
+        raise exception_from(_NO_REDIRECT)
+    return challenge.parameters["URL"], challenge.parameters["REDIRECT_URI"]
+
+
+def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
+    """Returns the URL that the browser was sent back to.
+
+    Raises:
+        AuthFlowError: it did not come back; whatever else it raised is told by its class alone.
+    """
+    failed: AuthFlowError
+    try:
+        return Secret(browser.visit(url, redirect_uri))
+    except AuthFlowError as refused:
+        failed = exception_from(refused.info)
+    except Exception as foreign:  # a browser's frames may hold the code
+        failed = exception_from(_left(type(foreign).__name__))
+    raise failed
+
+
+def _left(kind: str) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.USER_CANCELLED_SIGN_IN,
+        message=f"The browser did not come back ({kind}).",
+        name=kind,
+        recovery=Recovery.RETRY,
+    )
 
 
 def _refused(kind: str) -> ErrorInfo:

@@ -12,11 +12,12 @@ from authflow import intents
 from authflow.belonging import failure_of
 from authflow.drivers import held
 from authflow.drivers.endings import (
-    CANCELLED,
-    ENDED_BY,
     INTERRUPTED,
     OWN_CALL,
+    RELEASED,
+    TOO_LATE,
     Ticket,
+    ended_by,
     rejected,
     without_calls,
 )
@@ -32,17 +33,25 @@ from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import (
+    ConfigurationChanged,
+    CredentialsIssued,
     Elapsed,
+    IdentityFailed,
+    IdentityFound,
+    IdentityRestored,
+    NothingStored,
     Outcome,
     RefreshedTokensNotStored,
     RefreshedTokensStored,
     RefreshFailed,
+    SessionRestored,
+    StoreUnreadable,
     TokensRefreshed,
     UserDeleted,
 )
-from authflow.ports import Clock, Provider, Tokens, TokenStore
-from authflow.secrets import Secret, Vault
-from authflow.states import Slot, UserState
+from authflow.ports import AwsCredentials, Clock, Provider, Tokens, TokenStore
+from authflow.secrets import Handle, Secret, Vault
+from authflow.states import SESSION_OVER, Slot, UserState
 from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
@@ -52,11 +61,43 @@ if TYPE_CHECKING:
 # What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
 _RENEWING: Final = (
     intents.GetTokens,
+    intents.GetAwsCredentials,
+    intents.GetIdentityId,
+    intents.SyncSession,
+    intents.ReleaseSignInWait,
     TokensRefreshed,
     RefreshFailed,
     RefreshedTokensStored,
     RefreshedTokensNotStored,
+    IdentityFound,
+    IdentityFailed,
+    CredentialsIssued,
 )
+
+
+# What is found in the store when it is looked at again: as a rule, what the flow knew.
+_READ: Final = (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
+
+
+def _has_moved(before: Flow, after: Flow, message: Message) -> bool:
+    """Tells whether what a user is asked may be another thing than before."""
+    if isinstance(message, _RENEWING):
+        return False
+    if not isinstance(message, _READ) or before.user is UserState.unknown:
+        return True
+    known, found = before.context.account, after.context.account
+    same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
+    return not same_user or after.user is not before.user or after.screen is not before.screen
+
+
+def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
+    """Returns who vouches for the user, and as whom; neither for a guest."""
+    account, federation = flow.context.account, flow.context.federation
+    return account.username if account is not None else None, federation.token if federation is not None else None
+
+
+# Whoever only asks who is signed in does not mind how a call ended that was joined.
+_ASKING_WHO: Final = ("initialize", "sync_session", "release_sign_in_wait")
 
 
 class Host:
@@ -69,9 +110,9 @@ class Host:
         "_lock",
         "_moved_at",
         "_performing",
-        "_session_thread",
         "_store_lock",
-        "_ticket",
+        "_threads",
+        "_tickets",
         "audience",
         "clock",
         "flow",
@@ -82,8 +123,7 @@ class Host:
     )
 
     def __init__(self, flow: Flow, provider: Provider, store: TokenStore, clock: Clock, traits: PoolTraits) -> None:
-        calling = flow.interactive is not None or flow.session_call is not None
-        self.flow = without_calls(flow, clock()) if calling else flow
+        self.flow = without_calls(flow, clock()) if flow.calls else flow
         self.provider = provider
         self.store = store
         self.clock = clock
@@ -94,11 +134,12 @@ class Host:
         self._changed: Condition | None = None
         self.audience = Audience(self._lock)
         self._performing = 0
-        self._session_thread = 0
+        # By slot: the thread that makes the call there, and what those wait with who joined it.
+        self._threads: dict[Slot, int] | None = None
+        self._tickets: dict[Slot, Ticket] | None = None
         # Revisions: when what is asked changed last, and when who is signed in did.
         self._moved_at = self._account_since = self.flow.rev
         self._ended_by: dict[int, tuple[type[Message], Flow]] | None = None
-        self._ticket: Ticket | None = None
 
     # Taking messages
 
@@ -132,7 +173,7 @@ class Host:
             if taken is None:
                 return None
             if taken.joined:
-                ticket = self._join(blocks)
+                ticket = self._join(admitted.spec.intent.slot, blocks)
             if taken.rejection is not None:
                 self._tidy()
         if taken.rejection is not None:
@@ -187,14 +228,16 @@ class Host:
             self._performing += 1  # until it is discarded: what it names must not be forgotten before
         if after is not before:
             self.flow = after
-            if after.rev != before.rev and not isinstance(message, _RENEWING):
+            if after.rev != before.rev and _has_moved(before, after, message):
                 self._moved_at = after.rev
                 if after.context.account is not before.context.account:
                     self._account_since = after.rev
-            if before.interactive is not None or before.session_call is not None:
+            if before.interactive is not None or before.session_call is not None or before.identity_call is not None:
                 self._note_ends(before, taken, message)
-            if effect is not None and effect.slot is Slot.session:
-                self._session_thread = get_ident()
+            if effect is not None and effect.slot is not Slot.interactive:
+                if self._threads is None:
+                    self._threads = {}
+                self._threads[effect.slot] = get_ident()
             if self._changed is not None:
                 self._changed.notify_all()
             if effect is None:
@@ -207,14 +250,20 @@ class Host:
         ender = type(message) if isinstance(message, intents.Intent) else None
         if ender is not None:
             self._note_end(before.interactive, after.interactive, ender, after)
+            self._note_end(before.identity_call, after.identity_call, ender, after)
         if ender is not None or isinstance(message, UserDeleted):
             # A refresh under way has nobody left to be for.
             self._note_end(before.session_call, after.session_call, type(message), after)
-        pending = after.session_call
-        if self._ticket is not None and pending is not before.session_call and (ender is not None or pending is None):
-            error = taken.failure if ender is None else ENDED_BY.get(ender, CANCELLED)
-            self._ticket.finish(after, error)
-            self._ticket = None
+        for slot in self._tickets or ():
+            pending = after.call_in(slot)
+            if pending is not before.call_in(slot) and (ender is not None or pending is None):
+                self._finish(slot, taken, ender)
+
+    def _finish(self, slot: Slot, taken: Step, ender: type[Message] | None) -> None:
+        ticket = (self._tickets or {}).get(slot)
+        if ticket is not None and ticket.flow is None:
+            error = taken.failure if ender is None else ended_by(ender, slot)
+            ticket.finish(taken.flow, error)
 
     def _note_end(self, was: Pending | None, kept: Pending | None, ender: type[Message], after: Flow) -> None:
         if was is not None and was is not kept:
@@ -225,7 +274,7 @@ class Host:
     def _tidy(self) -> None:
         """Forgets secrets that the flow no longer names; only while no call could be adding some."""
         vault, flow = self.vault, self.flow
-        if vault is None or self._performing or flow.interactive is not None or flow.session_call is not None:
+        if vault is None or self._performing or flow.calls:
             return
         if len(vault):
             vault.retain(flow.handles())
@@ -241,10 +290,7 @@ class Host:
         """Tells whether somebody still waits for `effect`; one without a number is done whoever waits."""
         if not effect.awaited:
             return True
-        flow = self.flow
-        return any(
-            pending is not None and pending.effect is effect for pending in (flow.interactive, flow.session_call)
-        )
+        return any(pending.effect is effect for pending in self.flow.calls)
 
     def perform(self, effect: Effect) -> Outcome | None:
         """Performs `effect`; its outcome is to be given to `conclude`.
@@ -273,7 +319,9 @@ class Host:
         turn = self._stores() if isinstance(effect, STORE_EFFECTS) else nullcontext()
         try:
             with turn:
-                return perform(effect, self.provider, self.store, vault) if self.is_current(effect) else None
+                if not self.is_current(effect):
+                    return None
+                return perform(effect, self.provider, self.store, vault, self.traits.configuration)
         except BaseException as interrupted:
             # The frames of adapters hold secrets in the clear, and so may what was being handled there.
             interrupted.__context__ = None
@@ -354,7 +402,7 @@ class Host:
         by, left = (self._ended_by or {}).pop(effect.id, (intents.Cancel, None))
         if left is not None and by is intents.Cancel and asked.context.automatic:
             return left
-        raise exception_from(ENDED_BY.get(by, CANCELLED))
+        raise exception_from(ended_by(by, effect.slot))
 
     def failed(self, flow: Flow, error: ErrorInfo, effect: Effect | None = None) -> AuthFlowError:
         """Returns the exception for a call that failed; its field is the one that is on the screen.
@@ -367,13 +415,16 @@ class Host:
 
     # Joining
 
-    def _join(self, blocks: bool) -> Ticket:
-        if blocks and self._session_thread == get_ident():
+    def _join(self, slot: Slot, blocks: bool) -> Ticket:
+        if blocks and self._threads is not None and self._threads.get(slot) == get_ident():
             # A callback on the thread that has yet to make the call: waiting for it would be waiting for itself.
             raise exception_from(OWN_CALL)
-        if self._ticket is None:
-            self._ticket = Ticket()
-        return self._ticket
+        if self._tickets is None:
+            self._tickets = {}
+        ticket = self._tickets.get(slot)
+        if ticket is None or ticket.flow is not None:  # one that is finished was another call's
+            ticket = self._tickets[slot] = Ticket()
+        return ticket
 
     def wait(self, ticket: Ticket, action: str) -> Flow:
         """Blocks until the call has ended that an action joined; returns and raises what `joined` does."""
@@ -397,10 +448,62 @@ class Host:
         Raises:
             AuthFlowError: it failed. Whoever only asks who is signed in does not mind, if that is known.
         """
-        known = action == "initialize" and flow.user is not UserState.unknown and not flow.closed
+        known = action in _ASKING_WHO and flow.user is not UserState.unknown and not flow.closed
         if error is None or known:
             return flow
         raise self.failed(flow, error)
+
+    def hosted_sign_out(self) -> tuple[str, str] | None:
+        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one."""
+        account = self.flow.context.account
+        ask = getattr(self.provider, "sign_out_request", None)
+        if account is None or not account.hosted or ask is None:
+            return None
+        url, logout_uri = ask()
+        return str(url), str(logout_uri)
+
+    # Waiting for somebody to sign in again
+
+    def awaits_sign_in(self) -> bool:
+        """Tells whether the session of a known user has ended, and nobody has signed in again."""
+        return self.flow.user in SESSION_OVER
+
+    def wait_for_sign_in(self, seconds: float, releases: int) -> None:
+        """Blocks until somebody has signed in again, or nobody will.
+
+        Args:
+            seconds: how long to wait at most.
+            releases: how often those who wait were let go before this one began.
+
+        Raises:
+            ServiceRefused: nobody has (code unableToSignIn).
+        """
+        from threading import Condition
+
+        with self._lock:
+            if self._changed is None:
+                self._changed = Condition(self._lock)
+            self._changed.wait_for(lambda: self.is_waited_for(releases), seconds)
+        self.after_waiting(releases)
+
+    def is_waited_for(self, releases: int) -> bool:
+        """Tells whether there is nothing left to wait for."""
+        flow = self.flow
+        return flow.closed or flow.context.releases != releases or flow.user not in SESSION_OVER
+
+    def after_waiting(self, releases: int) -> None:
+        """Raises why nobody has signed in again, if so."""
+        flow = self.flow
+        if flow.closed:
+            raise exception_from(ended_by(intents.Close, Slot.session))
+        if flow.user is UserState.signedIn:
+            return
+        reason = TOO_LATE
+        if flow.context.releases != releases:
+            reason = RELEASED
+        elif flow.user not in SESSION_OVER:
+            reason = ended_by(intents.SignOut, Slot.interactive)
+        raise exception_from(reason)
 
     # Telling
 
@@ -445,7 +548,10 @@ class Host:
     def username(self) -> str | None:
         """The signed-in user's name; otherwise the identifier that was given last."""
         context = self.flow.context
-        return context.account.username if context.account is not None else context.username
+        if context.account is not None:
+            return context.account.username
+        # What another provider calls the user who is signed in is not known here.
+        return context.username if self.flow.user is not UserState.signedIn else None
 
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""
@@ -471,3 +577,19 @@ class Host:
         with self._lock:
             account = self.flow.context.account if flow.rev >= self._account_since else None
             return held.tokens(account, self._vault())
+
+    def tokens_still_good(self, asked: Flow) -> Tokens | None:
+        """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""
+        with self._lock:
+            account = self.flow.context.account
+            if account is None or asked.rev < self._account_since or self.clock() >= account.expires_at:
+                return None
+            return held.tokens(account, self._vault())
+
+    def aws_credentials(self, asked: Flow) -> AwsCredentials | None:
+        """Returns the AWS credentials of who was known in `asked` and still is, if they have not ended."""
+        with self._lock:
+            identity = self.flow.context.identity
+            if identity is None or self.clock() >= identity.expires_at or _holder(asked) != _holder(self.flow):
+                return None
+            return held.aws_credentials(identity, self._vault())

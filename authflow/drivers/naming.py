@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from authflow.errors import ErrorInfo
 from authflow.secrets import seal
 from authflow.values import SignOutOptions
 
@@ -87,6 +88,39 @@ def page_values(limit: int | None, next_token: str | None) -> Values:
 def username_values(username: str, client_metadata: Mapping[str, str] | None, **sealed: object) -> Values:
     """Returns the values of an action about a user; what else it takes is sealed already."""
     return {"username": seal(username), **sealed, "client_metadata": seal(client_metadata)}
+
+
+def redirect_values(
+    provider: str | None,
+    idp_identifier: str | None,
+    login_hint: str | None,
+    lang: str | None,
+    prompt: str | None,
+) -> Values:
+    """Returns the values of `sign_in_with_redirect`."""
+    named = {
+        "provider": provider,
+        "idp_identifier": idp_identifier,
+        "login_hint": login_hint,
+        "lang": lang,
+        "prompt": prompt,
+    }
+    return {name: seal(value) for name, value in named.items() if value is not None}
+
+
+def abandon_values(error: ErrorInfo) -> Values:
+    """Returns the values of `abandon_redirect`."""
+    return {"code": seal(error.code.value), "reason": seal(error.message)}
+
+
+def federation_values(provider: str, token: object, identity_id: str | None, role_arn: str | None) -> Values:
+    """Returns the values of `federated_sign_in`; the token is sealed already."""
+    return {
+        "provider": seal(provider),
+        "token": token,
+        "identity_id": seal(identity_id),
+        "role_arn": seal(role_arn),
+    }
 
 
 def sign_out_values(options: SignOutOptions) -> Values:

@@ -9,16 +9,26 @@ from authflow import belonging, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, secret_gone
 from authflow.outcomes import Outcome
-from authflow.ports import Provider, StoredSession, Tokens, TokenStore
-from authflow.secrets import SecretGone, Vault
-from authflow.values import Account
+from authflow.ports import Provider, StoredFederation, StoredSession, Tokens, TokenStore
+from authflow.secrets import Secret, SecretGone, Vault
+from authflow.values import Account, Federation
 
 
-def perform(effect: Effect, provider: Provider, store: TokenStore, vault: Vault) -> Outcome:
-    """Performs `effect`; always returns an outcome."""
+def perform(
+    effect: Effect, provider: Provider, store: TokenStore, vault: Vault, configuration: str | None = None
+) -> Outcome:
+    """Performs `effect`; always returns an outcome.
+
+    Args:
+        effect: what is to be done.
+        provider: makes the calls.
+        store: keeps the session.
+        vault: has the secrets.
+        configuration: what a stored session has to belong to; None for whatever is stored.
+    """
     try:
         if isinstance(effect, STORE_EFFECTS):
-            return _perform_on_store(effect, store, vault)
+            return _perform_on_store(effect, store, vault, configuration)
         outcome: object = provider.perform(effect, vault)
         if isinstance(outcome, Outcome) and outcome.effect_id == effect.id:
             return outcome
@@ -36,42 +46,79 @@ STORE_EFFECTS = (
     effects.LoadSession,
     effects.StoreTokens,
     effects.StoreRefreshedTokens,
+    effects.StoreIdentity,
     effects.ClearTokens,
 )
 
 
-def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault) -> Outcome:
+def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault, configuration: str | None) -> Outcome:
     if isinstance(effect, effects.LoadSession):
-        return _load(effect, store, vault)
+        return _load(effect, store, vault, configuration)
     if isinstance(effect, effects.ClearTokens):
         store.clear()
         return outcomes.TokensCleared(effect_id=effect.id)
+    if isinstance(effect, effects.StoreIdentity):
+        store.save(_identity_kept(effect, vault, configuration))
+        return outcomes.IdentityStored(effect_id=effect.id)
     if isinstance(effect, effects.StoreTokens | effects.StoreRefreshedTokens):
-        account = effect.account
-        tokens = vault.get(account.tokens)
-        assert isinstance(tokens, Tokens)  # noqa: S101 - accounts name tokens
-        store.save(
-            StoredSession(
-                username=account.username, user_sub=account.user_sub, identifier=account.identifier, tokens=tokens
-            )
-        )
+        store.save(_account_kept(effect.account, vault, configuration))
     if isinstance(effect, effects.StoreTokens):
         return outcomes.TokensStored(effect_id=effect.id)
     return outcomes.RefreshedTokensStored(effect_id=effect.id)
 
 
-def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault) -> Outcome:
+def _account_kept(account: Account, vault: Vault, configuration: str | None) -> StoredSession:
+    tokens = vault.get(account.tokens)
+    assert isinstance(tokens, Tokens)  # noqa: S101 - accounts name tokens
+    return StoredSession(
+        username=account.username,
+        user_sub=account.user_sub,
+        identifier=account.identifier,
+        tokens=tokens,
+        hosted=account.hosted,
+        configuration=configuration,
+    )
+
+
+def _identity_kept(effect: effects.StoreIdentity, vault: Vault, configuration: str | None) -> StoredSession:
+    kept, federation = None, effect.federation
+    if federation is not None:
+        token = Secret(vault.text(federation.token))
+        kept = StoredFederation(provider=federation.provider, token=token, role_arn=federation.role_arn)
+    return StoredSession(federation=kept, identity_id=effect.identity_id, configuration=configuration)
+
+
+def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault, configuration: str | None) -> Outcome:
     stored = store.load()
     if stored is None:
         return outcomes.NothingStored(effect_id=effect.id)
+    if None not in (stored.configuration, configuration) and stored.configuration != configuration:
+        if effect.sweep:
+            store.clear()
+        return outcomes.ConfigurationChanged(effect_id=effect.id)
+    if stored.tokens is None or stored.username is None:
+        return _identity_restored(effect, stored, vault)
     account = Account(
         username=stored.username,
         user_sub=stored.user_sub,
         identifier=stored.identifier,
         tokens=vault.put("tokens", stored.tokens),
         expires_at=stored.tokens.expires_at,
+        hosted=stored.hosted,
     )
     return outcomes.SessionRestored(effect_id=effect.id, account=account)
+
+
+def _identity_restored(effect: effects.LoadSession, stored: StoredSession, vault: Vault) -> Outcome:
+    kept, federation = stored.federation, None
+    if kept is None and stored.identity_id is None:
+        return outcomes.NothingStored(effect_id=effect.id)
+    if kept is not None:
+        token = vault.put("token", kept.token)
+        federation = Federation(
+            provider=kept.provider, token=token, identity_id=stored.identity_id, role_arn=kept.role_arn
+        )
+    return outcomes.IdentityRestored(effect_id=effect.id, identity_id=stored.identity_id, federation=federation)
 
 
 def _no_outcome(answer: object) -> ErrorInfo:

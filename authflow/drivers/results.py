@@ -69,7 +69,7 @@ class SignOutResult(Value):
     """What a sign-out did, by itself or after a deletion. Locally it always completes.
 
     Args:
-        failures: what could not be done, by call (GlobalSignOut, RevokeToken, ClearTokens).
+        failures: what could not be done, by call (GlobalSignOut, RevokeToken, ClearTokens; Logout in the browser).
     """
 
     failures: tuple[tuple[str, ErrorInfo], ...] = ()
@@ -113,9 +113,27 @@ def forgot_password_result(flow: Flow) -> ForgotPasswordResult:
     )
 
 
-def sign_out_result(flow: Flow) -> SignOutResult:
-    """Reads the result of a sign-out, or of what ended in one, from the flow it left."""
-    return SignOutResult(failures=flow.context.sign_out_failures)
+def sign_out_result(flow: Flow, *, hosted: ErrorInfo | None = None) -> SignOutResult:
+    """Reads the result of a sign-out, or of what ended in one, from the flow it left.
+
+    Args:
+        flow: the flow.
+        hosted: why the browser's session at the hosted UI could not be ended.
+    """
+    failures = flow.context.sign_out_failures
+    return SignOutResult(failures=failures if hosted is None else (*failures, ("Logout", hosted)))
+
+
+def identity_found(flow: Flow) -> str:
+    """Returns the identity id that the flow knows.
+
+    Raises:
+        ServiceRefused: it knows none: somebody signed in or out meanwhile.
+    """
+    identity = flow.context.identity
+    if identity is None:
+        raise exception_from(_NO_IDENTITY)
+    return identity.id
 
 
 def room_of(flow: Flow) -> Room:
@@ -161,6 +179,12 @@ def _found(flow: Flow, kind: type[T]) -> T:
     return found
 
 
+_NO_IDENTITY: Final = ErrorInfo(
+    code=ErrorCode.IDENTITY_ID_UNAVAILABLE,
+    message="Somebody signed in or out meanwhile; ask again.",
+    retryable=True,
+    recovery=Recovery.RETRY,
+)
 _SOMETHING_ELSE: Final = ErrorInfo(
     code=ErrorCode.MALFORMED_RESPONSE,
     message="The answer is not what was asked for.",

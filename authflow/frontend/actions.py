@@ -19,6 +19,7 @@ from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
+from authflow.values import Settings
 
 
 @frozen_value(kw_only=True)
@@ -66,6 +67,11 @@ _SENDS: Final = Doing.sends_message
 _SPECS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(intent=intents.Initialize, primary=True),
     ActionSpec(intent=intents.SignIn, asks=asking.sign_in, needs=("username",), doing=_ASKS, primary=True),
+    ActionSpec(intent=intents.SignInWithRedirect, asks=asking.provider),
+    ActionSpec(intent=intents.AbandonRedirect, asks=asking.abandoned),
+    ActionSpec(intent=intents.FederatedSignIn, asks=asking.federation, needs=("provider", "token"), doing=_ASKS),
+    ActionSpec(intent=intents.GetAwsCredentials, asks=asking.force, doing=_ASKS),
+    ActionSpec(intent=intents.GetIdentityId, doing=_ASKS),
     ActionSpec(
         intent=intents.ConfirmSignIn, asks=asking.answer, needs=("answer",), doing=Doing.spends_session, primary=True
     ),
@@ -189,7 +195,8 @@ def _names(spec: ActionSpec) -> set[str]:
         username_attributes=("phone_number",),
         dial_codes=("+1",),
     )
-    return {field.name for field in spec.asks(Flow(""), everything)}
+    flow = Flow("", settings=Settings(providers=("COGNITO",)))
+    return {field.name for field in spec.asks(flow, everything)}
 
 
 def _wrong_field(key: str, field: str, problem: str, remedy: str) -> ConfigurationError:

@@ -8,6 +8,7 @@ from authflow.flow import Flow
 from authflow.frontend.actions import ActionSpec, spec_of
 from authflow.frontend.door import Entry, action_of, let_in
 from authflow.frontend.traits import PoolTraits
+from authflow.intents import SignOut
 from authflow.offers import offer
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Vault
@@ -50,7 +51,12 @@ class Admission(Value):
         if not offer(self.flow, self.spec.intent).enabled:
             return False
         effect = step(self.flow, self.entry.intent(Vault(), now), now).effect
-        return effect is not None and effect.of_account
+        return effect is not None and effect.with_tokens
+
+    @property
+    def goes_without(self) -> bool:
+        """Whether the action is taken even if there are no fresh tokens to be had: a sign-out always is."""
+        return self.spec.intent is SignOut
 
 
 def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: int, traits: PoolTraits) -> Admission:

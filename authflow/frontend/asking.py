@@ -34,6 +34,7 @@ _ANSWERS: Final[Mapping[SignInState, tuple[FieldKind, str | None, str]]] = {
     SignInState.passwordSRP: (FieldKind.password, "current-password", "text"),
     SignInState.emailSetup: (FieldKind.email, "email", "email"),
     SignInState.webAuthn: (FieldKind.credential, "webauthn", "text"),
+    SignInState.hostedUI: (FieldKind.url, None, "url"),
 }
 _LENGTHS: Final[Mapping[FieldKind, int]] = {
     FieldKind.password: _PASSWORD_LENGTH,
@@ -174,6 +175,37 @@ def sign_in(flow: Flow, traits: PoolTraits) -> Fields:
         options=_options("factor", offered),
     )
     return (*username(flow, traits), *((password(required=True),) if with_password else ()), preferred)
+
+
+def provider(flow: Flow, traits: PoolTraits) -> Fields:
+    """Asks which identity provider to sign in with: exactly those that are configured."""
+    offered = flow.settings.providers or ()
+    if not offered:
+        return ()
+    names = tuple(Option(value=name, label_key="option.provider", detail=name) for name in offered)
+    return (
+        Field(
+            name="provider",
+            kind=FieldKind.choice,
+            label_key="field.provider",
+            required=False,
+            value=offered[0],
+            options=names,
+        ),
+    )
+
+
+def federation(flow: Flow, traits: PoolTraits) -> Fields:
+    """Asks for the token of another provider, and whose it is."""
+    token = Field(
+        name="token", kind=FieldKind.answer, label_key="field.token", secret=True, max_length=_CREDENTIAL_LENGTH
+    )
+    return _text("provider", required=True), token, _text("identity_id"), _text("role_arn")
+
+
+def abandoned(flow: Flow, traits: PoolTraits) -> Fields:
+    """Asks why the browser is waited for no longer."""
+    return _text("code"), _text("reason")
 
 
 def sign_up(flow: Flow, traits: PoolTraits) -> Fields:

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from authflow import intents
-from authflow.errors import InvalidInput
+from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery
 from authflow.frontend.fields import DIAL_CODE
 from authflow.frontend.phone import with_dial_code
 from authflow.frontend.traits import PoolTraits
@@ -14,7 +14,7 @@ from authflow.intents import Intent
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse
-from authflow.values import NOTHING, Settings, SignOutOptions
+from authflow.values import NOTHING, Federation, Settings, SignOutOptions
 
 
 @frozen_value
@@ -131,6 +131,51 @@ def _confirm_sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
     )
 
 
+# OpenID Connect Core, section 3.1.2.1.
+_PROMPTS: Final = ("none", "login", "consent", "select_account")
+
+
+def _sign_in_with_redirect(answers: Answers, vault: Vault, now: float) -> Intent:
+    prompt = answers.optional("prompt")
+    if prompt is not None and prompt not in _PROMPTS:
+        raise InvalidInput.of("prompt", f"prompt must be one of: {', '.join(_PROMPTS)}.")
+    identifier = answers.optional("idp_identifier")
+    # A provider that nobody touched is nobody's choice: the hosted UI's own page lets the user choose.
+    chosen = None if "provider" in answers.assumed else answers.choices.get("provider")
+    if chosen is not None and identifier is not None:
+        raise InvalidInput.of("idp_identifier", "Give a provider or an idp_identifier, not both.")
+    return intents.SignInWithRedirect(
+        provider=chosen,
+        idp_identifier=identifier,
+        login_hint=answers.optional("login_hint"),
+        lang=answers.optional("lang"),
+        prompt=prompt,
+    )
+
+
+def _abandon_redirect(answers: Answers, vault: Vault, now: float) -> Intent:
+    unopened = answers.optional("code") == ErrorCode.ERROR_LOADING_PAGE
+    return intents.AbandonRedirect(
+        error=ErrorInfo(
+            code=ErrorCode.ERROR_LOADING_PAGE if unopened else ErrorCode.USER_CANCELLED_SIGN_IN,
+            message=answers.optional("reason") or "The sign-in in the browser was given up.",
+            retryable=True,
+            recovery=Recovery.RETRY,
+        )
+    )
+
+
+def _federated_sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
+    return intents.FederatedSignIn(
+        federation=Federation(
+            provider=answers.text("provider"),
+            token=vault.put("token", answers.texts["token"]),
+            identity_id=answers.optional("identity_id"),
+            role_arn=answers.optional("role_arn"),
+        )
+    )
+
+
 def _resend_code(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.ResendCode(client_metadata=answers.metadata("client_metadata"))
 
@@ -188,6 +233,10 @@ def _sign_out(answers: Answers, vault: Vault, now: float) -> Intent:
 
 def _get_tokens(answers: Answers, vault: Vault, now: float) -> Intent:
     return intents.GetTokens(at=now, force=answers.flags.get("force", False))
+
+
+def _get_aws_credentials(answers: Answers, vault: Vault, now: float) -> Intent:
+    return intents.GetAwsCredentials(at=now, force=answers.flags.get("force", False))
 
 
 # The account
@@ -265,6 +314,10 @@ def _simple(intent: type[Intent]) -> Build:
 BUILD: Final[Mapping[type[Intent], Build]] = {
     **{intent: _simple(intent) for intent in intents.INTENTS if not attrs.fields(intent)},
     intents.SignIn: _sign_in,
+    intents.SignInWithRedirect: _sign_in_with_redirect,
+    intents.AbandonRedirect: _abandon_redirect,
+    intents.FederatedSignIn: _federated_sign_in,
+    intents.GetAwsCredentials: _get_aws_credentials,
     intents.ConfirmSignIn: _confirm_sign_in,
     intents.ResendCode: _resend_code,
     intents.SignUp: _sign_up,

@@ -39,6 +39,8 @@ _MAX_PASSWORD: Final = 256
 # A name for the authenticator app; people are not bothered with it (FriendlyDeviceName).
 _DEVICE_NAME: Final = "device_name"
 _MAX_NAME: Final = 131
+# What a program may say of a sign-in in the browser.
+_REDIRECT: Final = ("idp_identifier", "login_hint", "lang", "prompt")
 _MAX_ATTRIBUTE: Final = 2048
 _MAX_ACTION: Final = 64
 
@@ -170,6 +172,8 @@ def _is_extra(name: str, intent: type[Intent]) -> bool:
         return intent is intents.SignIn
     if name == _DEVICE_NAME:
         return intent in (intents.ConfirmSignIn, intents.VerifyTotpSetup)
+    if name in _REDIRECT:
+        return intent is intents.SignInWithRedirect
     if name in _FLAGS:
         return intent is _FLAGS[name]
     return name in _METADATA and name in {field.name for field in attrs.fields(intent)}
@@ -187,7 +191,7 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
         answers.flags[name] = _flag(value, name)
     elif field is None and name == _PASSWORD:
         answers.texts[name] = _checked(value, name, _MAX_PASSWORD, strip=False)
-    elif field is None and name == _DEVICE_NAME:
+    elif field is None and (name == _DEVICE_NAME or name in _REDIRECT):
         answers.texts[name] = _checked(value, name, _MAX_NAME, strip=True)
     elif field is None:
         answers.extras[name] = _mapping(value, name)

@@ -49,9 +49,10 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
 
 def _username(flow: Flow) -> str | None:
     account = flow.context.account
-    if flow.user is UserState.signedIn and account is not None:
-        return account.identifier or account.username
-    return flow.context.username
+    if flow.user is not UserState.signedIn:
+        return flow.context.username
+    # What another provider calls the user is not known here.
+    return (account.identifier or account.username) if account is not None else None
 
 
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
@@ -155,5 +156,5 @@ def _waiting(flow: Flow) -> Waiting | None:
         reason = "It is being found out who is signed in."
     if reason is None:
         return None
-    pending = flow.interactive or flow.session_call
+    pending = flow.interactive or flow.session_call or flow.identity_call
     return Waiting(reason=reason, since=pending.since if pending is not None else None)

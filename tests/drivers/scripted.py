@@ -437,7 +437,9 @@ class Running(Generic[T]):
 def until_joined(flow: BlockingFlow) -> None:
     """Waits until a thread has joined the call of the session; nobody but the host knows who waits."""
     end = monotonic() + PATIENCE
-    while flow._host._ticket is None or flow._host._changed is None:
+    while (
+        not any(ticket.flow is None for ticket in (flow._host._tickets or {}).values()) or flow._host._changed is None
+    ):
         assert monotonic() < end, "nobody joined"
         sleep(0.001)
 

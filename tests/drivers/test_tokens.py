@@ -109,7 +109,7 @@ def test_who_joined_a_refresh_that_a_sign_out_ended_is_told_so() -> None:
     first.join()
     for running in (first, second):
         assert isinstance(running.raised, AuthFlowError)
-        assert running.raised.code is ErrorCode.UNABLE_TO_SIGN_IN
+        assert running.raised.code is ErrorCode.NOT_SIGNED_IN
 
 
 async def _reached(gate: Gate) -> None:
@@ -144,7 +144,7 @@ def test_a_task_that_joined_never_gets_the_tokens_of_the_next_user(backend: str)
                 ports.provider.access = ELSE
                 await flow.sign_in("mallory", "a-password")
                 gate.open()
-        assert found == [ErrorCode.UNABLE_TO_SIGN_IN] * 2
+        assert found == [ErrorCode.NOT_SIGNED_IN] * 2
         assert (await flow.get_tokens()).access_token.reveal() == ELSE
 
     anyio.run(main, backend=backend)

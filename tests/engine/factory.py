@@ -15,7 +15,7 @@ from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType
-from authflow.values import Account, Challenge, CodeDelivery, Contact, Page, SignOutOptions
+from authflow.values import Account, Challenge, CodeDelivery, Contact, Federation, Page, SignOutOptions
 
 NOW: Final = 1_000.0
 LONG_GONE: Final = 1_000_000.0
@@ -28,6 +28,9 @@ TOKENS: Final = Handle("tokens", 5)
 NEW_TOKENS: Final = Handle("tokens", 6)
 DEVICE: Final = Handle("device", 7)
 TOTP: Final = Handle("totp", 8)
+
+CREDENTIALS: Final = Handle("credentials", 9)
+FEDERATION: Final = Federation(provider="accounts.google.com", token=Handle("token", 10))
 
 STORED_ACCOUNT: Final = Account(username="stored", user_sub="sub-stored", tokens=TOKENS, expires_at=NOW + 3600)
 ACCOUNT: Final = Account(username="jane", user_sub="sub-jane", tokens=NEW_TOKENS, expires_at=NOW + 3600)
@@ -125,9 +128,24 @@ _CONTENTS: Final[dict[type[Intent], tuple[Intent, ...]]] = {
         for globally in (False, True)
         for invalidate in (False, True)
     ),
+    intents.SignInWithRedirect: (intents.SignInWithRedirect(), intents.SignInWithRedirect(provider="Google")),
+    intents.AbandonRedirect: (intents.AbandonRedirect(error=error(ErrorCode.USER_CANCELLED_SIGN_IN)),),
+    intents.FederatedSignIn: (
+        intents.FederatedSignIn(federation=FEDERATION),
+        intents.FederatedSignIn(federation=attrs.evolve(FEDERATION, identity_id="us-east-1:jane")),
+        intents.FederatedSignIn(federation=attrs.evolve(FEDERATION, provider="cognito-identity.amazonaws.com")),
+    ),
+    intents.GetAwsCredentials: (
+        intents.GetAwsCredentials(at=NOW),
+        intents.GetAwsCredentials(at=LONG_GONE),
+        intents.GetAwsCredentials(at=NOW, force=True),
+    ),
     **{
         plain: (plain(),)
         for plain in (
+            intents.SyncSession,
+            intents.ReleaseSignInWait,
+            intents.GetIdentityId,
             intents.Initialize,
             intents.ShowSignIn,
             intents.ShowSignUp,
@@ -240,6 +258,41 @@ def _of_answer(effect: effects.Effect) -> Iterator[Outcome]:
     yield from _ends(effect)
 
 
+def _of_start_redirect(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.HostedUiIssued(effect_id=effect.id, challenge=challenge_of("HOSTED_UI"))
+    yield from _interactive_failures(effect)
+
+
+def _of_exchange(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.Authenticated(effect_id=effect.id, account=attrs.evolve(ACCOUNT, hosted=True))
+    yield outcomes.RedirectRefused(effect_id=effect.id, error=error(ErrorCode.REDIRECT_STATE_MISMATCH))
+    yield outcomes.NotSent(effect_id=effect.id, error=error(ErrorCode.NOT_SENT))
+    yield outcomes.OutcomeUnknown(effect_id=effect.id, error=error(ErrorCode.OUTCOME_UNKNOWN))
+    yield outcomes.SecretGone(effect_id=effect.id, error=secret_gone("redirect"))
+
+
+def _identity_failures(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.LoginRejected(effect_id=effect.id, error=error(ErrorCode.NOT_AUTHORIZED))
+    yield outcomes.IdentityFailed(effect_id=effect.id, error=error(ErrorCode.NOT_SENT))
+
+
+def _of_get_id(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.IdentityFound(effect_id=effect.id, identity_id="us-east-1:jane")
+    yield from _identity_failures(effect)
+
+
+def _of_get_credentials(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.CredentialsIssued(
+        effect_id=effect.id, identity_id="us-east-1:jane", credentials=CREDENTIALS, expires_at=NOW + 3600
+    )
+    yield from _identity_failures(effect)
+
+
+def _of_store_identity(effect: effects.Effect) -> Iterator[Outcome]:
+    yield outcomes.IdentityStored(effect_id=effect.id)
+    yield outcomes.IdentityNotStored(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
+
+
 def _of_store_tokens(effect: effects.Effect) -> Iterator[Outcome]:
     yield outcomes.TokensStored(effect_id=effect.id)
     yield outcomes.TokensNotStored(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
@@ -274,6 +327,10 @@ def _of_confirm_forgot_password(effect: effects.Effect) -> Iterator[Outcome]:
 
 def _of_load_session(effect: effects.Effect) -> Iterator[Outcome]:
     yield outcomes.SessionRestored(effect_id=effect.id, account=STORED_ACCOUNT)
+    yield outcomes.SessionRestored(effect_id=effect.id, account=attrs.evolve(ACCOUNT, expires_at=NOW + 7200))
+    yield outcomes.IdentityRestored(effect_id=effect.id, identity_id="us-east-1:stored")
+    yield outcomes.IdentityRestored(effect_id=effect.id, identity_id="us-east-1:stored", federation=FEDERATION)
+    yield outcomes.ConfigurationChanged(effect_id=effect.id)
     yield outcomes.NothingStored(effect_id=effect.id)
     yield outcomes.StoreUnreadable(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))
 
@@ -344,6 +401,11 @@ _TRUTHFUL: Final[dict[type[effects.Effect], Callable[[effects.Effect], Iterator[
     effects.ForgetDevice: _yielding(lambda number: outcomes.DeviceRemoved(effect_id=number)),
     effects.ChangePassword: _yielding(lambda number: outcomes.PasswordChanged(effect_id=number)),
     effects.DeleteUser: _yielding(lambda number: outcomes.UserDeleted(effect_id=number)),
+    effects.StartRedirect: _of_start_redirect,
+    effects.ExchangeCode: _of_exchange,
+    effects.GetId: _of_get_id,
+    effects.GetCredentialsForIdentity: _of_get_credentials,
+    effects.StoreIdentity: _of_store_identity,
     effects.StoreTokens: _of_store_tokens,
     effects.SignUp: _of_sign_up,
     effects.ConfirmSignUp: _of_confirm_sign_up,
@@ -386,6 +448,16 @@ def _holding(kind: Callable[..., Outcome]) -> Callable[[int], Outcome]:
 _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
     **{kind: _issuing(name) for name, kind in outcomes.CHALLENGES.items()},
     outcomes.UnknownChallengeIssued: _issuing("NOBODY_HAS_MET_IT"),
+    outcomes.HostedUiIssued: lambda effect_id: outcomes.HostedUiIssued(
+        effect_id=effect_id, challenge=challenge_of("HOSTED_UI")
+    ),
+    outcomes.IdentityRestored: lambda effect_id: outcomes.IdentityRestored(
+        effect_id=effect_id, identity_id="us-east-1:stored", federation=FEDERATION
+    ),
+    outcomes.IdentityFound: lambda effect_id: outcomes.IdentityFound(effect_id=effect_id, identity_id="us-east-1:jane"),
+    outcomes.CredentialsIssued: lambda effect_id: outcomes.CredentialsIssued(
+        effect_id=effect_id, identity_id="us-east-1:jane", credentials=CREDENTIALS, expires_at=NOW + 3600
+    ),
     **{
         kind: _plainly(kind)
         for kind in (
@@ -405,6 +477,8 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
             outcomes.SignUpCodeSent,
             outcomes.ResetCodeSent,
             outcomes.NothingStored,
+            outcomes.ConfigurationChanged,
+            outcomes.IdentityStored,
             outcomes.RefreshedTokensStored,
             outcomes.RemoteSignOutDone,
             outcomes.TokensCleared,
@@ -421,6 +495,10 @@ _ANY: Final[dict[type[Outcome], Callable[[int], Outcome]]] = {
             outcomes.OutcomeUnknown,
             outcomes.SecretGone,
             outcomes.StoreUnreadable,
+            outcomes.RedirectRefused,
+            outcomes.LoginRejected,
+            outcomes.IdentityFailed,
+            outcomes.IdentityNotStored,
             outcomes.RefreshRejected,
             outcomes.RefreshFailed,
             outcomes.RefreshedTokensNotStored,
