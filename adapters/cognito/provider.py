@@ -21,6 +21,7 @@ from authflow.adapters.config import PoolConfig
 from authflow.adapters.oauth import exchange, redirects
 from authflow.adapters.oauth.foreign import refuse_foreign
 from authflow.adapters.oauth.http import Transport, UrllibTransport
+from authflow.adapters.oauth.sign_out import sign_out_request
 from authflow.adapters.oauth.tools import hosted_tools
 from authflow.adapters.stores.memory import MemoryDeviceStore
 from authflow.effects import Effect
@@ -165,6 +166,14 @@ class CognitoProvider:
         except Exception as defect:  # its frames and message may hold secrets: only its class is told
             failed = exception_from(_unexpected(type(defect).__name__))
         raise failed
+
+    def sign_out_request(self) -> tuple[str, str]:
+        """Returns where the browser ends its session at the hosted UI, and where it goes afterwards.
+
+        Raises:
+            ConfigurationError: there is no hosted UI, or nothing to go to afterwards.
+        """
+        return sign_out_request(self._tools.config, loopback=self._tools.hosted.loopback)
 
     def close(self) -> None:
         """Closes the clients that were made."""

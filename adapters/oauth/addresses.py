@@ -1,6 +1,6 @@
 """Redirect URIs: which are this machine's, which one is taken, and whether an address is one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -20,15 +20,21 @@ def redirect_for(oauth: OAuthConfig, *, loopback: bool) -> str:
     """
     if oauth.redirect is not None:
         return oauth.redirect
-    if not oauth.redirects:
+    found = first_suitable(oauth.redirects, loopback=loopback)
+    if found is None:
         raise ConfigurationError(
             source="configuration",
             key="redirect_uri",
             problem="is missing",
             remedy="write where the browser is to come back to, as the app client has it",
         )
-    suitable = [uri for uri in oauth.redirects if loopback and is_loopback(uri)]
-    return (suitable or oauth.redirects)[0]
+    return found
+
+
+def first_suitable(uris: Sequence[str], *, loopback: bool) -> str | None:
+    """Returns the first address of this machine if one is wanted, else the first; None where there are none."""
+    wanted = (uri for uri in uris if loopback and is_loopback(uri))
+    return next(wanted, None) or next(iter(uris), None)
 
 
 def is_loopback(uri: str) -> bool:

@@ -3,8 +3,8 @@
 - Only loopback interfaces are listened on: for `localhost`, which browsers look up as they like, that of IPv4 and,
   where there is one, that of IPv6.
 - Each connection has a thread of its own, since browsers open some beforehand and say nothing on them.
-- One GET of the redirect URI with a query is answered with a page, addressed by that name (which keeps out pages that
-  had a name of their own pointed here); everything else gets 404.
+- One GET of the redirect URI, with a query where one must come, is answered with a page; everything else gets 404. It
+  must be addressed by that name, which keeps out pages that had a name of their own pointed here.
 """
 
 import errno
@@ -47,13 +47,15 @@ class Receiver:
 
     Args:
         redirect_uri: the address that it will be sent to.
+        with_query: whether it brings something back: from a sign-in, but not from a sign-out.
     """
 
-    def __init__(self, redirect_uri: str) -> None:
+    def __init__(self, redirect_uri: str, *, with_query: bool) -> None:
         parts = urlsplit(redirect_uri)
         self._base = f"{parts.scheme}://{parts.netloc}"
         self._host = parts.netloc.lower()
         self._path = parts.path or "/"
+        self._with_query = with_query
         self._arrived: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._taking = threading.Lock()
         self._taken = False
@@ -61,7 +63,7 @@ class Receiver:
     def claims(self, target: str, host: str) -> bool:
         """Tells whether a request's target is the way back: the first one is, and no other."""
         path, question, _ = target.partition("?")
-        wanted = path == self._path and bool(question) and self._is_own(host)
+        wanted = path == self._path and (bool(question) or not self._with_query) and self._is_own(host)
         with self._taking:
             if not wanted or self._taken:
                 return False
@@ -141,16 +143,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(redirect_uri: str) -> Iterator[Receiver]:
+def listening(redirect_uri: str, *, with_query: bool = True) -> Iterator[Receiver]:
     """Listens until the block is left, whatever ends it.
 
     Args:
         redirect_uri: an address of this machine, spoken to over http.
+        with_query: see `Receiver`.
 
     Raises:
         OSError: the port cannot be had.
     """
-    receiver = Receiver(redirect_uri)
+    receiver = Receiver(redirect_uri, with_query=with_query)
     port = port_of(redirect_uri)
     with ExitStack() as stack:
         for family, host, needed in _interfaces(urlsplit(redirect_uri).hostname or ""):

@@ -3,7 +3,7 @@
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.config_formats import Setting
 from authflow.adapters.config_oauth import redirect_uri
-from authflow.adapters.oauth.addresses import with_parameters
+from authflow.adapters.oauth.addresses import first_suitable, with_parameters
 from authflow.errors import ConfigurationError
 
 
@@ -21,9 +21,24 @@ def sign_out_url(config: PoolConfig, logout_uri: str | None = None) -> str:
     Raises:
         ConfigurationError: there is no hosted UI, or nothing to go to afterwards.
     """
+    return sign_out_request(config, logout_uri)[0]
+
+
+def sign_out_request(config: PoolConfig, logout_uri: str | None = None, *, loopback: bool = False) -> tuple[str, str]:
+    """Returns the same address, and where the browser goes afterwards; see `sign_out_url`.
+
+    Args:
+        config: the user pool and the app client.
+        logout_uri: where the browser goes afterwards, if the caller chose.
+        loopback: whether that is caught on this machine, so that an address of this machine is taken where there are
+            several.
+
+    Raises:
+        ConfigurationError: there is no hosted UI, or nothing to go to afterwards.
+    """
     oauth = config.hosted_ui
     chosen = redirect_uri(Setting("arguments", "logout_uri", logout_uri)) if logout_uri is not None else None
-    after = chosen or next(iter(oauth.sign_out_redirects), None)
+    after = chosen or first_suitable(oauth.sign_out_redirects, loopback=loopback)
     if oauth.sign_out_url is None or after is None:
         raise ConfigurationError(
             source="configuration",
@@ -32,4 +47,4 @@ def sign_out_url(config: PoolConfig, logout_uri: str | None = None) -> str:
             remedy="write SignOutURI" if oauth.sign_out_url is None else "write one there, or hand in `logout_uri`",
         )
     own = {"client_id": oauth.client_id, "logout_uri": after}
-    return with_parameters(oauth.sign_out_url, {**oauth.sign_out_parameters, **own})
+    return with_parameters(oauth.sign_out_url, {**oauth.sign_out_parameters, **own}), after

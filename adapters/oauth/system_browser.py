@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
 
 from authflow.adapters.oauth import refusals
 from authflow.adapters.oauth.addresses import is_loopback, port_of
@@ -46,7 +47,9 @@ class SystemBrowser:
             raise _cannot_catch()
         from authflow.adapters.oauth.receiver import listening
 
-        with suppress(OSError), listening(redirect_uri) as receiver:
+        # From a sign-in the browser brings something back (RFC 6749, section 4.1.2), from a sign-out it does not.
+        signing_in = "state" in parse_qs(urlsplit(url).query)
+        with suppress(OSError), listening(redirect_uri, with_query=signing_in) as receiver:
             return self._visited(url, receiver)
         raise _port_taken(port_of(redirect_uri))
 

@@ -202,6 +202,14 @@ def test_nothing_is_said_of_it_on_standard_error(capfd: pytest.CaptureFixture[st
     assert "c0de" not in out + err
 
 
+def test_from_a_sign_out_the_browser_brings_nothing_back() -> None:
+    out = f"http://localhost:{free_port()}/out"
+    visitor = Visitor((out,))
+    url = f"https://login.example.com/logout?client_id=c&logout_uri={out}"
+    assert SystemBrowser(open=visitor).visit(url, out) == out
+    visitor.done()
+
+
 def test_a_whole_sign_in_by_way_of_this_machine(make: Callable[..., Bench]) -> None:
     redirect = f"http://localhost:{free_port()}/back"
     config = {"oauth": {"redirect_sign_in_uri": ["https://app.example.com/back", redirect]}}
