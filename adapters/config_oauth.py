@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
@@ -136,23 +136,28 @@ def redirect_uri(setting: Setting) -> str:
 
 
 def _checked_redirect(setting: Setting, uri: str) -> str:
-    if not uri.isascii() or not _SCHEME.fullmatch(uri) or re.search(r"[\s\x00-\x1f\x7f#\\]", uri):
+    parts = _split(uri)
+    if parts is None:
         raise setting.wrong(
             "is no redirect URI", 'write one like "https://app.example.com/back" or "myapp://back", without a fragment'
         )
-    try:
-        parts = urlsplit(uri)
-        host, good = parts.hostname or "", parts.port != 0 and "@" not in parts.netloc
-    except ValueError:  # brackets that do not match, a port that is no number
-        host, good = "", False
-    web = parts.scheme in ("http", "https") if good else False
-    if not good or (web and not host):
-        raise setting.wrong("is no redirect URI", 'write one like "http://localhost:8765/back"')
-    if parts.scheme == "http" and not is_near(host):
+    if parts.scheme == "http" and not is_near(parts.hostname or ""):
         raise setting.wrong(
             "would send codes over the network in the clear", "write it with https://, or name this machine (localhost)"
         )
     return uri
+
+
+def _split(uri: str) -> SplitResult | None:
+    """Takes a redirect URI apart; None for what is none (RFC 6749, section 3.1.2: absolute, without a fragment)."""
+    if not uri.isascii() or not _SCHEME.fullmatch(uri) or re.search(r"[\s\x00-\x1f\x7f#\\]", uri):
+        return None
+    try:
+        parts = urlsplit(uri)
+        good = parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # brackets that do not match, a port that is no number
+        return None
+    return parts if good and (parts.hostname or parts.scheme not in ("http", "https")) else None
 
 
 def _name(names: tuple[str, ...], column: int) -> str:

@@ -6,7 +6,6 @@ from typing import Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from authflow.adapters.config_oauth import OAuthConfig
-from authflow.errors import ConfigurationError
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -21,13 +20,7 @@ def redirect_for(oauth: OAuthConfig, *, loopback: bool) -> str:
     if oauth.redirect is not None:
         return oauth.redirect
     found = first_suitable(oauth.redirects, loopback=loopback)
-    if found is None:
-        raise ConfigurationError(
-            source="configuration",
-            key="redirect_uri",
-            problem="is missing",
-            remedy="write where the browser is to come back to, as the app client has it",
-        )
+    assert found is not None  # noqa: S101 - there is one, or the settings were refused
     return found
 
 

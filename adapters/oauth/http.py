@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
+from authflow.adapters.cognito.errors import failed_handshake
 from authflow.adapters.cognito.quiet import withheld
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 
@@ -101,9 +102,8 @@ def _proxy_for(url: str) -> str:
 def _failed_to_connect(foreign: Exception) -> bool:
     from urllib3 import exceptions
 
-    # A certificate that is not trusted is refused before anything is sent.
     if isinstance(foreign, exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(foreign)
+        return failed_handshake(foreign)
     return isinstance(foreign, exceptions.NewConnectionError | exceptions.ConnectTimeoutError | exceptions.ProxyError)
 
 

@@ -1,10 +1,19 @@
 """HTTP over loopback: what was never sent, what was lost, and whole sign-ins at a pool that is served."""
 
+import datetime
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from authflow import outcomes
 from authflow.adapters.oauth.http import Http, UrllibTransport
@@ -101,6 +110,77 @@ def test_an_answer_that_never_ends_is_not_read_to_the_end(
     transport: UrllibTransport, listen: Callable[[bytes], Listener]
 ) -> None:
     assert transport("GET", listen(reply(b"x" * (1024 * 1024 + 1))).url, {}, b"")[2] == b""
+
+
+def test_the_proxy_that_the_environment_names_is_used(
+    transport: UrllibTransport, listen: Callable[[bytes], Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = listen(reply(b"{}"))
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert transport("POST", "http://login.example.com/token", {}, b"x")[0] == 200
+    assert proxy.heard.startswith(b"POST http://login.example.com/token HTTP/1.1\r\n")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of 127.0.0.1 that nobody vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    plain = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> Iterator[str]:
+    """Serves the same answer over TLS to whoever connects."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            raw, _ = listening.accept()
+            with raw, suppress(OSError), context.wrap_socket(raw, server_side=True) as connection:
+                connection.recv(65_536)
+                connection.sendall(reply(b"{}"))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}/token"
+        thread.join()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent(
+    transport: UrllibTransport, tls: str
+) -> None:
+    error = failing(transport, tls)
+    assert (error.code, error.info.name) == (ErrorCode.NOT_SENT, "SSLError")
+
+
+def test_the_certificates_that_the_environment_names_are_trusted(
+    transport: UrllibTransport, tls: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    assert transport("POST", tls, {}, b"x")[0] == 200
+
+
+def test_a_server_without_tls_is_sent_nothing(transport: UrllibTransport, listen: Callable[[bytes], Listener]) -> None:
+    plain = listen(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    assert failing(transport, plain.url.replace("http:", "https:")).code is ErrorCode.NOT_SENT
+    assert b"c0de" not in plain.heard
 
 
 def test_what_a_transport_raises_is_never_passed_on() -> None:
