@@ -6,13 +6,13 @@ over TLS (RFC 6750, section 5.3) but within this machine.
 
 import inspect
 from collections.abc import Awaitable, Collection
-from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import attrs
 
 from authflow.adapters.tokens.claims import TokenUse
+from authflow.adapters.tokens.fetching import is_safe
 from authflow.errors import ConfigurationError, ErrorCode, ErrorInfo, InvalidInput, Recovery, exception_from
 from authflow.ports import Tokens
 from authflow.secrets import Secret
@@ -131,16 +131,9 @@ def _origin(text: str) -> Origin:
         or text.lower() not in (bare, bare.lower(), f"{bare}/")
     ):
         raise _wrong("origins", "hold what is no origin", 'write each like "https://api.example.com", and nothing more')
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
+    if not is_safe(text):
         raise _wrong("origins", "would get the token over the network in the clear", "write them with https://")
     return origin(parts.scheme, host, port)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _wrong(key: str, problem: str, remedy: str) -> ConfigurationError:

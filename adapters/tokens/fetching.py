@@ -6,7 +6,9 @@ or another library at hand, hand in a function of your own: `fetch(url) -> bytes
 """
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from authflow.adapters.tokens.refusals import KeysUnavailable
 
@@ -36,6 +38,23 @@ def fetch(url: str) -> bytes:
             return _checked(url, response.status, response.read(LARGEST + 1))
         finally:
             response.close()
+
+
+def is_safe(url: str) -> bool:
+    """Tells whether nobody on the way can read or change what travels: over TLS, or within this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:  # brackets that do not match
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host)))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _checked(url: str, status: int, body: bytes) -> bytes:

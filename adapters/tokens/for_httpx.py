@@ -67,7 +67,7 @@ class AuthFlowAuth(httpx.Auth):
         self._demand(request)
         sent = self._bearer.header(flow.get_tokens())
         response = yield _with(request, sent)
-        if self._is_worth_repeating(request, response):
+        if self._is_worth_repeating(request, response, sent):
             yield _with(request, renewed(flow, self._bearer, sent))
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -79,7 +79,7 @@ class AuthFlowAuth(httpx.Auth):
         self._demand(request)
         sent = self._bearer.header(await self._tokens())
         response = yield _with(request, sent)
-        if self._is_worth_repeating(request, response):
+        if self._is_worth_repeating(request, response, sent):
             current = self._bearer.header(await self._tokens())
             if current == sent:
                 current = self._bearer.header(await self._tokens(force=True))
@@ -105,11 +105,11 @@ class AuthFlowAuth(httpx.Auth):
     def _demand(self, request: httpx.Request) -> None:
         self._bearer.demand(request.url.scheme, request.url.host, request.url.port)
 
-    def _is_worth_repeating(self, request: httpx.Request, response: httpx.Response) -> bool:
+    def _is_worth_repeating(self, request: httpx.Request, response: httpx.Response, sent: Secret[str]) -> bool:
         if response.status_code != _UNAUTHORIZED or not isinstance(request.stream, httpx.ByteStream):
             return False
-        asked = response.request.url  # after redirects
-        return self._bearer.allows(asked.scheme, asked.host, asked.port)
+        # After redirects it is another request: without the token, where it has come to another origin.
+        return bool(response.request.headers.get("Authorization") == sent.reveal())
 
 
 def _with(request: httpx.Request, header: Secret[str]) -> httpx.Request:

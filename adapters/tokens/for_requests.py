@@ -5,6 +5,7 @@ session.auth = AuthFlowAuth(flow, origins="https://api.example.com")
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any, Final
 
 from authflow.adapters.tokens.bearer import Bearer, HoldsTokens, is_awaited, renewed
@@ -71,39 +72,37 @@ class AuthFlowAuth(AuthBase):
         self._bearer.demand(*_place(r))
         sent = self._bearer.header(self._flow.get_tokens())
         r.headers[_HEADER] = sent.reveal()
-        repeat = _Repeat(self._flow, self._bearer, sent)
+        repeat = partial(_repeated, self._flow, self._bearer, sent)
         r.register_hook("response", repeat)  # type: ignore[no-untyped-call]  # the stubs leave it out
         return r
 
 
-class _Repeat:
-    """Sends one request again, once, where its token was not accepted.
+def _repeated(
+    flow: HoldsTokens, bearer: Bearer, sent: Secret[str], response: requests.Response, **options: Any
+) -> requests.Response:
+    """Sends a request again where its token was not accepted.
 
-    requests calls this with each answer, those of redirects included.
+    requests calls this with each answer, those of redirects included, but not with that of the repetition.
     """
+    asked = response.request
+    if response.status_code != _UNAUTHORIZED or not _is_worth_repeating(asked, bearer, sent):
+        return response
+    response.content  # noqa: B018 - read to the end, so that the connection can be used again
+    response.close()
+    header = renewed(flow, bearer, sent)
+    again = asked.copy()
+    # Where a redirect follows, requests goes on from the request that it knows.
+    again.headers[_HEADER] = asked.headers[_HEADER] = header.reveal()
+    found = response.connection.send(again, **options)
+    found.history.append(response)
+    found.request = again
+    return found
 
-    def __init__(self, flow: HoldsTokens, bearer: Bearer, sent: Secret[str]) -> None:
-        self._flow, self._bearer, self._sent = flow, bearer, sent
-        self._done = False
 
-    def __call__(self, response: requests.Response, **options: Any) -> requests.Response:
-        asked = response.request
-        if self._done or response.status_code != _UNAUTHORIZED or not self._may_repeat(asked):
-            return response
-        self._done = True
-        response.content  # noqa: B018 - read to the end, so that the connection can be used again
-        response.close()
-        header = renewed(self._flow, self._bearer, self._sent)
-        again = asked.copy()
-        again.headers[_HEADER] = header.reveal()
-        found = response.connection.send(again, **options)
-        found.history.append(response)
-        found.request = again
-        return found
-
-    def _may_repeat(self, asked: requests.PreparedRequest) -> bool:
-        carried = asked.headers.get(_HEADER) == self._sent.reveal()  # a redirect elsewhere has taken it off
-        return carried and isinstance(asked.body, str | bytes | None) and self._bearer.allows(*_place(asked))
+def _is_worth_repeating(asked: requests.PreparedRequest, bearer: Bearer, sent: Secret[str]) -> bool:
+    # With another token it was repeated already; without one, a redirect elsewhere has taken it off.
+    carried = asked.headers.get(_HEADER) == sent.reveal()
+    return carried and isinstance(asked.body, str | bytes | None) and bearer.allows(*_place(asked))
 
 
 def _place(request: requests.PreparedRequest) -> tuple[str, str, int | None]:

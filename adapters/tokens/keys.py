@@ -110,10 +110,10 @@ class FetchedKeys:
         """
         known = self._known
         if key_id not in known.keys:
-            known = self._newer(known)
+            known = self._newer()
         elif self._is_old(known) and self._fetching.acquire(blocking=False):  # nobody waits for keys that are here
             try:
-                known = self._fetched(self._known)
+                known = self._fetched()
             finally:
                 self._fetching.release()
         if key_id not in known.keys and known.problem is not None:
@@ -126,21 +126,21 @@ class FetchedKeys:
         Raises:
             KeysUnavailable: they cannot be had.
         """
-        known = self._known if self._known.keys else self._newer(self._known)
+        known = self._known if self._known.keys else self._newer()
         if not known.keys:
             raise self._unavailable(known)
 
-    def _newer(self, seen: _Known) -> _Known:
-        """Returns what came of a fetch: of one's own, or of the one that somebody else made meanwhile."""
+    def _newer(self) -> _Known:
         with self._fetching:
-            return self._fetched(seen) if self._known is seen else self._known
+            return self._fetched()
 
-    def _fetched(self, seen: _Known) -> _Known:
-        now = self._clock()
-        if self._may_try(seen, now):
+    def _fetched(self) -> _Known:
+        """Returns what came of a fetch: of one that is made now, or of the one just before."""
+        if self._may_try():
             found = self._ask()
+            now = self._clock()  # pauses begin at the end: whoever waited for a fetch that failed makes no other
             if isinstance(found, str):
-                self._known = attrs.evolve(seen, tried_at=now, problem=found)
+                self._known = attrs.evolve(self._known, tried_at=now, problem=found)
             else:
                 self._known = _Known(found, fetched_at=now, tried_at=now)
         return self._known
@@ -157,8 +157,8 @@ class FetchedKeys:
     def _is_old(self, known: _Known) -> bool:
         return not _within(self._lifetime, known.fetched_at, self._clock())
 
-    def _may_try(self, known: _Known, now: float) -> bool:
-        return not _within(self._pause(known), known.tried_at, now)
+    def _may_try(self) -> bool:
+        return not _within(self._pause(self._known), self._known.tried_at, self._clock())
 
     def _pause(self, known: _Known) -> float:
         return self._cooldown if known.problem is None else min(self._cooldown, _AFTER_FAILURE)

@@ -15,7 +15,7 @@ from typing import Final
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.adapters.tokens.checks import Belonging, Rules, first_failure, foreign
 from authflow.adapters.tokens.claims import Claims, TokenUse, claims_of
-from authflow.adapters.tokens.fetching import Fetch, fetch
+from authflow.adapters.tokens.fetching import Fetch, fetch, is_safe
 from authflow.adapters.tokens.keys import FetchedKeys, GivenKeys, Keys, public_keys
 from authflow.adapters.tokens.reading import Reading, read_token, signature_refused
 from authflow.adapters.tokens.refusals import RefusalReason, TokenRefused
@@ -43,7 +43,7 @@ class TokenVerifier:
         client_ids: the app clients whose tokens are accepted.
         token_use: "access" or "id".
         issuer: who must have issued the tokens, for emulators that name themselves; by default both forms that Cognito
-            has for the pool.
+            has for the pool. Keys are at `<issuer>/.well-known/`, unless there is an `endpoint_url`.
         endpoint_url: where Cognito is, for emulators and proxies; keys are at `<endpoint_url>/<pool id>/.well-known/`.
         leeway: how far the clocks may differ, in seconds, at most 300.
         required_scopes: scopes that an access token must have, all of them.
@@ -231,6 +231,10 @@ def _keys(
             raise _wrong("jwks", "holds no usable key", 'hand in the pool\'s JWK Set, {"keys": [...]}')
         return dict.fromkeys(issuers, GivenKeys(given))
     places = {one: f"{pool.endpoint.rstrip('/')}/{pool.user_pool_id}" if pool.endpoint else one for one in issuers}
+    if not pool.endpoint and not all(is_safe(one) for one in issuers):
+        raise _wrong(
+            "issuer", "would have keys come over the network in the clear", "name an endpoint_url, or the jwks"
+        )
     made = _shared if own is None and clock is time.time else {}
     urls = {one: place + _WELL_KNOWN for one, place in places.items()}
     for url in urls.values():

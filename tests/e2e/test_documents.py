@@ -57,6 +57,14 @@ def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytes
             exec(code, {"__name__": "document"})
 
 
+def test_the_program_about_tokens_says_what_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    program = "".join(_programs((ROOT / "docs/tokens.md").read_text(encoding="utf-8")))
+    exec(compile(program, "tokens.md", "exec"), {"__name__": "document"})
+    promised = re.findall(r"^ *print\(.*\)  # (.+)", program, re.MULTILINE)
+    assert len(promised) == 5
+    assert capsys.readouterr().out.splitlines() == promised
+
+
 def test_an_envelope_is_what_the_document_says(capsys: pytest.CaptureFixture[str]) -> None:
     exec(_programs((ROOT / "docs/stability.md").read_text(encoding="utf-8"))[0], {"__name__": "document"})
     assert capsys.readouterr().out.startswith("dev.authflow.flow.snapshot.v1 /pools/eu-shop/flows/")

@@ -11,7 +11,8 @@ from authflow.adapters.tokens import TokenRefused, TokenVerifier
 class Api:
     """What was asked, and whom it takes.
 
-    `/redirect` leads to `leads_to`; `/see-other` does with 303; `/always-401` takes nobody.
+    `/redirect` leads to `leads_to`; `/see-other` does with 303, `/guarded-redirect` only those it takes; `/always-401`
+    takes nobody.
     """
 
     def __init__(self, verifier: TokenVerifier | None, scheme: str | None = "Bearer") -> None:
@@ -29,6 +30,8 @@ class Api:
     def status(self, path: str, header: str | None, body: bytes) -> int:
         self.asked.append((path, header, body))
         self.before()
+        if path == "/guarded-redirect":
+            return 307 if self._takes(header) else 401
         if path in ("/redirect", "/see-other"):
             return 307 if path == "/redirect" else 303
         return 200 if path != "/always-401" and self._takes(header) else 401

@@ -29,7 +29,7 @@ class World:
         setup = self.pool.quickstart()
         self.pool_id, self.client_id = setup.pool_id, setup.client_id
         self.jwks = self.pool.jwks(setup.pool_id)
-        self.client = self.pool.client()
+        self.client: Any = self.pool.client()
         self.add_user("ana")
 
     def add_user(self, name: str) -> None:

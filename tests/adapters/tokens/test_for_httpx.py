@@ -1,6 +1,7 @@
 """httpx sends a flow's token to whom it is for, and gets a new one where it is not taken."""
 
 import io
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -13,6 +14,7 @@ from authflow.adapters.local_pool import Fault
 from authflow.adapters.tokens.for_httpx import AuthFlowAuth
 from tests.adapters.tokens.an_api import Api, serving
 from tests.adapters.tokens.forging import PASSWORD, World
+from tests.drivers.canaries import locals_of
 
 Client = Callable[..., httpx.Client]
 
@@ -107,6 +109,25 @@ def test_a_redirect_within_the_origin_keeps_it(client: httpx.Client, api: Api, f
     assert api.tokens == [_header(flow)] * 2
 
 
+def test_a_new_token_goes_along_with_a_redirect(client: httpx.Client, api: Api, flow: AuthFlow) -> None:
+    api.revoked.add(_header(flow))
+    api.leads_to = f"{api.url}/there"
+    assert client.get("/guarded-redirect", follow_redirects=True).status_code == 200
+    assert [path for path, *_ in api.asked] == ["/guarded-redirect", "/guarded-redirect", "/there"]
+    api.leads_to = f"{api.url}/always-401"
+    api.revoked.add(_header(flow))
+    assert client.get("/guarded-redirect", follow_redirects=True).status_code == 401
+    assert len(api.asked) == 3 + 3
+
+
+def test_a_redirect_to_another_of_the_origins_loses_it_too(flow: AuthFlow, api: Api, elsewhere: Api) -> None:
+    """The libraries take it off, and it is not put on again: who redirects does not say where it goes."""
+    auth, api.leads_to = AuthFlowAuth(flow, origins=[api.url, elsewhere.url]), f"{elsewhere.url}/there"
+    url = f"{api.url}/redirect"
+    assert httpx.get(url, auth=auth, follow_redirects=True, trust_env=False).status_code == 401
+    assert (elsewhere.tokens, len(api.asked)) == ([None], 1)
+
+
 def test_api_gateway_gets_the_bare_id_token(world: World, flow: AuthFlow) -> None:
     with serving(Api(world.verifier(token_use="id"), scheme=None)) as gateway:
         auth = AuthFlowAuth(flow, origins=gateway.url, token_use="id", scheme=None)
@@ -123,6 +144,22 @@ def test_what_the_flow_raises_comes_through(client: httpx.Client, api: Api, flow
     with pytest.raises(AuthFlowError) as found:
         client.get("/")
     assert found.value.code is ErrorCode.NOT_SIGNED_IN
+
+
+def test_nothing_shows_the_token(
+    client: httpx.Client, api: Api, flow: AuthFlow, elsewhere: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = flow.get_tokens().access_token.reveal()
+    with pytest.raises(InvalidInput) as raised:
+        client.get(elsewhere.url)
+    client.get("/always-401")
+    shown = locals_of(raised.value) + "".join(record.getMessage() for record in caplog.records if _is_ours(record))
+    assert token.split(".")[2] not in shown + repr(client.auth) + repr(vars(client.auth))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in ("authflow", "httpx", "httpcore")
 
 
 def _both(work: Callable[[], Awaitable[None]]) -> None:
@@ -155,6 +192,23 @@ def test_a_blocking_flow_in_an_asynchronous_client(flow: AuthFlow, api: Api) -> 
             assert (await client.get(api.url)).status_code == 200
 
     _both(work)
+
+
+def test_a_token_that_was_renewed_meanwhile_is_used_there_too(flow: AuthFlow, api: Api, world: World) -> None:
+    async def work() -> None:
+        async with httpx.AsyncClient(auth=AuthFlowAuth(flow, origins=api.url), trust_env=False) as client:
+            assert (await client.get(f"{api.url}/always-401")).status_code == 401
+
+    asked: list[object] = []
+
+    def renew() -> None:
+        if not asked:
+            asked.append(flow.get_tokens(force_refresh=True))
+
+    api.before = renew
+    anyio.run(work)
+    assert len(set(api.tokens)) == 2
+    assert len([one for one in world.pool.requests if "AuthParameters.REFRESH_TOKEN" in one.parameters]) == 1
 
 
 def test_an_asynchronous_flow_in_a_blocking_client_is_refused(world: World, api: Api) -> None:

@@ -90,6 +90,26 @@ def test_a_redirect_within_the_origin_keeps_it(session: requests.Session, api: A
     assert api.tokens == [_header(flow)] * 2
 
 
+def test_a_new_token_goes_along_with_a_redirect(session: requests.Session, api: Api, flow: AuthFlow) -> None:
+    api.revoked.add(_header(flow))
+    api.leads_to = f"{api.url}/there"
+    assert session.get(f"{api.url}/guarded-redirect").status_code == 200
+    assert [path for path, *_ in api.asked] == ["/guarded-redirect", "/guarded-redirect", "/there"]
+    api.leads_to = f"{api.url}/always-401"
+    api.revoked.add(_header(flow))
+    assert session.get(f"{api.url}/guarded-redirect").status_code == 401
+    assert len(api.asked) == 3 + 3
+
+
+def test_a_redirect_to_another_of_the_origins_loses_it_too(flow: AuthFlow, api: Api, elsewhere: Api) -> None:
+    """The libraries take it off, and it is not put on again: who redirects does not say where it goes."""
+    auth, api.leads_to = AuthFlowAuth(flow, origins=[api.url, elsewhere.url]), f"{elsewhere.url}/there"
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(f"{api.url}/redirect", auth=auth).status_code == 401
+    assert (elsewhere.tokens, len(api.asked)) == ([None], 1)
+
+
 def test_api_gateway_gets_the_bare_id_token(world: World, flow: AuthFlow, session: requests.Session) -> None:
     with serving(Api(world.verifier(token_use="id"), scheme=None)) as gateway:
         auth = AuthFlowAuth(flow, origins=gateway.url, token_use="id", scheme=None)

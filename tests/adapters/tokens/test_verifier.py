@@ -1,12 +1,17 @@
 """Tokens that a pool issued are taken; those that it did not are refused, each by its own name."""
 
 import itertools
+import subprocess
+import sys
 import warnings
 from typing import Any
 
+import boto3
 import pytest
+import requests
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
+from moto import mock_aws
 
 from authflow import AuthFlowError, ConfigurationError
 from authflow.adapters.config import load_config
@@ -87,6 +92,13 @@ def test_an_emulator_may_be_the_issuer(world: World) -> None:
     assert world.verifier(issuer=own).verify(token).issuer == own
     assert reason_of(world.verifier(), token) is RefusalReason.WRONG_ISSUER
     assert reason_of(world.verifier(issuer=own), world.access()) is RefusalReason.WRONG_ISSUER
+
+
+def test_an_emulators_own_keys_are_fetched_from_itself(world: World) -> None:
+    with world.pool.serve() as server:
+        issuer = f"{server.url}/{world.pool_id}"
+        token = world.forged(world.access(), iss=issuer)
+        assert world.verifier(issuer=issuer, jwks=None).verify(token).username == "ana"
 
 
 @pytest.mark.parametrize("end", ["/", "x", "\n", ""])
@@ -253,6 +265,9 @@ def test_keys_that_cannot_be_had_say_nothing_about_the_token(world: World) -> No
         ({"client_ids": ["fine", "not fine!"]}, "client_id"),
         ({"token_use": "refresh"}, "token_use"),
         ({"endpoint_url": "http://keys.example.com"}, "endpoint"),
+        ({"jwks": None, "issuer": "http://issuer.example.com/pool"}, "issuer"),
+        ({"jwks": None, "issuer": "an issuer"}, "issuer"),
+        ({"jwks": None, "issuer": "https://[::1"}, "issuer"),
         ({"leeway": -1}, "leeway"),
         ({"leeway": 301}, "leeway"),
         ({"leeway": float("nan")}, "leeway"),
@@ -279,3 +294,40 @@ def test_claims_show_no_name_and_no_address(world: World) -> None:
     found: Claims = world.verifier(token_use="id").verify(world.identity())
     assert MAIL not in repr(found)
     assert "'ana'" not in repr(found)
+
+
+def _asked_of_moto(url: str) -> bytes:
+    return requests.get(url, timeout=5).content  # which moto answers
+
+
+@mock_aws
+def test_a_second_opinion_tokens_that_moto_issued(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another implementation's tokens, with its own key: nothing here was written to fit the other."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "moto")
+    client: Any = boto3.client("cognito-idp", region_name="eu-west-1")
+    pool_id = client.create_user_pool(PoolName="moto")["UserPool"]["Id"]
+    made = client.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="moto", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+    )
+    client_id = made["UserPoolClient"]["ClientId"]
+    client.admin_create_user(UserPoolId=pool_id, Username="ana", MessageAction="SUPPRESS")
+    client.admin_set_user_password(UserPoolId=pool_id, Username="ana", Password="Correct-horse-9", Permanent=True)
+    answer = client.admin_initiate_auth(
+        UserPoolId=pool_id,
+        ClientId=client_id,
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ana", "PASSWORD": "Correct-horse-9"},
+    )["AuthenticationResult"]
+    client.close()
+    for use, token in (("access", answer["AccessToken"]), ("id", answer["IdToken"])):
+        verifier = TokenVerifier(user_pool_id=pool_id, client_ids=client_id, token_use=use, fetch=_asked_of_moto)
+        assert verifier.verify(token).username == "ana"
+        assert reason_of(verifier, token[:-2] + "AA") in (RefusalReason.BAD_SIGNATURE, RefusalReason.MALFORMED)
+
+
+def test_importing_it_brings_nothing_heavy() -> None:
+    script = "import sys; import authflow.adapters.tokens; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    heavy = {"boto3", "botocore", "cryptography", "httpx", "joserfc", "requests", "urllib3"}
+    assert heavy.isdisjoint(run.stdout.split())
