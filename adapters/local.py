@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from authflow.adapters.cognito.provider import CognitoProvider
-from authflow.adapters.config import load_config
+from authflow.adapters.config import PoolConfig, load_config
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.errors import ConfigurationError
 from authflow.frontend.traits import PoolTraits
@@ -62,14 +62,7 @@ def local_ports(
     from authflow.adapters.local_pool import LocalPool
 
     service = LocalPool() if pool is None else pool
-    user_pool = _newest_pool(service)
-    client = _newest_client(service, user_pool["Id"])
-    given = dict(keywords or {})
-    if given.get("auth_flow") is None:
-        given["auth_flow"] = _auth_flow(user_pool, client)
-    factors = service.call("GetUserPoolMfaConfig", {"UserPoolId": user_pool["Id"]})
-    described = {**_described(user_pool, client, factors), **_hosted_ui(service, user_pool, client)}
-    config = load_config(described, **given)
+    config = local_config(service, keywords)
     provider = CognitoProvider(
         config,
         client_factory=service.client,
@@ -80,6 +73,27 @@ def local_ports(
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits
+
+
+def local_config(service: "LocalPool", keywords: Mapping[str, object] | None = None) -> PoolConfig:
+    """Returns the configuration of a local pool: its newest user pool, the app client and, if any, identity pool of it.
+
+    Args:
+        service: the pool; a usual user pool is made where there is none.
+        keywords: as in `local_ports`.
+
+    Raises:
+        ConfigurationError: as `local_ports` does.
+    """
+    user_pool = _newest_pool(service)
+    client = _newest_client(service, user_pool["Id"])
+    given = dict(keywords or {})
+    if given.get("auth_flow") is None:
+        given["auth_flow"] = _auth_flow(user_pool, client)
+    factors = service.call("GetUserPoolMfaConfig", {"UserPoolId": user_pool["Id"]})
+    identity_pool_id = service.identity_pool_of(client["ClientId"])
+    described = _described(user_pool, client, factors, identity_pool_id) | _hosted_ui(service, user_pool, client)
+    return load_config(described, **given)
 
 
 def _newest_pool(service: "LocalPool") -> "Json":
@@ -115,13 +129,14 @@ def _listed(service: "LocalPool", operation: str, member: str, request: "Json") 
         page = {**page, "NextToken": answer["NextToken"]}
 
 
-def _described(user_pool: "Json", client: "Json", factors: "Json") -> dict[str, object]:
+def _described(user_pool: "Json", client: "Json", factors: "Json", identity_pool_id: str | None) -> dict[str, object]:
     policy = user_pool["Policies"]["PasswordPolicy"]
     secret = client.get("ClientSecret")
     return {
         "user_pool_id": user_pool["Id"],
         "client_id": client["ClientId"],
         "client_secret": Secret(secret) if secret else None,
+        "identity_pool_id": identity_pool_id,
         "username_attributes": user_pool.get("UsernameAttributes"),
         "alias_attributes": user_pool.get("AliasAttributes"),
         "required_attributes": [

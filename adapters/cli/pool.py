@@ -23,7 +23,9 @@ _KIND: Final = {
     "providers": "--provider",
     "callback_urls": "--callback-url",
     "logout_urls": "--logout-url",
+    "identity_pool": "--identity-pool",
 }
+_USERS: Final = "users"
 
 
 @click.group()
@@ -34,7 +36,7 @@ def pool() -> None:
 @pool.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option("--file", type=click.Path(dir_okay=False), help="SQLite file for users; memory without.")
-@click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock and /faults.")
+@click.option("--test-controls", is_flag=True, help="Also serve /outbox, /clock, /faults, ...")
 @click.option("--quickstart/--no-quickstart", default=True, show_default=True, help="Make a pool if there is none.")
 @click.option("--mfa", type=click.Choice(["OFF", "OPTIONAL", "ON"]), help="Second factors of a pool made here.")
 @click.option(
@@ -46,6 +48,7 @@ def pool() -> None:
 )
 @click.option("--devices", type=click.Choice(["always", "on_prompt"]), help="Whether it remembers devices.")
 @click.option("--confirm-with-link", is_flag=True, help="Whether it confirms sign-ups by link.")
+@click.option("--identity-pool", type=click.Choice([_USERS, "guests"]), help="Whom an identity pool is made for.")
 @click.option("--oauth", is_flag=True, help="Whether it has a domain with sign-in pages (OAuth 2.0).")
 @click.option("--provider", "providers", multiple=True, help="An identity provider there, such as Google; repeatable.")
 @click.option("--callback-url", "callback_urls", multiple=True, help="Where its pages send users back; repeatable.")
@@ -66,7 +69,7 @@ def serve(
     from authflow.adapters.local_pool import LocalPool, StorageError
     from authflow.adapters.local_pool.server import NOTICE
 
-    kind = {name: value for name, value in wanted.items() if value}
+    kind = {name: True if value == _USERS else value for name, value in wanted.items() if value}
     if kind and not quickstart:
         raise click.UsageError(f"{_options(kind)}: with --no-quickstart no pool is made. Leave one of them out.")
     try:
@@ -139,6 +142,9 @@ def _describe(service: "LocalPool") -> None:
             click.echo(f"client id   {client['ClientId']}")
             if "ClientSecret" in client:
                 click.echo(f"secret      {client['ClientSecret']}")
+            identity_pool_id = service.identity_pool_of(client["ClientId"])
+            if identity_pool_id is not None:
+                click.echo(f"identities  {identity_pool_id}")
 
 
 def _write(service: "LocalPool", file: Path) -> bool:
@@ -158,13 +164,19 @@ def _write(service: "LocalPool", file: Path) -> bool:
     user_pool, mfa = service.call("DescribeUserPool", name)["UserPool"], service.call("GetUserPoolMfaConfig", name)
     try:
         base = service.domain_url(user_pool["Domain"]) if user_pool.get("Domain") else None
-        content = json.dumps(described(user_pool, clients[-1], mfa, base), indent=2)
+        told = described(user_pool, clients[-1], mfa, base, identity_pool=_identity_pool(service, clients[-1]))
+        content = json.dumps(told, indent=2)
         file.write_text(f"{content}\n", encoding="utf-8")
     except ValueError as error:
         raise click.ClickException(f"{error}.") from error
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     return bool(user_pool.get("VerificationMessageTemplate", {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK")
+
+
+def _identity_pool(service: "LocalPool", client: "Json") -> "Json | None":
+    found = service.identity_pool_of(client["ClientId"])
+    return service.identity_call("DescribeIdentityPool", {"IdentityPoolId": found}) if found is not None else None
 
 
 def _show(message: "Message") -> None:

@@ -9,6 +9,7 @@ does not model it refuses by name. It is never a production identity provider.
 from .browser import Browser
 from .errors import PoolError
 from .faults import Fault
+from .identity_records import Standing
 from .keys import new_signing_key
 from .outbox import Message
 from .quickstart import Setup
@@ -26,6 +27,7 @@ __all__ = [
     "PoolServer",
     "Request",
     "Setup",
+    "Standing",
     "StorageError",
     "new_signing_key",
 ]

@@ -14,7 +14,7 @@ _METHODS: Final = {
 }
 
 
-def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
+def described(pool: Json, client: Json, mfa: Json, base: str | None = None, identity_pool: Json | None = None) -> Json:
     """Answer the file's content.
 
     Args:
@@ -22,6 +22,7 @@ def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> J
         client: The ``UserPoolClient`` of DescribeUserPoolClient.
         mfa: The answer of GetUserPoolMfaConfig.
         base: The base URL of the pool's domain; None without one.
+        identity_pool: The answer of DescribeIdentityPool, if there is one for the client's users.
 
     Raises:
         ValueError: The app client has a secret, for which the format has no place, or lets no user sign in.
@@ -50,6 +51,9 @@ def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> J
     }
     if base is not None and oauth_configuration.usable(client):
         auth["oauth"] = oauth_configuration.gen_2(client, base)
+    if identity_pool is not None:
+        auth["identity_pool_id"] = identity_pool["IdentityPoolId"]
+        auth["unauthenticated_identities_enabled"] = identity_pool["AllowUnauthenticatedIdentities"]
     return {"version": "1", "auth": auth}
 
 

@@ -14,7 +14,7 @@ _CHARACTERS: Final = {
 }
 
 
-def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
+def described(pool: Json, client: Json, mfa: Json, base: str | None = None, identity_pool: Json | None = None) -> Json:
     """Answer the content of ``awsconfiguration.json``. A client secret is in it if there is one.
 
     Args:
@@ -22,6 +22,7 @@ def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> J
         client: The ``UserPoolClient`` of DescribeUserPoolClient.
         mfa: The answer of GetUserPoolMfaConfig.
         base: The base URL of the pool's domain; None without one.
+        identity_pool: The answer of DescribeIdentityPool, if there is one for the client's users.
 
     Raises:
         ValueError: The app client lets no user sign in.
@@ -36,9 +37,18 @@ def described(pool: Json, client: Json, mfa: Json, base: str | None = None) -> J
     return {
         "Version": "1.0",
         "IdentityManager": {"Default": {}},
+        **_credentials(identity_pool),
         "CognitoUserPool": {"Default": user_pool},
         "Auth": {"Default": _auth(pool, client, mfa, base)},
     }
+
+
+def _credentials(identity_pool: Json | None) -> Json:
+    if identity_pool is None:
+        return {}
+    pool_id = identity_pool["IdentityPoolId"]
+    found = {"PoolId": pool_id, "Region": pool_id.partition(":")[0]}
+    return {"CredentialsProvider": {"CognitoIdentity": {"Default": found}}}
 
 
 def _auth(pool: Json, client: Json, mfa: Json, base: str | None) -> Json:
@@ -64,7 +74,7 @@ def _upper(names: list[str]) -> list[str]:
     return [name.upper() for name in names]
 
 
-def gen_1(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
+def gen_1(pool: Json, client: Json, mfa: Json, base: str | None = None, identity_pool: Json | None = None) -> Json:
     """Answer the content of ``amplifyconfiguration.json``, which holds the same tree as the plugin's settings.
 
     Args:
@@ -72,9 +82,10 @@ def gen_1(pool: Json, client: Json, mfa: Json, base: str | None = None) -> Json:
         client: The ``UserPoolClient`` of DescribeUserPoolClient.
         mfa: The answer of GetUserPoolMfaConfig.
         base: The base URL of the pool's domain; None without one.
+        identity_pool: The answer of DescribeIdentityPool, if there is one for the client's users.
 
     Raises:
         ValueError: The app client lets no user sign in.
     """
-    plugin = described(pool, client, mfa, base)
+    plugin = described(pool, client, mfa, base, identity_pool)
     return {"version": "1.0", "auth": {"plugins": {"awsCognitoAuthPlugin": plugin}}}

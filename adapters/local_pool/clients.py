@@ -22,7 +22,9 @@ _DEFAULTS: Final[Json] = {
     "EnableTokenRevocation": True,
     "ExplicitAuthFlows": _DEFAULT_FLOWS,
     "AllowedOAuthFlowsUserPoolClient": False,
+    "RefreshTokenRotation": {"Feature": "DISABLED", "RetryGracePeriodSeconds": 0},
 }
+_REFRESH: Final = "ALLOW_REFRESH_TOKEN_AUTH"
 _KEPT: Final = [
     "ClientName",
     "RefreshTokenValidity",
@@ -36,6 +38,7 @@ _KEPT: Final = [
     "EnableTokenRevocation",
     "AuthSessionValidity",
     *oauth_settings.KEPT,
+    "RefreshTokenRotation",
 ]
 _DAY: Final = 86400
 _RANGES: Final = {  # seconds, as CreateUserPoolClient documents
@@ -74,12 +77,28 @@ def _settings(request: Json) -> Json:
             unmodelled(f"{flow} of ExplicitAuthFlows")
     if not settings.get("ExplicitAuthFlows"):
         settings.pop("ExplicitAuthFlows", None)
-    return _DEFAULTS | settings
+    return _DEFAULTS | settings | _rotation(request, settings)
+
+
+def _rotation(request: Json, settings: Json) -> Json:
+    """Complete the settings of refresh token rotation.
+
+    It excludes the flow REFRESH_TOKEN_AUTH (developer guide, "Refresh token rotation"), which the default flows
+    then lack.
+
+    Raises:
+        PoolError: ``InvalidParameterException`` if the client is to have both.
+    """
+    rotation = {**_DEFAULTS["RefreshTokenRotation"], **(request.get("RefreshTokenRotation") or {})}
+    if rotation["Feature"] != "ENABLED":
+        return {"RefreshTokenRotation": rotation}
+    flows = settings.get("ExplicitAuthFlows") or [flow for flow in _DEFAULT_FLOWS if flow != _REFRESH]
+    if _REFRESH in flows:
+        invalid(f"Refresh token rotation isn't compatible with {_REFRESH}. Use GetTokensFromRefreshToken instead.")
+    return {"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows}
 
 
 def _refuse_unmodelled(request: Json) -> None:
-    if (request.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED":
-        unmodelled("RefreshTokenRotation of user pool clients")
     if request.get("EnablePropagateAdditionalUserContextData"):
         unmodelled("EnablePropagateAdditionalUserContextData of user pool clients")
 

@@ -1,11 +1,12 @@
 """What the HTTP server answers beside the protocol: keys, health and, on request, the test controls."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import attrs
 
-from . import domains
+from . import domains, identity_tokens, third_party
 from .core import Core
 from .faults import Fault
 from .records import Json, Pool
@@ -25,6 +26,8 @@ def get(core: Core, path: str, *, test_controls: bool) -> Reply:
             return _ok([attrs.asdict(message, filter=_told) for message in core.ctx.outbox.messages])
         if test_controls and path == "/clock":
             return _ok({"now": core.ctx.clock()})
+        if path == identity_tokens.KEYS_PATH:
+            return _ok(core.transact(identity_tokens.jwks))
         if WELL_KNOWN in path:
             pool_id, _, document = path.lstrip("/").partition(WELL_KNOWN)
             return _well_known(core, pool_id, document)
@@ -76,8 +79,8 @@ def _endpoints(core: Core, pool: Pool) -> Json:
 
 
 def post(core: Core, path: str, body: bytes, *, test_controls: bool) -> Reply:
-    """Answer POST to the test controls: ``/clock`` and ``/faults``."""
-    if not test_controls or path not in ("/clock", "/faults"):
+    """Answer POST to the test controls: ``/clock``, ``/faults`` and ``/third-party-tokens``."""
+    if not test_controls or path not in _POSTED:
         return _not_found()
     try:
         values = json.loads(body)
@@ -86,7 +89,7 @@ def post(core: Core, path: str, body: bytes, *, test_controls: bool) -> Reply:
     if not isinstance(values, dict):
         return refusal(400, "The body must be a JSON object.")
     with core.lock:
-        return _clock(core, values) if path == "/clock" else _faults(core, values)
+        return _POSTED[path](core, values)
 
 
 def _clock(core: Core, values: Json) -> Reply:
@@ -109,6 +112,25 @@ def _faults(core: Core, values: Json) -> Reply:
     except ValueError as error:
         return refusal(400, f"{error}.")
     return _ok({})
+
+
+def _third_party(core: Core, values: Json) -> Reply:
+    lifetime, names = values.get("lifetime", 3600), (values.get("provider"), values.get("subject"))
+    number = isinstance(lifetime, int | float) and not isinstance(lifetime, bool)
+    if set(values) - {"provider", "subject", "lifetime"} or not number or not all(isinstance(n, str) for n in names):
+        return refusal(400, "A third party's token takes provider and subject, texts, and lifetime, a number.")
+    provider, subject = str(names[0]), str(names[1])
+    try:
+        return _ok(core.transact(lambda ctx: {"token": third_party.issue(ctx, provider, subject, float(lifetime), {})}))
+    except (ValueError, OverflowError) as error:
+        return refusal(400, f"{error}.")
+
+
+_POSTED: Final[Mapping[str, Callable[[Core, Json], Reply]]] = {
+    "/clock": _clock,
+    "/faults": _faults,
+    "/third-party-tokens": _third_party,
+}
 
 
 def refusal(status: int, sentence: str) -> Reply:

@@ -3,16 +3,16 @@
 import threading
 from collections.abc import Callable
 from os import PathLike
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from joserfc.jwk import RSAKey
 
+from . import identity_operations, operations, shapes
 from .clock import Clock
 from .context import Context
 from .errors import PoolError
 from .faults import Faults
 from .keys import KeyRing
-from .operations import execute
 from .outbox import Outbox
 from .randomness import Randomness
 from .records import Json
@@ -20,6 +20,7 @@ from .request_log import RequestLog
 from .storage import Store
 
 _Answer = TypeVar("_Answer")
+_EXECUTE: Final = {shapes.USER_POOLS: operations.execute, shapes.IDENTITY_POOLS: identity_operations.execute}
 
 
 class Core:
@@ -56,7 +57,7 @@ class Core:
         self.faults = Faults()
         self.log = RequestLog()
 
-    def run(self, operation: str, request: object) -> Json:
+    def run(self, operation: str, request: object, service: str = shapes.USER_POOLS) -> Json:
         """Serve one request as one transaction.
 
         A refusal is kept as well: it may have counted a wrong password or spent a session. Whatever else goes
@@ -66,7 +67,7 @@ class Core:
             PoolError: What Cognito would answer instead.
             StorageError: The file could not be written.
         """
-        return self.transact(lambda ctx: execute(ctx, operation, request))
+        return self.transact(lambda ctx: _EXECUTE[service](ctx, operation, request))
 
     def transact(self, work: Callable[[Context], _Answer]) -> _Answer:
         """Do some work as one transaction, under the same rules as a request.

@@ -1,13 +1,14 @@
 """Faults on demand: errors, delays, lost connections, nonsense, for the next calls of an operation."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
+from . import identity_operations, operations
 from .domains import ENDPOINTS
-from .operations import OPERATIONS
 
+_SERVED: Final = frozenset({*operations.OPERATIONS, *identity_operations.OPERATIONS, *ENDPOINTS})
 _Error = tuple[str, str] | None
 _Validator = Callable[[object, "attrs.Attribute[Any]", Any], None]
 
@@ -23,7 +24,7 @@ def _must_be(wanted: str, right: Callable[[Any], bool]) -> _Validator:
 
 
 def _is_operation(value: object) -> bool:
-    return isinstance(value, str) and (value == "*" or value in OPERATIONS or value in ENDPOINTS)
+    return isinstance(value, str) and (value == "*" or value in _SERVED)
 
 
 def _is_error(value: object) -> bool:

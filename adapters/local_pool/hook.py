@@ -6,12 +6,26 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from .core import Core
+from .shapes import IDENTITY_POOLS, USER_POOLS
 from .wire import Reply, answer
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.client import BaseClient
 
-EVENT: Final = "before-send.cognito-identity-provider"
+EVENT: Final = "before-send.{}"  # of the client's service, as botocore writes its id in events
+
+
+def event(client: "BaseClient") -> str:
+    """Answer the event of a client that its requests are answered at.
+
+    Raises:
+        ValueError: It is the client of another service.
+    """
+    model = client.meta.service_model
+    if model.service_name not in (USER_POOLS, IDENTITY_POOLS):
+        raise ValueError(f"a client of {USER_POOLS} or {IDENTITY_POOLS} can be answered, not one of another service")
+    return EVENT.format(model.service_id.hyphenize())
 
 
 class _Raw(io.BytesIO):

@@ -82,6 +82,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "RespondToAuthChallenge": Operation(
         sign_in.respond, "ClientId ChallengeName Session ChallengeResponses ClientMetadata", _CONTEXT
     ),
+    "GetTokensFromRefreshToken": Operation(
+        refresh.get_tokens, "RefreshToken ClientId ClientSecret DeviceKey", "ClientMetadata"
+    ),
     "RevokeToken": Operation(refresh.revoke, "Token ClientId ClientSecret"),
     "GlobalSignOut": Operation(refresh.global_sign_out, "AccessToken"),
     # passwords
@@ -184,26 +187,34 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 }
 
 
-def execute(ctx: Context, operation: str, request: object) -> Json:
+def execute(
+    ctx: Context,
+    operation: str,
+    request: object,
+    served: Mapping[str, Operation] = OPERATIONS,
+    service: str = shapes.USER_POOLS,
+) -> Json:
     """Check a request and serve it.
 
     Args:
         ctx: The pool's parts.
         operation: The operation's name.
         request: The decoded JSON body.
+        served: The operations that are served.
+        service: The service that has them.
 
     Raises:
         PoolError: What Cognito would answer instead; or that this pool does not model what was asked.
     """
-    if not shapes.known_operation(operation):
+    if not shapes.known_operation(operation, service):
         raise PoolError("UnknownOperationException", "Cognito has no such operation.")
-    served = OPERATIONS.get(operation)
-    if served is None:
+    found = served.get(operation)
+    if found is None:
         raise PoolError("UnsupportedOperationException", f"The local pool does not model the operation {operation}.")
-    shapes.check(operation, request)
+    shapes.check(operation, request, service)
     assert isinstance(request, Mapping)  # noqa: S101 - the line above refused everything else
     present = {name: value for name, value in request.items() if value is not None}
     for name in present:
-        if not served.knows(name) and present[name] not in ([], {}):
+        if not found.knows(name) and present[name] not in ([], {}):
             unmodelled(f"the parameter {name} of {operation}")
-    return served.handler(ctx, present)
+    return found.handler(ctx, present)

@@ -9,7 +9,9 @@ from . import oauth_setup
 from .core import Core
 from .errors import invalid
 from .records import Json
+from .shapes import IDENTITY_POOLS
 
+_GUESTS: Final = "guests"
 _FLOWS: Final = (
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
@@ -42,6 +44,7 @@ class Setup:
     Attributes:
         client_secret: None if the client has none.
         domain: The prefix of the pool's domain, of which `LocalPool.domain_url` makes a URL; None without one.
+        identity_pool_id: None if none was made.
     """
 
     pool_id: str
@@ -49,6 +52,7 @@ class Setup:
     client_secret: str | None = attrs.field(repr=False)
     region: str
     domain: str | None = None
+    identity_pool_id: str | None = None
 
 
 def build(
@@ -69,12 +73,15 @@ def build(
     relying_party: str,
     user_verification: str,
     oauth: oauth_setup.Wishes,
+    identity_pool: bool | str,
 ) -> Setup:
     """Make the pool and the client; `LocalPool.quickstart` tells what the arguments mean."""
     first = list(first_factors)
     usernames, aliases = list(username_attributes), list(alias_attributes)
     if devices not in _DEVICES:
         raise ValueError(f"devices is one of {', '.join(map(repr, _DEVICES))}")
+    if identity_pool not in (False, True, _GUESTS):
+        raise ValueError(f"identity_pool is True, False or {_GUESTS!r}")
     verified = ["phone_number"] if usernames == ["phone_number"] else ["email"]
     chosen_factors = _configurations(factors)
     request: Json = {
@@ -124,7 +131,24 @@ def build(
         client_secret=client.get("ClientSecret"),
         region=core.ctx.region,
         domain=domain,
+        identity_pool_id=_identity_pool(core, name, client, guests=identity_pool == _GUESTS) if identity_pool else None,
     )
+
+
+def _identity_pool(core: Core, name: str, client: Json, *, guests: bool) -> str:
+    """Make an identity pool that takes the client's ID tokens, and guests too if they are wanted."""
+    user_pool_id = client["UserPoolId"]
+    provider = f"cognito-idp.{core.ctx.region}.amazonaws.com/{user_pool_id}"
+    request = {
+        "IdentityPoolName": name,
+        "AllowUnauthenticatedIdentities": guests,
+        "CognitoIdentityProviders": [{"ProviderName": provider, "ClientId": client["ClientId"]}],
+    }
+    pool_id: str = core.run("CreateIdentityPool", request, IDENTITY_POOLS)["IdentityPoolId"]
+    kinds = ("authenticated", "unauthenticated")
+    roles = {kind: f"arn:aws:iam::000000000000:role/local-{kind}" for kind in kinds}
+    core.run("SetIdentityPoolRoles", {"IdentityPoolId": pool_id, "Roles": roles}, IDENTITY_POOLS)
+    return pool_id
 
 
 def _configurations(factors: Iterable[str]) -> Json:

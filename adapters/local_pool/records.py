@@ -178,6 +178,21 @@ class Client:
         return bool(self.settings["EnableTokenRevocation"])
 
     @property
+    def rotates(self) -> bool:
+        """Whether each refresh replaces the refresh token."""
+        return bool((self.settings.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED")
+
+    @property
+    def grace_seconds(self) -> int:
+        """How long a refresh token that was replaced is still taken, for clients that did not get the answer."""
+        return int((self.settings.get("RefreshTokenRotation") or {}).get("RetryGracePeriodSeconds") or 0)
+
+    @property
+    def marks_tokens(self) -> bool:
+        """Whether tokens have the claims ``origin_jti`` and ``jti``, which revocation and rotation add."""
+        return self.revocation or self.rotates
+
+    @property
     def session_seconds(self) -> float:
         """How long a challenge may be answered."""
         return float(self.settings["AuthSessionValidity"]) * 60
@@ -269,9 +284,12 @@ class Passkey:
 
 @attrs.frozen(kw_only=True)
 class Grant:
-    """One sign-in: the refresh token, and what revokes the tokens that came from it.
+    """One sign-in: the family of its refresh tokens, and what revokes the tokens that came from it.
 
     Attributes:
+        token_hash: The newest refresh token of the family.
+        original_hash: The first one, if it was replaced since.
+        rotated: Which refresh tokens were replaced, and until when each is still taken.
         device_key: The device it is bound to; empty where the pool tracks none.
         device_group: The group key that was handed out with it.
         device_forgotten: Whether that device was forgotten since.
@@ -292,6 +310,8 @@ class Grant:
     device_group: str = ""
     device_forgotten: bool = False
     scopes: str = ""
+    original_hash: str = ""
+    rotated: Mapping[str, float] = attrs.field(factory=dict, repr=False)
 
     @property
     def key(self) -> str:

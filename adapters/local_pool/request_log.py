@@ -12,6 +12,9 @@ _PLAIN: Final = (
     "AuthFlow",
     "ChallengeName",
     "DeviceKey",
+    "IdentityPoolId",
+    "IdentityId",
+    "CustomRoleArn",
     "AnalyticsMetadata.AnalyticsEndpointId",
     "UserContextData.IpAddress",
     "ContextData.IpAddress",
@@ -37,8 +40,8 @@ class Request:
         operation: The operation's name, or that of a domain's endpoint such as ``oauth2/token``.
         parameters: The names of the parameters, those inside maps as ``AuthParameters.USERNAME``.
         values: The values of the few parameters that are no secret: client, pool, flow, challenge, device key,
-            analytics endpoint, the addresses of the context data, and of OAuth 2.0 client, grant and response type,
-            URLs, scope, provider and prompt. A device's fingerprint is one.
+            identity and its pool and role, analytics endpoint, the addresses of the context data, and of OAuth 2.0
+            client, grant and response type, URLs, scope, provider and prompt. A device's fingerprint is one.
         error: The name of the error it was answered with; None if it succeeded, or got no answer.
         at: Seconds since the epoch, by the pool's clock.
     """

@@ -49,5 +49,19 @@ def check_refresh(client: Client, user: User, given: str | None) -> None:
         unauthorized(f"SecretHash does not match for the client: {client.id}")
 
 
+def check_secret(client: Client, given: str | None) -> None:
+    """Check the bare secret, which GetTokensFromRefreshToken takes instead of a hash.
+
+    Raises:
+        PoolError: ``NotAuthorizedException``.
+    """
+    if not client.secret and given is None:
+        return
+    if given is None:
+        unauthorized(f"Client {client.id} is configured for secret but secret was not received")
+    if not client.secret or not _same(client.secret, given):
+        unauthorized(f"Unable to verify secret hash for client {client.id}")
+
+
 def _same(expected: str, given: str) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode())

@@ -1,7 +1,5 @@
 """LocalPool: the user-pool service as Python code and tests hold it."""
 
-import functools
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
@@ -10,11 +8,11 @@ from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
 
-from . import confirm_link, domains, oauth_front, oauth_setup, quickstart
+from . import confirm_link, domains, oauth_front, oauth_setup, quickstart, shapes
 from .browser import Browser
 from .core import Core
 from .faults import Fault
-from .hook import EVENT, Hook
+from .identity_service import IdentityPools
 from .outbox import Message
 from .quickstart import Setup
 from .records import Json
@@ -23,14 +21,13 @@ from .server import PoolServer
 from .triggers import Trigger, Triggers
 
 if TYPE_CHECKING:
-    import boto3.session
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
 
-_making = threading.Lock()  # botocore documents that making clients is not thread-safe
 
-
-class LocalPool:
+class LocalPool(IdentityPools):
     """Amazon Cognito user pools in this process: any number of them, faithful where clients can tell.
+
+    Identity pools are beside them: see `identity_client` and `identity_call`.
 
     A test tool and a demo, never a production identity provider. What it does not model it refuses by name.
 
@@ -65,8 +62,7 @@ class LocalPool:
         *,
         signing_key: RSAKey | None = None,
     ) -> None:
-        self._core = Core(file, clock, region, seed, signing_key)
-        self._hooks: dict[int, tuple[CognitoIdentityProviderClient, Hook]] = {}
+        super().__init__(Core(file, clock, region, seed, signing_key))
         self._servers: list[PoolServer] = []
 
     def call(self, operation: str, request: Mapping[str, Any] | None = None) -> Json:
@@ -107,6 +103,7 @@ class LocalPool:
         logout_urls: Iterable[str] = oauth_setup.LOGOUTS,
         scopes: Iterable[str] = oauth_setup.SCOPES,
         domain: str | None = None,
+        identity_pool: bool | str = False,
     ) -> Setup:
         """Make a usual pool, with case-insensitive usernames and verified email addresses, and an app client.
 
@@ -135,10 +132,12 @@ class LocalPool:
             logout_urls: Where they may send users who have signed out.
             scopes: What apps may ask for.
             domain: The domain's prefix; made of the name by default.
+            identity_pool: Whether there is an identity pool for the client's users: True, or ``guests`` if it is for
+                guests as well. Their roles are ``local-authenticated`` and ``local-unauthenticated``.
 
         Raises:
             PoolError: The options contradict each other.
-            ValueError: `devices` is something else.
+            ValueError: `devices` or `identity_pool` is something else.
         """
         return quickstart.build(
             self._core,
@@ -164,6 +163,7 @@ class LocalPool:
                 scopes=scopes,
                 domain=domain,
             ),
+            identity_pool=identity_pool,
         )
 
     def set_triggers(
@@ -208,41 +208,15 @@ class LocalPool:
         Args:
             kwargs: Further arguments of ``Session.client``; a ``config`` is merged over ours.
         """
-        from botocore.config import Config
-
-        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}).merge(
-            kwargs.pop("config", None) or Config()
-        )
-        options: dict[str, Any] = {
-            "region_name": self._core.ctx.region,
-            "aws_access_key_id": "local",
-            "aws_secret_access_key": "local",
-            **kwargs,
-        }
-        with _making:
-            client = _boto_session().client("cognito-idp", config=config, **options)
-        self.attach(client)
+        client: CognitoIdentityProviderClient = self._boto_client(shapes.USER_POOLS, kwargs)
         return client
-
-    def attach(self, client: "CognitoIdentityProviderClient") -> None:
-        """Answer a boto3 client's requests in process from now on."""
-        if id(client) not in self._hooks:
-            hook = Hook(self._core, client.meta.config.read_timeout or 60)  # type: ignore[attr-defined]  # set by Config
-            self._hooks[id(client)] = (client, hook)
-            client.meta.events.register_first(EVENT, hook)  # type: ignore[arg-type]  # answers are used here
-
-    def detach(self, client: "CognitoIdentityProviderClient") -> None:
-        """Let a client's requests go to its endpoint again."""
-        found = self._hooks.pop(id(client), None)
-        if found is not None:
-            client.meta.events.unregister(EVENT, found[1])  # type: ignore[arg-type]  # as registered
 
     def serve(self, port: int = 0, *, test_controls: bool = False) -> PoolServer:
         """Serve the pools on 127.0.0.1 in a thread, until the answer is closed.
 
         Args:
             port: The port, or 0 for a free one.
-            test_controls: Also serve ``/outbox``, ``/clock`` and ``/faults``.
+            test_controls: Also serve ``/outbox``, ``/clock``, ``/faults`` and ``/third-party-tokens``.
 
         Returns:
             A context manager with the server's ``url``.
@@ -381,8 +355,7 @@ class LocalPool:
 
     def close(self) -> None:
         """Detach all clients, stop all servers and close the file."""
-        for client, _ in list(self._hooks.values()):
-            self.detach(client)
+        self._detach_all()
         for server in self._servers:
             server.close()
         with self._core.lock:
@@ -395,10 +368,3 @@ class LocalPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@functools.lru_cache(maxsize=1)
-def _boto_session() -> "boto3.session.Session":
-    import boto3.session
-
-    return boto3.session.Session()

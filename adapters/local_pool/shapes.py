@@ -1,15 +1,19 @@
-"""Checks every request against botocore's own model of Cognito, so that no shape is written down twice."""
+"""Checks every request against botocore's own models of Cognito, so that no shape is written down twice."""
 
 import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import PoolError, invalid
+from .errors import PoolError
 
 if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
+USER_POOLS: Final = "cognito-idp"
+IDENTITY_POOLS: Final = "cognito-identity"
+# What each service names a request whose values are out of bounds.
+_INVALID: Final = {USER_POOLS: "InvalidParameterException", IDENTITY_POOLS: "ValidationException"}
 _TYPES: Final = {
     "integer": "an integer",
     "long": "an integer",
@@ -23,40 +27,42 @@ _VISIBLE: Final = r"\p{L}\p{M}\p{S}\p{N}\p{P}"
 _PATTERNS: Final = {"PasswordType": r"\S(?:.*\S)?"}
 
 
-@functools.lru_cache(maxsize=1)
-def service_model() -> "ServiceModel":
-    """Answer botocore's model of ``cognito-idp``."""
+@functools.cache
+def service_model(service: str = USER_POOLS) -> "ServiceModel":
+    """Answer botocore's model of ``cognito-idp`` or ``cognito-identity``."""
     import botocore.session
 
-    return botocore.session.get_session().get_service_model("cognito-idp")
+    return botocore.session.get_session().get_service_model(service)
 
 
-def known_operation(operation: str) -> bool:
+def known_operation(operation: str, service: str = USER_POOLS) -> bool:
     """Whether Cognito has an operation of that name."""
-    return operation in service_model().operation_names
+    return operation in service_model(service).operation_names
 
 
-def needs_signature(operation: str) -> bool:
+def needs_signature(operation: str, service: str = USER_POOLS) -> bool:
     """Whether AWS credentials must sign a call, as for everything that is an administrator's."""
-    return known_operation(operation) and service_model().operation_model(operation).auth_type != "none"
+    known = known_operation(operation, service)
+    return known and service_model(service).operation_model(operation).auth_type != "none"
 
 
-def check(operation: str, request: object) -> None:
+def check(operation: str, request: object, service: str = USER_POOLS) -> None:
     """Check a request's shape: types, required and unknown members, lengths, ranges, patterns, enums.
 
     Args:
         operation: An operation of Cognito.
         request: The decoded JSON body.
+        service: User pools or identity pools.
 
     Raises:
-        PoolError: ``SerializationException`` for wrong types and unknown members,
-            ``InvalidParameterException`` for values out of bounds. No message repeats a value.
+        PoolError: ``SerializationException`` for wrong types and unknown members; for values out of bounds
+            ``InvalidParameterException``, from identity pools ``ValidationException``. No message repeats a value.
     """
-    shape = service_model().operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     problems = list(_structure(shape, request, "")) if shape is not None else []
     if problems:
         noun = "validation error" if len(problems) == 1 else "validation errors"
-        invalid(f"{len(problems)} {noun} detected: {'; '.join(problems)}")
+        raise PoolError(_INVALID[service], f"{len(problems)} {noun} detected: {'; '.join(problems)}")
 
 
 def _refuse_type(path: str, wanted: str) -> PoolError:
@@ -106,6 +112,7 @@ def _list(shape: "ListShape", value: object, path: str) -> Iterator[str]:
 def _map(shape: "MapShape", value: object, path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         raise _refuse_type(path, "an object")
+    yield from _bounds(shape, len(value), path, "length")
     for key, item in value.items():
         yield from _value(shape.key, key, f"{path} key")
         if item is None:

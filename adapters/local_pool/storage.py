@@ -13,14 +13,15 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from . import oauth_records
+from . import identity_records, oauth_records
 from .records import PERSISTENT, Record
 
 R = TypeVar("R", bound=Record)
 
 APPLICATION_ID: Final = 0x41465550  # "AFUP", in the file's header, so that another program's file is refused
-SCHEMA_VERSION: Final = 3  # devices and passkeys came with 2, domains and identity providers with 3
-_KINDS: Final = {cls.kind: cls for cls in (*PERSISTENT, *oauth_records.PERSISTENT)}
+# Devices and passkeys came with 2; domains, identity providers, identity pools, families of refresh tokens with 3.
+SCHEMA_VERSION: Final = 3
+_KINDS: Final = {cls.kind: cls for cls in (*PERSISTENT, *oauth_records.PERSISTENT, *identity_records.PERSISTENT)}
 
 
 class StorageError(Exception):

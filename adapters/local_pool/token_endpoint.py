@@ -105,15 +105,16 @@ def _proves(code: AuthorizationCode, form: dict[str, str]) -> bool:
 
 
 def _by_refresh_token(visit: Visit, pool: Pool, client: Client, form: dict[str, str]) -> Json:
-    """Tokens of API sign-ins are refreshed here too, unless they are bound to a device, whose key has no place."""
-    if _REFRESH not in client.flows:
+    """Tokens of API sign-ins are refreshed here too, unless they are bound to a device, whose key has no place.
+
+    "Requests to the token endpoint are available in app clients with refresh token rotation active and those where
+    it's inactive" (developer guide, "OAuth token refresh").
+    """
+    if not client.rotates and _REFRESH not in client.flows:
         raise json_refusal("unauthorized_client")
     if not form.get("refresh_token"):
         raise json_refusal("invalid_request")
-    # The client has proved its secret already, which refreshes take in place of a hash over a username.
-    values = {"REFRESH_TOKEN": form["refresh_token"], **({"SECRET_HASH": client.secret} if client.secret else {})}
-    result: Json = refresh.refresh(visit.ctx, pool, client, values)["AuthenticationResult"]
-    return result
+    return refresh.renew(visit.ctx, pool, client, form["refresh_token"])
 
 
 _GRANTS: Final = {"authorization_code": _by_code, "refresh_token": _by_refresh_token}

@@ -50,13 +50,13 @@ def sign_in(ctx: Context, pool: Pool, client: Client, user: User) -> Json:
 def _new_grant(ctx: Context, client: Client, user: User) -> tuple[Grant, str]:
     now = ctx.clock()
     grant_id = ctx.random.uuid()
-    refresh_token = _refresh_token(ctx, grant_id)
+    refresh_token = new_refresh_token(ctx, grant_id)
     grant = Grant(
         id=grant_id,
         pool_id=client.pool_id,
         client_id=client.id,
         username=user.username,
-        token_hash=_hash(refresh_token),
+        token_hash=fingerprint(refresh_token),
         origin_jti=ctx.random.uuid(),
         auth_time=int(now),
         expires_at=now + client.lifetime("RefreshToken"),
@@ -81,13 +81,20 @@ def refresh(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant) 
 
 
 def find_grant(ctx: Context, refresh_token: str) -> Grant | None:
-    """Answer the grant of a refresh token, or None if the pool never issued it."""
+    """Answer the grant whose newest refresh token this is, or None if there is none."""
+    grant = find_family(ctx, refresh_token)
+    return grant if grant and hmac.compare_digest(grant.token_hash, fingerprint(refresh_token)) else None
+
+
+def find_family(ctx: Context, refresh_token: str) -> Grant | None:
+    """Answer the grant of a refresh token, one that was replaced too, or None if the pool never issued it."""
     try:
         raw = base64.urlsafe_b64decode(refresh_token + "=" * (-len(refresh_token) % 4))
     except (binascii.Error, ValueError):
         return None
     grant = ctx.store.get(Grant, raw[:36].decode("latin-1"))
-    if grant is None or not hmac.compare_digest(grant.token_hash, _hash(refresh_token)):
+    used = fingerprint(refresh_token)
+    if grant is None or not (hmac.compare_digest(grant.token_hash, used) or used in grant.rotated):
         return None
     return grant
 
@@ -159,12 +166,14 @@ def _named_pool(ctx: Context, token: str) -> Pool | None:
     return ctx.store.get(Pool, named.rpartition("/")[2]) if isinstance(named, str) else None
 
 
-def _refresh_token(ctx: Context, grant_id: str) -> str:
+def new_refresh_token(ctx: Context, grant_id: str) -> str:
+    """Make a refresh token of a grant."""
     # The grant's id makes the token quick to find; the random rest makes it a secret.
     return base64.urlsafe_b64encode(grant_id.encode() + ctx.random.bytes(384)).decode()
 
 
-def _hash(token: str) -> str:
+def fingerprint(token: str) -> str:
+    """Answer what is kept of a refresh token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -177,7 +186,7 @@ def _signed(ctx: Context, pool: Pool, client: Client, user: User, grant: Grant, 
         "auth_time": grant.auth_time,
         "iat": now,
     }
-    if client.revocation:  # "origin_jti" and "jti" are added when token revocation is enabled
+    if client.marks_tokens:
         shared["origin_jti"] = grant.origin_jti
     access = {
         **shared,
@@ -235,6 +244,6 @@ def _groups(pool: Pool, user: User) -> Json:
 def _sign(ctx: Context, pool: Pool, client: Client, claims: Json, expires: int) -> str:
     key = ctx.keys.key(pool.id)
     complete = {**claims, "exp": expires}
-    if client.revocation:
+    if client.marks_tokens:
         complete["jti"] = ctx.random.uuid()
     return jwt.encode({"alg": "RS256", "kid": key.kid}, complete, key, algorithms=["RS256"], default_type=None)

@@ -17,7 +17,10 @@ from .faults import Fault
 from .records import Json
 
 CONTENT_TYPE: Final = "application/x-amz-json-1.1"
-_SERVICE: Final = "AWSCognitoIdentityProviderService."
+_SERVICES: Final = {
+    "AWSCognitoIdentityProviderService": shapes.USER_POOLS,
+    "AWSCognitoIdentityService": shapes.IDENTITY_POOLS,
+}
 _logger = logging.getLogger(__name__)
 
 
@@ -55,16 +58,19 @@ def answer(core: Core, target: str, body: bytes, *, signed: bool = True) -> Answ
         signed: Whether it has the header ``Authorization``. No more is checked where AWS demands a signature: any
             credentials will do.
     """
-    operation = target.removeprefix(_SERVICE) if target.startswith(_SERVICE) else ""
+    prefix, _, operation = target.partition(".")
+    service = _SERVICES.get(prefix, shapes.USER_POOLS)
+    if prefix not in _SERVICES:
+        operation = ""
     with core.lock:
         fault = core.faults.take(operation)
         request = _decoded(body)
         if fault is None:
-            return Answer(reply=_acted(core, operation, request, signed=signed))
-        return _struck(core, operation, request, fault, signed=signed)
+            return Answer(reply=_acted(core, operation, request, service, signed=signed))
+        return _struck(core, operation, request, service, fault, signed=signed)
 
 
-def _struck(core: Core, operation: str, request: object, fault: Fault, *, signed: bool) -> Answer:
+def _struck(core: Core, operation: str, request: object, service: str, fault: Fault, *, signed: bool) -> Answer:
     if fault.drop == "before":
         core.log.add(operation, request, None, core.ctx.clock())
         return Answer(reply=None, delay=fault.delay, drop="before")
@@ -77,21 +83,21 @@ def _struck(core: Core, operation: str, request: object, fault: Fault, *, signed
         core.log.add(operation, request, fault.error[0], core.ctx.clock())
         reply = _refused(core, PoolError(*fault.error, status=fault.status))
     else:
-        reply = _acted(core, operation, request, signed=signed)
+        reply = _acted(core, operation, request, service, signed=signed)
     if fault.drop == "after":
         return Answer(reply=None, delay=fault.delay, drop="after")
     return Answer(reply=reply, delay=fault.delay)
 
 
-def _acted(core: Core, operation: str, request: object, *, signed: bool) -> Reply:
+def _acted(core: Core, operation: str, request: object, service: str, *, signed: bool) -> Reply:
     error: PoolError | None = None
     result: Json = {}
     try:
-        if not signed and shapes.needs_signature(operation):
+        if not signed and shapes.needs_signature(operation, service):
             raise PoolError("MissingAuthenticationTokenException", "Missing Authentication Token")
         if isinstance(request, PoolError):
             raise request
-        result = core.run(operation, request)
+        result = core.run(operation, request, service)
     except PoolError as refusal:
         error = refusal
     except Exception as failure:

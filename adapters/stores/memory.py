@@ -2,16 +2,17 @@
 
 import threading
 
-import attrs
-
+from authflow.adapters.stores.devices import found_device, with_device, without_device
 from authflow.ports import StoredDevice, StoredSession
 
 
 class MemoryTokenStore:
-    """Keeps tokens as long as the process lives. Two flows on one store share the session."""
+    """Keeps tokens as long as the process lives. Two flows on one store share the session; several threads may."""
 
     def __init__(self) -> None:
         self._session: StoredSession | None = None
+        self._revision = 0
+        self._lock = threading.Lock()
 
     def load(self) -> StoredSession | None:
         """Returns what is stored; None when nothing is."""
@@ -19,11 +20,20 @@ class MemoryTokenStore:
 
     def save(self, session: StoredSession) -> None:
         """Replaces what is stored."""
-        self._session = session
+        self._put(session)
 
     def clear(self) -> None:
         """Removes what is stored."""
-        self._session = None
+        self._put(None)
+
+    def revision(self) -> object:
+        """Returns how often somebody has saved or cleared."""
+        return self._revision
+
+    def _put(self, session: StoredSession | None) -> None:
+        with self._lock:
+            self._session = session
+            self._revision += 1
 
 
 class MemoryDeviceStore:
@@ -35,22 +45,15 @@ class MemoryDeviceStore:
 
     def load(self, name: str) -> StoredDevice | None:
         """Returns what is kept for Cognito's username, or for an identifier that was typed."""
-        typed = name.strip().casefold()
         with self._lock:
-            found = self._devices.get(name)
-            return found or next((device for device in self._devices.values() if typed in device.aliases), None)
+            return found_device(self._devices, name)
 
     def save(self, device: StoredDevice) -> None:
         """Keeps a device, in place of what was kept for its user. Its aliases lead to no other user's any more."""
-        moved = set(device.aliases)
         with self._lock:
-            for name, other in self._devices.items():
-                if not moved.isdisjoint(other.aliases):
-                    left = tuple(alias for alias in other.aliases if alias not in moved)
-                    self._devices[name] = attrs.evolve(other, aliases=left)
-            self._devices[device.username] = device
+            self._devices = with_device(self._devices, device)
 
     def forget(self, username: str) -> None:
         """Removes what is kept for Cognito's username."""
         with self._lock:
-            self._devices.pop(username, None)
+            self._devices = without_device(self._devices, username)

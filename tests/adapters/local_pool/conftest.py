@@ -12,6 +12,7 @@ import pyotp.totp
 import pytest
 
 from authflow.adapters.local_pool import LocalPool, PoolError, Setup, new_signing_key
+from tests.adapters.local_pool.visitors import Visitors
 
 PASSWORD = "Passw0rd!"
 NEW_PASSWORD = "N3w-Passw0rd"
@@ -179,6 +180,12 @@ def make(signing_key: Any) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(make: Callable[..., Bench]) -> Bench:
     return make()
+
+
+@pytest.fixture
+def visitors(make: Callable[..., Bench]) -> Visitors:
+    """An identity pool that takes every kind of login, and guests."""
+    return Visitors(make(identity_pool=True))
 
 
 @pytest.fixture(scope="session")

@@ -196,3 +196,17 @@ def test_providers_without_a_domain_are_refused_at_the_terminal(interrupted: Any
     result = serve("--provider", "Google")
     assert result.exit_code == 1
     assert "providers need oauth=True" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["amplify_outputs.json", "amplifyconfiguration.json", "awsconfiguration.json"])
+@pytest.mark.parametrize(("whom", "guests"), [("users", False), ("guests", True)])
+def test_an_identity_pool_is_made_told_and_written(
+    interrupted: Any, made: list[LocalPool], tmp_path: Path, whom: str, guests: bool, name: str
+) -> None:
+    file = tmp_path / name
+    result = serve("--identity-pool", whom, "--write", str(file))
+    found = load_config(file).identity_pool_id
+    assert found is not None
+    assert f"identities  {found}" in result.stdout
+    told = made[0].identity_call("DescribeIdentityPool", {"IdentityPoolId": found})
+    assert told["AllowUnauthenticatedIdentities"] is guests

@@ -72,7 +72,8 @@ def test_what_is_not_modelled_is_named(bench: Any, refused: Any) -> None:
     "settings",
     [
         {"ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]},
-        {"RefreshTokenRotation": {"Feature": "ENABLED"}},
+        {"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 61}},
+        {"RefreshTokenRotation": {"Feature": "ENABLED"}, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]},
         {"SupportedIdentityProviders": ["Google"]},
         {"AllowedOAuthFlowsUserPoolClient": True},
         {"EnablePropagateAdditionalUserContextData": True},

@@ -244,6 +244,22 @@ def test_tokens_of_either_side_are_refreshed_on_both(app: Any) -> None:
     assert claims_of(access)["scope"] == "openid"
 
 
+def test_rotation_replaces_the_refresh_token_here_too(app: Any) -> None:
+    bench = app.bench
+    told = bench.admin("DescribeUserPoolClient", ClientId=bench.client_id)["UserPoolClient"]
+    kept = {name: told[name] for name in told if name.startswith(("Allowed", "Callback", "Supported"))}
+    rotation = {"Feature": "ENABLED"}
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    request = {**kept, "ExplicitAuthFlows": flows, "RefreshTokenRotation": rotation}
+    bench.admin("UpdateUserPoolClient", ClientId=bench.client_id, **request)
+    first = app.tokens()["refresh_token"]
+    status, answer = app.refresh(first)
+    assert status == 200
+    assert app.refresh(first) == GRANT
+    again = bench.call("GetTokensFromRefreshToken", RefreshToken=answer["refresh_token"])["AuthenticationResult"]
+    assert again["RefreshToken"] != answer["refresh_token"]
+
+
 def test_a_token_that_is_bound_to_a_device_is_not_refreshed_here(make: Any) -> None:
     app = App(make(oauth=True, devices="always"))
     app.bench.user()

@@ -2,31 +2,26 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import attrs
 import pytest
 
 from authflow.adapters.stores.memory import MemoryDeviceStore, MemoryTokenStore
-from authflow.ports import StoredDevice, StoredSession, Tokens
+from authflow.ports import StoredDevice
 from authflow.secrets import Secret
+from tests.adapters.stores.laws import Followed, TokenStoreLaws, session
 
 
 def device(username: str, *aliases: str) -> StoredDevice:
     return StoredDevice(username=username, aliases=aliases, key=f"key of {username}", group_key="g", secret=Secret("s"))
 
 
-def test_tokens_are_kept_replaced_and_cleared() -> None:
-    store = MemoryTokenStore()
-    assert store.load() is None
-    first = StoredSession(username="ana", tokens=Tokens(access_token=Secret("a"), expires_at=0.0))
-    store.save(first)
-    store.save(attrs.evolve(first, username="bo"))
-    assert store.load() == attrs.evolve(first, username="bo")
-    store.clear()
-    store.clear()
-    assert store.load() is None
+class TestTokens(TokenStoreLaws):
+    @pytest.fixture
+    def another(self) -> Callable[[], Followed]:
+        store = MemoryTokenStore()
+        return lambda: store
 
 
 def test_a_device_is_found_by_cognitos_name_and_by_what_was_typed() -> None:
@@ -85,3 +80,21 @@ def test_devices_are_read_while_others_are_kept_and_forgotten() -> None:
     reading.set()
     writer.join()
     assert failed == []
+
+
+@pytest.mark.usefixtures("hasty")
+def test_no_change_by_a_thread_goes_uncounted() -> None:
+    store = MemoryTokenStore()
+
+    def write() -> None:
+        for _ in range(2000):
+            store.save(session())
+            store.clear()
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    before = store.revision()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (before, store.revision()) == (0, 12_000)
