@@ -53,6 +53,7 @@ _AWSCONFIGURATION: Final[_Paths] = {
     "identity_pool_id": (f"CredentialsProvider.CognitoIdentity.{_PROFILE}.PoolId",),
     "auth_flow": (f"{_AUTH}.authenticationFlowType",),
     "oauth": (f"{_AUTH}.OAuth",),
+    "providers": (f"{_AUTH}.socialProviders",),
     "password_policy": (f"{_AUTH}.passwordProtectionSettings",),
     "username_attributes": (f"{_AUTH}.usernameAttributes",),
     "required_attributes": (f"{_AUTH}.signupAttributes",),
@@ -68,6 +69,7 @@ _AMPLIFY_OUTPUTS: Final[_Paths] = {
     "identity_pool_id": ("auth.identity_pool_id",),
     "auth_flow": ("auth.authentication_flow_type",),
     "oauth": ("auth.oauth",),
+    "providers": ("auth.oauth.identity_providers",),
     "password_policy": ("auth.password_policy",),
     "username_attributes": ("auth.username_attributes",),
     "required_attributes": ("auth.standard_required_attributes",),
@@ -87,6 +89,7 @@ _AWS_EXPORTS: Final[_Paths] = {
     "endpoint": ("aws_user_pools_endpoint",),
     "auth_flow": ("authenticationFlowType",),
     "oauth": ("oauth",),
+    "providers": ("aws_cognito_social_providers",),
     "password_policy": ("aws_cognito_password_protection_settings",),
     "username_attributes": ("aws_cognito_username_attributes",),
     "required_attributes": ("aws_cognito_signup_attributes",),
@@ -97,7 +100,9 @@ _AWS_EXPORTS: Final[_Paths] = {
 }
 
 # What no file says.
-_KEYWORDS: Final = frozenset({"alias_attributes", "dial_codes", "passkeys", "preferred_challenge", "session_validity"})
+_KEYWORDS: Final = frozenset(
+    {"alias_attributes", "dial_codes", "passkeys", "preferred_challenge", "redirect_uri", "session_validity"}
+)
 _FIELDS: Final = (frozenset(_AWSCONFIGURATION) | _KEYWORDS) - {"migration_enabled"}
 _PLUGIN: Final = "auth.plugins.awsCognitoAuthPlugin"
 

@@ -69,6 +69,7 @@ def local_ports(
         admin_client_factory=service.client,
         device_store=device_store,
         clock=service.clock,
+        transport=service.http,
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits

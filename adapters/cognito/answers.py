@@ -170,8 +170,8 @@ class AuthAnswers:
             AuthFlowError: the access token or its lifetime is missing or malformed.
         """
         tokens = self.tokens(result)
-        access = _claims(tokens.access_token)
-        identity = _claims(tokens.id_token)
+        access = claims_of(tokens.access_token)
+        identity = claims_of(tokens.id_token)
         name = _claim(access, "username") or _claim(identity, "cognito:username") or username
         return Account(
             username=name,
@@ -196,13 +196,7 @@ class AuthAnswers:
         Raises:
             AuthFlowError: the access token or its lifetime is missing or malformed.
         """
-        identity, refresh = optional_text(result, "IdToken"), optional_text(result, "RefreshToken")
-        return Tokens(
-            id_token=Secret(identity) if identity else None,
-            access_token=Secret(text(result, "AccessToken")),
-            refresh_token=Secret(refresh) if refresh else None,
-            expires_at=self.now + _lifetime(result),
-        )
+        return tokens_of(result, self.now)
 
     def _challenge(
         self, effect_id: int, name: str, answer: Fields, username: str, exchange: SrpExchange | None
@@ -327,6 +321,25 @@ def _json(listed: str | None) -> object:
     return found
 
 
+def tokens_of(result: Fields, now: float) -> Tokens:
+    """Returns the tokens of an AuthenticationResult.
+
+    Args:
+        result: the AuthenticationResult.
+        now: the time, in seconds since the epoch.
+
+    Raises:
+        AuthFlowError: the access token or its lifetime is missing or malformed.
+    """
+    identity, refresh = optional_text(result, "IdToken"), optional_text(result, "RefreshToken")
+    return Tokens(
+        id_token=Secret(identity) if identity else None,
+        access_token=Secret(text(result, "AccessToken")),
+        refresh_token=Secret(refresh) if refresh else None,
+        expires_at=now + _lifetime(result),
+    )
+
+
 def totp_secret(fields: Fields) -> str:
     """Returns SecretCode, which authenticator apps take in base32 (RFC 4648).
 
@@ -344,7 +357,7 @@ def device_key(tokens: Tokens) -> str | None:
 
     Source: "Understanding the access token" in the developer guide, `device_key`.
     """
-    return _claim(_claims(tokens.access_token), "device_key")
+    return _claim(claims_of(tokens.access_token), "device_key")
 
 
 def _lifetime(result: Fields) -> int:
@@ -354,8 +367,8 @@ def _lifetime(result: Fields) -> int:
     return seconds
 
 
-def _claims(token: Secret[str] | None) -> Fields:
-    """Reads a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
+def claims_of(token: Secret[str] | None) -> Fields:
+    """Returns a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
     parts = token.reveal().split(".") if token else []
     if len(parts) != 3:
         return {}

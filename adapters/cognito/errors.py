@@ -137,9 +137,14 @@ def _failed_to_connect(exc: Exception) -> bool:
     from botocore import exceptions
 
     if isinstance(exc, exceptions.SSLError):
-        return any(_is_handshake(cause) for cause in _causes(exc))
+        return failed_handshake(exc)
     # `ConnectionError` is botocore's: endpoint, connect timeout and proxy. A read timeout is none.
     return isinstance(exc, exceptions.ConnectionError | socket.gaierror | ConnectionRefusedError)
+
+
+def failed_handshake(exc: Exception) -> bool:
+    """Tells an error that ended a TLS handshake, before anything was sent."""
+    return any(_is_handshake(cause) for cause in _causes(exc))
 
 
 # OpenSSL's reasons that end a handshake. Others (an end of file, say) come while an answer is read, too.

@@ -18,6 +18,11 @@ from authflow.adapters.cognito.known_devices import KnownDevices
 from authflow.adapters.cognito.requests import ContextOf, Requests
 from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.config import PoolConfig
+from authflow.adapters.oauth import exchange, redirects
+from authflow.adapters.oauth.foreign import refuse_foreign
+from authflow.adapters.oauth.http import Transport, UrllibTransport
+from authflow.adapters.oauth.sign_out import sign_out_request
+from authflow.adapters.oauth.tools import hosted_tools
 from authflow.adapters.stores.memory import MemoryDeviceStore
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
@@ -37,6 +42,8 @@ CALLS: Final[Mapping[type[Effect], Callable[..., Outcome]]] = {
     effects.RespondToAuthChallenge: sign_in_calls.respond_to_auth_challenge,
     effects.AssociateSoftwareToken: sign_in_calls.associate_software_token,
     effects.VerifySoftwareToken: sign_in_calls.verify_software_token,
+    effects.StartRedirect: redirects.start_redirect,
+    effects.ExchangeCode: exchange.exchange_code,
     effects.ConfirmDevice: sign_in_calls.confirm_device,
     effects.SignUp: registration_calls.sign_up,
     effects.ConfirmSignUp: registration_calls.confirm_sign_up,
@@ -86,6 +93,10 @@ class CognitoProvider:
         device_store: keeps which users this device is known for; in memory by default.
         analytics_endpoint_id: Pinpoint's name of this installation.
         user_context: what threat protection is told of a user's call.
+        transport: makes the HTTP requests to the hosted UI's token endpoint and for the pool's keys, instead of
+            urllib3.
+        loopback: whether the browser's way back is caught on this machine, so that a redirect URI of this machine is
+            taken where the configuration has several (`SystemBrowser.loopback`).
     """
 
     def __init__(
@@ -103,7 +114,10 @@ class CognitoProvider:
         device_store: DeviceStore | None = None,
         analytics_endpoint_id: str | None = None,
         user_context: ContextOf | None = None,
+        transport: Transport | None = None,
+        loopback: bool = False,
     ) -> None:
+        self._own_transport = UrllibTransport(connect_timeout, read_timeout)
         plain = client_factory or partial(
             new_client, config, connect_timeout=connect_timeout, read_timeout=read_timeout
         )
@@ -119,6 +133,14 @@ class CognitoProvider:
             random_bytes=random_bytes,
             lifetime=config.session_validity * 60.0,
             devices=KnownDevices(MemoryDeviceStore() if device_store is None else device_store),
+            hosted=hosted_tools(
+                config,
+                transport or self._own_transport,
+                clock=clock,
+                retries=retries,
+                sleep=sleep,
+                loopback=loopback,
+            ),
         )
 
     def perform(self, effect: Effect, vault: Vault) -> Outcome:
@@ -135,6 +157,7 @@ class CognitoProvider:
         """
         failed: AuthFlowError | SecretGone
         try:
+            refuse_foreign(self._tools, effect)
             return CALLS.get(type(effect), _unsupported)(self._tools, effect, vault)
         except SecretGone as gone:
             failed = SecretGone(*gone.args)
@@ -144,10 +167,19 @@ class CognitoProvider:
             failed = exception_from(_unexpected(type(defect).__name__))
         raise failed
 
+    def sign_out_request(self) -> tuple[str, str]:
+        """Returns where the browser ends its session at the hosted UI, and where it goes afterwards.
+
+        Raises:
+            ConfigurationError: there is no hosted UI, or nothing to go to afterwards.
+        """
+        return sign_out_request(self._tools.config, loopback=self._tools.hosted.loopback)
+
     def close(self) -> None:
         """Closes the clients that were made."""
         self._tools.calls.close()
         self._tools.admin_calls.close()
+        self._own_transport.close()
 
 
 def _unsupported(tools: Tools, effect: Effect, vault: Vault) -> Outcome:

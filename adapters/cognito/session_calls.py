@@ -7,6 +7,8 @@ from authflow.adapters.cognito import answers
 from authflow.adapters.cognito.meanings import REVOKED_TOKEN
 from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.cognito.vaulted import secret_of
+from authflow.adapters.oauth.exchange import refresh_own
+from authflow.adapters.oauth.foreign import is_foreign
 from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
@@ -19,6 +21,8 @@ def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) ->
     held = secret_of(vault, account.tokens, Tokens)
     if held.refresh_token is None:
         raise exception_from(_nothing_to_refresh_with())
+    if is_foreign(tools, account):
+        return _refreshed(effect, refresh_own(tools, account, held), held, vault)
     # The session's own device: what the store knows of it may be lost, or locked away just now.
     device_key = answers.device_key(held) or tools.devices.key_of(account.username)
     request = tools.requests.refresh(account.username, held.refresh_token.reveal(), device_key)
@@ -26,10 +30,13 @@ def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) ->
     result = answers.section(answer, "AuthenticationResult")
     if result is None:
         raise answers.malformed("AuthenticationResult")
-    fresh = tools.answers(vault).tokens(result)
+    return _refreshed(effect, tools.answers(vault).tokens(result), held, vault)
+
+
+def _refreshed(effect: effects.RefreshTokens, fresh: Tokens, held: Tokens, vault: Vault) -> Outcome:
     # Cognito sends a refresh token along only where it rotates them.
     kept = attrs.evolve(fresh, refresh_token=fresh.refresh_token or held.refresh_token)
-    renewed = attrs.evolve(account, tokens=vault.put("tokens", kept), expires_at=kept.expires_at)
+    renewed = attrs.evolve(effect.account, tokens=vault.put("tokens", kept), expires_at=kept.expires_at)
     return outcomes.TokensRefreshed(effect_id=effect.id, account=renewed)
 
 

@@ -10,6 +10,7 @@ from authflow.adapters.cognito.calls import Answer, Calls, Done
 from authflow.adapters.cognito.known_devices import KnownDevices, is_unknown_device
 from authflow.adapters.cognito.requests import Requests
 from authflow.adapters.config import PoolConfig
+from authflow.adapters.oauth.tools import HostedTools
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorInfo
 from authflow.ports import Clock
@@ -34,6 +35,7 @@ class Tools:
         random_bytes: gives that many cryptographically random bytes.
         lifetime: how long Cognito keeps a Session, in seconds.
         devices: which device this is to Cognito.
+        hosted: what the hosted UI is spoken to with.
     """
 
     config: PoolConfig
@@ -44,6 +46,7 @@ class Tools:
     random_bytes: Callable[[int], bytes]
     lifetime: float
     devices: KnownDevices
+    hosted: HostedTools
 
     def answers(self, vault: Vault, *, admin: bool = False) -> AuthAnswers:
         """Returns what reads the answers of a sign-in."""

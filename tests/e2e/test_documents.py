@@ -48,7 +48,7 @@ def test_every_recipe_runs_and_says_what_it_promises(title: str, capsys: pytest.
     assert all(words.strip() in said for words in promised), said
 
 
-@pytest.mark.parametrize("document", ["configuration.md", "frontends.md", "stores.md"])
+@pytest.mark.parametrize("document", ["configuration.md", "frontends.md", "hosted_ui.md", "stores.md"])
 def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What needs files that nobody has here is only compiled."""
     for block in _programs((ROOT / "docs" / document).read_text(encoding="utf-8")):
