@@ -51,8 +51,8 @@ class TemporaryCredentials(Protocol):
 class HoldsCredentials(Protocol):
     """What a blocking flow is here."""
 
-    def get_aws_credentials(self) -> TemporaryCredentials:
-        """Returns valid credentials."""
+    def get_aws_credentials(self, *, force_refresh: bool = False) -> TemporaryCredentials:
+        """Returns valid credentials; new ones, where that is asked for."""
         ...
 
 
@@ -105,6 +105,7 @@ class _Source:
     def __init__(self, flow: HoldsCredentials) -> None:
         self._flow = flow
         self._identity_id: str | None = None
+        self._given_until: float | None = None
 
     def metadata(self) -> dict[str, str]:
         """Returns credentials under botocore's names.
@@ -113,6 +114,8 @@ class _Source:
             ActionRejected: they are somebody else's than those before.
         """
         found = self._flow.get_aws_credentials()
+        if found.expires_at == self._given_until:  # good enough for the flow, and too old for botocore
+            found = self._flow.get_aws_credentials(force_refresh=True)
         if self._identity_id not in (None, found.identity_id):
             raise ActionRejected(
                 ErrorInfo(
@@ -121,7 +124,7 @@ class _Source:
                     recovery=Recovery.RETRY,
                 )
             )
-        self._identity_id = found.identity_id
+        self._identity_id, self._given_until = found.identity_id, found.expires_at
         return {
             "access_key": found.access_key_id,
             "secret_key": found.secret_key.reveal(),

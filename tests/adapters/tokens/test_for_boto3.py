@@ -27,14 +27,20 @@ class Given:
 
 
 class Holder:
-    """A flow, as far as boto3 is concerned: credentials of an hour, numbered."""
+    """A flow, as far as boto3 is concerned: numbered credentials of an hour, renewed two minutes before their end."""
 
     def __init__(self) -> None:
         self.now, self.asked = 1_800_000_000.0, 0
         self.identity = "eu-west-1:ana"
         self.error: AuthFlowError | None = None
+        self.held: Given | None = None
 
-    def get_aws_credentials(self) -> Given:
+    def get_aws_credentials(self, *, force_refresh: bool = False) -> Given:
+        if self.held is None or force_refresh or self.held.expires_at < self.now + 120:
+            self.held = self._new()
+        return self.held
+
+    def _new(self) -> Given:
         if self.error is not None:
             raise self.error
         self.asked += 1
@@ -94,6 +100,14 @@ def test_they_are_renewed_before_they_end(holder: Holder, session: boto3.Session
     assert _frozen(session).access_key == "ASIA2"
 
 
+def test_those_that_somebody_else_had_renewed_are_taken(holder: Holder, session: boto3.Session) -> None:
+    _frozen(session)
+    holder.now += 3600 - ADVISORY + 1
+    holder.get_aws_credentials(force_refresh=True)
+    assert _frozen(session).access_key == "ASIA2"
+    assert holder.asked == 2
+
+
 def test_while_there_is_time_an_error_changes_nothing(holder: Holder, session: boto3.Session) -> None:
     _frozen(session)
     holder.error = exception_from(ErrorInfo(code=ErrorCode.NOT_SENT, message="Nobody there."))
@@ -142,7 +156,7 @@ def test_somebody_elses_credentials_are_refused(holder: Holder, session: boto3.S
 
 
 class Awaited:
-    async def get_aws_credentials(self) -> Given: ...  # type: ignore[empty-body]  # never called
+    async def get_aws_credentials(self, *, force_refresh: bool = False) -> Given: ...  # type: ignore[empty-body]  # never called
 
 
 def test_an_asynchronous_flow_is_refused() -> None:
