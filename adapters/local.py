@@ -67,6 +67,7 @@ def local_ports(
         config,
         client_factory=service.client,
         admin_client_factory=service.client,
+        identity_client_factory=service.identity_client,
         device_store=device_store,
         clock=service.clock,
         transport=service.http,

@@ -7,7 +7,8 @@ challenge's proof needs goes into the vault; `Challenge.parameters` holds only w
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -50,6 +51,13 @@ def malformed(what: str) -> AuthFlowError:
             recovery=Recovery.CONTACT_ADMINISTRATOR,
         )
     )
+
+
+def to_be_repeated(error: ErrorInfo) -> ErrorInfo:
+    """Returns the error of a call about a session that goes on, where asking again is all there is to do."""
+    if error.code not in (ErrorCode.MALFORMED_RESPONSE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.SECURITY_FAILED):
+        return error
+    return attrs.evolve(error, retryable=True, recovery=Recovery.RETRY)
 
 
 def text(fields: Fields, name: str) -> str:
@@ -134,12 +142,14 @@ class AuthAnswers:
         now: the time, in seconds since the epoch.
         lifetime: how long a Session lives, in seconds.
         admin: whether the sign-in is made with AWS credentials.
+        check: raises for tokens that are not to be used.
     """
 
     vault: Vault
     now: float
     lifetime: float
     admin: bool = False
+    check: Callable[[Tokens], None] | None = None
 
     def outcome(self, effect_id: int, answer: Fields, username: str, exchange: SrpExchange | None = None) -> Outcome:
         """Returns what Cognito answered.
@@ -194,9 +204,12 @@ class AuthAnswers:
         """Returns the tokens of an AuthenticationResult.
 
         Raises:
-            AuthFlowError: the access token or its lifetime is missing or malformed.
+            AuthFlowError: the access token or its lifetime is missing or malformed, or they are not to be used.
         """
-        return tokens_of(result, self.now)
+        tokens = tokens_of(result, self.now)
+        if self.check is not None:
+            self.check(tokens)
+        return tokens
 
     def _challenge(
         self, effect_id: int, name: str, answer: Fields, username: str, exchange: SrpExchange | None
@@ -338,6 +351,13 @@ def tokens_of(result: Fields, now: float) -> Tokens:
         refresh_token=Secret(refresh) if refresh else None,
         expires_at=now + _lifetime(result),
     )
+
+
+def moment(value: object) -> float | None:
+    """Returns a timestamp, of either form that botocore has for one, in seconds since the epoch; else None."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def totp_secret(fields: Fields) -> str:

@@ -72,7 +72,7 @@ def test_a_token_that_somebody_else_has_renewed_is_used(
 
     api.before = renew
     assert client.get("/").status_code == 200
-    refreshes = [asked for asked in world.pool.requests if "AuthParameters.REFRESH_TOKEN" in asked.parameters]
+    refreshes = [asked for asked in world.pool.requests if asked.operation == "GetTokensFromRefreshToken"]
     assert len(refreshes) == 1
 
 
@@ -136,7 +136,7 @@ def test_api_gateway_gets_the_bare_id_token(world: World, flow: AuthFlow) -> Non
 
 def test_what_the_flow_raises_comes_through(client: httpx.Client, api: Api, flow: AuthFlow, world: World) -> None:
     api.revoked.add(_header(flow))
-    world.pool.inject(Fault(operation="InitiateAuth", times=9, drop="before"))
+    world.pool.inject(Fault(operation="GetTokensFromRefreshToken", times=9, drop="before"))
     with pytest.raises(AuthFlowError) as found:
         client.get("/")
     assert found.value.code is ErrorCode.NOT_SENT

@@ -118,7 +118,7 @@ def test_api_gateway_gets_the_bare_id_token(world: World, flow: AuthFlow, sessio
 
 def test_what_the_flow_raises_comes_through(session: requests.Session, api: Api, flow: AuthFlow, world: World) -> None:
     api.revoked.add(_header(flow))
-    world.pool.inject(Fault(operation="InitiateAuth", times=9, drop="before"))
+    world.pool.inject(Fault(operation="GetTokensFromRefreshToken", times=9, drop="before"))
     with pytest.raises(AuthFlowError) as found:
         session.get(api.url)
     assert found.value.code is ErrorCode.NOT_SENT
