@@ -69,7 +69,7 @@ def test_one_call_refreshes_with_the_secret_itself(make: Make, secret: bool) -> 
 
 def test_an_account_keeps_what_is_known_of_it(make: Make) -> None:
     bench, account = signed_in(make)
-    known = attrs.evolve(account, hosted=True, identifier="alice@example.com", user_sub="s", stored=False)
+    known = attrs.evolve(account, hosted=True, identifier="alice@example.com", user_sub="s")
     fresh = refresh(bench, known)
     assert attrs.evolve(fresh, tokens=known.tokens, expires_at=known.expires_at) == known
 
