@@ -1,6 +1,8 @@
 """The system's browser: one way back is caught on this machine, and nothing else; what cannot be is said."""
 
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -180,6 +182,40 @@ def test_a_redirect_uri_that_cannot_be_caught_here_is_refused(redirect: str) -> 
         SystemBrowser(open=visitor).visit(URL, redirect)
     assert raised.value.code is ErrorCode.INVALID_CONFIGURATION
     assert not visitor.opened
+
+
+def test_a_visit_is_called_off_from_another_thread() -> None:
+    port = free_port()
+    calling = threading.Thread(target=lambda: browser.cancel())
+
+    def opened(url: str) -> bool:
+        calling.start()
+        return True
+
+    browser = SystemBrowser(open=opened)
+    with pytest.raises(AuthFlowError, match="called off") as raised:
+        browser.visit(URL, f"http://localhost:{port}/back")
+    assert raised.value.code is ErrorCode.USER_CANCELLED_SIGN_IN
+    calling.join()
+    assert is_free(port)
+    browser.cancel()  # nothing is under way
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for threads")
+def test_ctrl_c_ends_the_waiting_and_closes_the_port() -> None:
+    port = free_port()
+    main = threading.main_thread().ident
+    assert main is not None
+    interrupting = threading.Thread(target=lambda: signal.pthread_kill(main, signal.SIGINT))
+
+    def opened(url: str) -> bool:
+        interrupting.start()
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        SystemBrowser(open=opened).visit(URL, f"http://localhost:{port}/back")
+    interrupting.join()
+    assert is_free(port)
 
 
 def test_an_interruption_closes_the_port() -> None:
