@@ -61,12 +61,23 @@ class Visitor:
         return self.answers
 
 
+def _has_ipv6() -> bool:
+    try:
+        free_port("::1")
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", pytest.param("[::1]", marks=needs_ipv6)])
 def test_the_way_back_is_caught(host: str) -> None:
     redirect = f"http://{host}:{free_port(host.strip('[]') if ':' in host else '127.0.0.1')}/back"
     visitor = Visitor((f"{redirect}?code=c&state=s%20t",))
@@ -167,6 +178,7 @@ def test_a_port_that_is_taken_is_named() -> None:
     assert not visitor.opened
 
 
+@needs_ipv6
 def test_a_port_that_somebody_else_has_for_ipv6_is_taken_too() -> None:
     """Browsers look `localhost` up as they like; the code would go there."""
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
