@@ -1,15 +1,16 @@
-"""Checks the tokens that a sign-in at the hosted UI brought."""
+"""Checks the tokens that a sign-in at the hosted UI brought. What checks them is imported at the first sign-in."""
 
 import threading
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from authflow.adapters.cognito import answers
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.oauth.http import Http
 from authflow.adapters.oauth.redirects import same_secret
-from authflow.adapters.tokens.refusals import KeysUnavailable, RefusalReason, TokenRefused
-from authflow.adapters.tokens.verifier import TokenVerifier
 from authflow.ports import Clock, Tokens
+
+if TYPE_CHECKING:
+    from authflow.adapters.tokens.verifier import TokenVerifier
 
 _LEEWAY: Final = 60.0  # seconds that the clocks may differ by, as in `TokenVerifier`
 
@@ -62,13 +63,17 @@ class PoolChecks:
 
         check_tokens(tokens, self._shared(), nonce=nonce)
 
-    def _shared(self) -> TokenVerifier:
+    def _shared(self) -> "TokenVerifier":
+        from authflow.adapters.tokens.verifier import TokenVerifier
+
         with self._making:
             if self._verifier is None:
                 self._verifier = TokenVerifier(self._config, fetch=self._fetch, clock=self._clock)
             return self._verifier
 
     def _fetch(self, url: str) -> bytes:
+        from authflow.adapters.tokens.refusals import KeysUnavailable
+
         status, _, body = self._http.request("GET", url, {"Accept": "application/json"})
         if status != 200:
             raise KeysUnavailable(url, f"HTTP status {status}")
@@ -95,6 +100,8 @@ class OwnServerChecks:
 
     def check(self, tokens: Tokens, nonce: str | None) -> None:
         """Checks tokens; see `TokenChecks`."""
+        from authflow.adapters.tokens.refusals import RefusalReason, TokenRefused
+
         if tokens.id_token is None:
             return
         claims = answers.claims_of(tokens.id_token)

@@ -56,7 +56,8 @@ class Receiver:
         self._host = parts.netloc.lower()
         self._path = parts.path or "/"
         self._with_query = with_query
-        self._arrived: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.called_off = False
         self._taking = threading.Lock()
         self._taken = False
 
@@ -74,11 +75,16 @@ class Receiver:
         """Ends the waiting."""
         self._arrived.put(f"{self._base}{target}")
 
+    def call_off(self) -> None:
+        """Ends the waiting, though nobody has come."""
+        self.called_off = True
+        self._arrived.put(None)
+
     def _is_own(self, host: str) -> bool:
         return host.lower() in (self._host, self._host.removesuffix(":80"))
 
     def wait(self, timeout: float) -> str | None:
-        """Returns the whole address that the browser was sent to; None when it does not come in time.
+        """Returns the whole address that the browser was sent to; None when it does not come in time, or is called off.
 
         Args:
             timeout: how long to wait, in seconds.

@@ -35,6 +35,12 @@ class SystemBrowser:
     def __init__(self, timeout: float = 300.0, open: Callable[[str], bool] = _open_browser) -> None:
         self._timeout = timeout
         self._open = open
+        self._waiting: set[Receiver] = set()
+
+    def cancel(self) -> None:
+        """Ends the visits that are under way, from another thread: they raise as if the user had given up."""
+        for receiver in list(self._waiting):
+            receiver.call_off()
 
     def visit(self, url: str, redirect_uri: str) -> str:
         """Opens `url`, waits until the browser is sent to `redirect_uri`, and returns the whole address.
@@ -54,14 +60,17 @@ class SystemBrowser:
         raise _port_taken(port_of(redirect_uri))
 
     def _visited(self, url: str, receiver: "Receiver") -> str:
-        if not self._opened(url):
-            raise _no_browser()
-        returned = receiver.wait(self._timeout)
-        if returned is None:
-            raise refusals.cancelled(
-                f"Nobody came back from the browser within {self._timeout:g} seconds; sign in again."
-            )
-        return returned
+        self._waiting.add(receiver)
+        try:
+            if not self._opened(url):
+                raise _no_browser()
+            returned = receiver.wait(self._timeout)
+        finally:
+            self._waiting.discard(receiver)
+        if returned is not None:
+            return returned
+        within = f"Nobody came back from the browser within {self._timeout:g} seconds; sign in again."
+        raise refusals.cancelled("The visit was called off; sign in again." if receiver.called_off else within)
 
     def _opened(self, url: str) -> bool:
         try:

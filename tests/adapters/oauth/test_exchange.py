@@ -243,6 +243,36 @@ def test_a_malformed_answer_is_named(bench: Bench, name: str, value: object) -> 
     assert bench.refused(challenge, url).code is ErrorCode.MALFORMED_RESPONSE
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+members = st.sampled_from(["access_token", "id_token", "refresh_token", "expires_in", "token_type", "error", "scope"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(changes=st.dictionaries(members, json_values, max_size=3), status=st.sampled_from([200, 200, 400, 401, 418]))
+def test_no_answer_is_beyond_words(bench: Bench, changes: dict[str, object], status: int) -> None:
+    """Whatever comes, an account or an error that has a name; never a defect's."""
+    challenge = bench.start()
+    good: list[bytes] = []
+    bench.change = lambda answer: good.append(answer[2]) or (0, {}, b"")  # type: ignore[func-returns-value]
+    with pytest.raises(AuthFlowError):
+        bench.exchange(challenge, bench.visit(challenge))
+    changed = {**json.loads(good[0]), **changes}
+    bench.change = saying(status, json.dumps(changed).encode())
+    url = f"https://app.example.com/back?code=c&state={bench.secret(challenge).state}"
+    try:
+        outcome = bench.exchange(challenge, url)
+    except AuthFlowError as refused:
+        assert refused.code is not ErrorCode.UNKNOWN
+    else:
+        assert status == 200
+        assert isinstance(outcome, outcomes.Authenticated)
+        assert all(json.loads(good[0])[name] == changed[name] for name in ("access_token", "id_token"))
+
+
 def test_an_id_token_that_was_asked_for_and_did_not_come_is_missed(bench: Bench) -> None:
     challenge = bench.start()
     url = bench.visit(challenge)

@@ -1,6 +1,7 @@
 """HTTP over loopback: what was never sent, what was lost, and whole sign-ins at a pool that is served."""
 
 import datetime
+import re
 import socket
 import ssl
 import threading
@@ -28,6 +29,22 @@ def transport() -> Iterator[UrllibTransport]:
     made.close()
 
 
+def request_from(connection: socket.socket) -> bytes:
+    """Reads a whole request, or what there is of a TLS handshake."""
+    if isinstance(connection, ssl.SSLSocket) or connection.recv(1, socket.MSG_PEEK) != b"\x16":
+        return whole_request_from(connection)
+    return connection.recv(65_536)
+
+
+def whole_request_from(connection: socket.socket) -> bytes:
+    with connection.makefile("rb") as lines:
+        head = b""
+        while not head.endswith(b"\r\n\r\n") and (line := lines.readline()):
+            head += line
+        length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+        return head + (lines.read(int(length[1])) if length else b"")
+
+
 class Listener:
     """A server that reads one request and answers with what it was given, byte by byte."""
 
@@ -42,7 +59,7 @@ class Listener:
     def _serve(self) -> None:
         connection, _ = self._listening.accept()
         with connection:
-            self.heard = connection.recv(65_536)
+            self.heard = request_from(connection)
             connection.sendall(self._answer)
 
     def close(self) -> None:
@@ -154,7 +171,7 @@ def tls(certificate: Path) -> Iterator[str]:
         def serve() -> None:
             raw, _ = listening.accept()
             with raw, suppress(OSError), context.wrap_socket(raw, server_side=True) as connection:
-                connection.recv(65_536)
+                request_from(connection)
                 connection.sendall(reply(b"{}"))
 
         thread = threading.Thread(target=serve)

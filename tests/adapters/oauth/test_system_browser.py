@@ -1,6 +1,8 @@
 """The system's browser: one way back is caught on this machine, and nothing else; what cannot be is said."""
 
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -59,12 +61,23 @@ class Visitor:
         return self.answers
 
 
+def _has_ipv6() -> bool:
+    try:
+        free_port("::1")
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", pytest.param("[::1]", marks=needs_ipv6)])
 def test_the_way_back_is_caught(host: str) -> None:
     redirect = f"http://{host}:{free_port(host.strip('[]') if ':' in host else '127.0.0.1')}/back"
     visitor = Visitor((f"{redirect}?code=c&state=s%20t",))
@@ -165,6 +178,7 @@ def test_a_port_that_is_taken_is_named() -> None:
     assert not visitor.opened
 
 
+@needs_ipv6
 def test_a_port_that_somebody_else_has_for_ipv6_is_taken_too() -> None:
     """Browsers look `localhost` up as they like; the code would go there."""
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
@@ -180,6 +194,40 @@ def test_a_redirect_uri_that_cannot_be_caught_here_is_refused(redirect: str) -> 
         SystemBrowser(open=visitor).visit(URL, redirect)
     assert raised.value.code is ErrorCode.INVALID_CONFIGURATION
     assert not visitor.opened
+
+
+def test_a_visit_is_called_off_from_another_thread() -> None:
+    port = free_port()
+    calling = threading.Thread(target=lambda: browser.cancel())
+
+    def opened(url: str) -> bool:
+        calling.start()
+        return True
+
+    browser = SystemBrowser(open=opened)
+    with pytest.raises(AuthFlowError, match="called off") as raised:
+        browser.visit(URL, f"http://localhost:{port}/back")
+    assert raised.value.code is ErrorCode.USER_CANCELLED_SIGN_IN
+    calling.join()
+    assert is_free(port)
+    browser.cancel()  # nothing is under way
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for threads")
+def test_ctrl_c_ends_the_waiting_and_closes_the_port() -> None:
+    port = free_port()
+    main = threading.main_thread().ident
+    assert main is not None
+    interrupting = threading.Thread(target=lambda: signal.pthread_kill(main, signal.SIGINT))
+
+    def opened(url: str) -> bool:
+        interrupting.start()
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        SystemBrowser(open=opened).visit(URL, f"http://localhost:{port}/back")
+    interrupting.join()
+    assert is_free(port)
 
 
 def test_an_interruption_closes_the_port() -> None:
