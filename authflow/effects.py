@@ -132,6 +132,7 @@ class StartRedirect(Effect):
     login_hint: str | None = None
     lang: str | None = None
     prompt: str | None = None
+    loopback: bool = False
 
 
 @quick_frozen(kw_only=True)

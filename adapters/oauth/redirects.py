@@ -67,7 +67,7 @@ def start_redirect(tools: "Tools", effect: effects.StartRedirect, vault: Vault) 
     if effect.provider and effect.idp_identifier:
         raise InvalidInput.of("provider", "Name the identity provider or an identifier of it, not both.")
     oauth = tools.config.hosted_ui
-    kept = _new_secret(tools.random_bytes, redirect_for(oauth, loopback=tools.hosted.loopback))
+    kept = _new_secret(tools.random_bytes, redirect_for(oauth, loopback=effect.loopback or tools.hosted.loopback))
     url = with_parameters(oauth.sign_in_url, {**oauth.sign_in_parameters, **_asked(effect), **_proved(oauth, kept)})
     challenge = Challenge(
         name=NAME,

@@ -190,8 +190,12 @@ class AsyncFlow(Watching, AsyncCalls):
     async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
         from anyio import to_thread
 
-        # Threads that are let go: whoever gives the task up need not wait for the user.
-        return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+        try:
+            # A thread that is let go: whoever gives the task up need not wait for the user.
+            return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+        except BaseException:
+            held.call_off(browser)
+            raise
 
     async def _wait_for_sign_in(self, seconds: float, releases: int) -> None:
         import anyio

@@ -201,6 +201,7 @@ class BlockingSession(ABC):
             prompt: what the user is to be asked.
         """
         values = naming.redirect_values(provider, idp_identifier, login_hint, lang, prompt)
+        values["loopback"] = held.is_loopback(browser)
         asked = self._run("sign_in_with_redirect", values, None)
         url, redirect_uri = held.redirect_request(asked)
         try:
@@ -244,12 +245,12 @@ class BlockingSession(ABC):
             options: whether to end the user's sessions everywhere, and to revoke the tokens.
             browser: where the session came by way of the hosted UI, ends the browser's session there too.
         """
-        visit = self._host.hosted_sign_out() if browser is not None else None
+        hosted = self._host.flow.context.account if browser is not None else None
         flow = self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        if visit is None or browser is None:
+        if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
         try:
-            held.visit(browser, *visit)
+            held.visit(browser, *self._host.hosted_sign_out())
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

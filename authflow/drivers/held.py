@@ -162,6 +162,18 @@ def redirect_request(flow: Flow) -> tuple[str, str]:
     return challenge.parameters["URL"], challenge.parameters["REDIRECT_URI"]
 
 
+def is_loopback(browser: Browser) -> bool:
+    """Tells whether the browser's way back is caught on this machine."""
+    return getattr(browser, "loopback", False) is True
+
+
+def call_off(browser: Browser) -> None:
+    """Has the browser wait no longer, where it can be told so."""
+    cancel = getattr(browser, "cancel", None)
+    if callable(cancel):
+        cancel()
+
+
 def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     """Returns the URL that the browser was sent back to.
 

@@ -13,6 +13,7 @@ from authflow.belonging import failure_of
 from authflow.drivers import held
 from authflow.drivers.endings import (
     INTERRUPTED,
+    NO_SIGN_OUT_URL,
     OWN_CALL,
     RELEASED,
     TOO_LATE,
@@ -453,12 +454,15 @@ class Host:
             return flow
         raise self.failed(flow, error)
 
-    def hosted_sign_out(self) -> tuple[str, str] | None:
-        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one."""
-        account = self.flow.context.account
+    def hosted_sign_out(self) -> tuple[str, str]:
+        """Returns where the browser ends its session at the hosted UI, and where it comes back to.
+
+        Raises:
+            AuthFlowError: nobody can say.
+        """
         ask = getattr(self.provider, "sign_out_request", None)
-        if account is None or not account.hosted or ask is None:
-            return None
+        if ask is None:
+            raise exception_from(NO_SIGN_OUT_URL)
         url, logout_uri = ask()
         return str(url), str(logout_uri)
 
