@@ -58,7 +58,10 @@ class AsyncSession(ABC):
         async def ask() -> Tokens:
             asked = self._host.flow
             try:
-                return self._host.tokens(await self._run("get_tokens", {"force": force_refresh}, None))
+                flow = await self._run("get_tokens", {"force": force_refresh}, None)
+                if self._host.has_ended(flow):  # somebody else's, from the store, have ended by now as well
+                    flow = await self._run("get_tokens", {"force": False}, None)
+                return self._host.tokens(flow)
             except AuthFlowError:
                 good = None if force_refresh else self._host.tokens_still_good(asked)
                 if good is None:

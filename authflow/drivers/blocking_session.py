@@ -57,7 +57,10 @@ class BlockingSession(ABC):
         def ask() -> Tokens:
             asked = self._host.flow
             try:
-                return self._host.tokens(self._run("get_tokens", {"force": force_refresh}, None))
+                flow = self._run("get_tokens", {"force": force_refresh}, None)
+                if self._host.has_ended(flow):  # somebody else's, from the store, have ended by now as well
+                    flow = self._run("get_tokens", {"force": False}, None)
+                return self._host.tokens(flow)
             except AuthFlowError:
                 good = None if force_refresh else self._host.tokens_still_good(asked)
                 if good is None:

@@ -555,7 +555,8 @@ class Host:
         if context.account is not None:
             return context.account.username
         # What another provider calls the user who is signed in is not known here.
-        return context.username if self.flow.user is not UserState.signedIn else None
+        known = context.federation is None or self.flow.user is not UserState.signedIn
+        return context.username if known else None
 
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""
@@ -581,6 +582,11 @@ class Host:
         with self._lock:
             account = self.flow.context.account if flow.rev >= self._account_since else None
             return held.tokens(account, self._vault())
+
+    def has_ended(self, flow: Flow) -> bool:
+        """Tells whether the access token that a call has left in `flow` has ended."""
+        account = flow.context.account
+        return account is not None and self.clock() >= account.expires_at
 
     def tokens_still_good(self, asked: Flow) -> Tokens | None:
         """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""

@@ -51,8 +51,10 @@ def _username(flow: Flow) -> str | None:
     account = flow.context.account
     if flow.user is not UserState.signedIn:
         return flow.context.username
+    if account is not None:
+        return account.identifier or account.username
     # What another provider calls the user is not known here.
-    return (account.identifier or account.username) if account is not None else None
+    return flow.context.username if flow.context.federation is None else None
 
 
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
