@@ -22,7 +22,7 @@ class Tokens(Value):
         id_token: the ID token, a JWT; None when Cognito issued none.
         access_token: the access token, a JWT.
         refresh_token: the refresh token; None when there is none.
-        expires_at: when the access token ends, in seconds since the epoch.
+        expires_at: when the first of the access and the ID token ends, in seconds since the epoch.
     """
 
     id_token: Secret[str] | None = None

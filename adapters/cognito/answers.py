@@ -349,7 +349,7 @@ def tokens_of(result: Fields, now: float) -> Tokens:
         id_token=Secret(identity) if identity else None,
         access_token=Secret(text(result, "AccessToken")),
         refresh_token=Secret(refresh) if refresh else None,
-        expires_at=now + _lifetime(result),
+        expires_at=now + min(_lifetime(result), _id_lifetime(identity)),
     )
 
 
@@ -385,6 +385,18 @@ def _lifetime(result: Fields) -> int:
     if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= _LONGEST:
         raise malformed("ExpiresIn")
     return seconds
+
+
+def _id_lifetime(identity: str | None) -> float:
+    """Returns how long an ID token lives, in seconds: by its own account, for the answer does not say.
+
+    By the difference of two of its times, which no clock of ours has a part in.
+    """
+    claims = claims_of(Secret(identity) if identity else None)
+    issued, ends = claims.get("iat"), claims.get("exp")
+    if type(issued) is not int or type(ends) is not int or ends <= issued:
+        return float(_LONGEST)
+    return float(min(ends - issued, _LONGEST))
 
 
 def claims_of(token: Secret[str] | None) -> Fields:
