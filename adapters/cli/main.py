@@ -9,6 +9,7 @@ import click
 _COMMANDS: Final = {
     "demo": ("authflow.adapters.cli.demo", "Watch every flow at work against a local pool in this process."),
     "run": ("authflow.adapters.cli.terminal", "Sign up, sign in and out in this terminal."),
+    "init": ("authflow.adapters.cli.init", "Make a user pool and what belongs to it, and write its configuration."),
     "pool": ("authflow.adapters.cli.pool", "A local Cognito user pool, for tests and demos."),
 }
 
