@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from authflow.adapters.provision.services import Services
 
 _Command = Callable[..., None]
-_NO_SECRET: Final = (
+_PUBLIC_CLIENT: Final = (
     "An app on a device or in a browser cannot keep a secret: whoever has the app has it. So there is none unless "
     "you say --secret yes, for a server."
 )
@@ -147,7 +147,7 @@ def _show(steps: tuple[Step, ...], wishes: Wishes) -> None:
 
     _sentences(steps)
     if not wishes.secret:
-        say(_NO_SECRET, dim=True)
+        say(_PUBLIC_CLIENT, dim=True)
     click.echo("\nThe same as a CloudFormation template:\n")
     click.echo(template_text(steps))
 
@@ -260,9 +260,7 @@ def _write(
         )
     if AMPLIFY_OUTPUTS not in files:
         stays = ", and the one that is there stays" if (directory / AMPLIFY_OUTPUTS).exists() else ""
-        say(
-            f"{AMPLIFY_OUTPUTS} has no place for a client secret: it is left out{stays}. Keep the others on your server."
-        )
+        say(f"{AMPLIFY_OUTPUTS} has no place for a client secret: it is left out{stays}. Keep the others on a server.")
     if not changed and not any(report.made for report in reports):
         drifted = any(report.drift for report in reports)
         click.echo(f"Nothing to do: all of it is there{', and what differs was left as it is' if drifted else ''}.")

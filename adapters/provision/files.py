@@ -38,8 +38,6 @@ _CHARACTERS: Final = {
     "require_numbers": "REQUIRES_NUMBERS",
     "require_symbols": "REQUIRES_SYMBOLS",
 }
-# What only one of the formats has a place for.
-_NOT_EVERYWHERE: Final = ("oauth", "passkeys", "preferred_challenge")
 
 
 @attrs.frozen(kw_only=True)
@@ -224,7 +222,8 @@ def _backup(path: Path) -> Path:
 
 
 def _meaning(path: Path) -> PoolConfig:
-    return attrs.evolve(load_config(path), **dict.fromkeys(_NOT_EVERYWHERE))
+    # What only one of the formats has a place for is left out.
+    return attrs.evolve(load_config(path), oauth=None, passkeys=None, preferred_challenge=None)
 
 
 def _error(message: str) -> AuthFlowError:
