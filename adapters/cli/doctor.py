@@ -66,7 +66,9 @@ def _live(subject: Subject, config: "PoolConfig", endpoint_url: str | None, prof
     from authflow.adapters.provision.consult import consult
     from authflow.adapters.provision.services import aws_services
 
-    services = aws_services(profile=profile, region=config.region, endpoint_url=endpoint_url or config.endpoint)
+    # The configuration takes plain http for this machine and its neighbours alone: that is an emulator.
+    emulator = config.endpoint if config.endpoint is not None and config.endpoint.startswith("http:") else None
+    services = aws_services(profile=profile, region=config.region, endpoint_url=endpoint_url or emulator)
     domain = subject.pages.domain if subject.pages is not None else ""
     return compare(subject, config, consult(config, services, domain=domain))
 

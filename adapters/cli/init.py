@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from authflow.adapters.provision.execute import ProvisioningStopped, Report
     from authflow.adapters.provision.services import Services
 
+_LONGEST_CHOICES: Final = 60  # what must be typed can be looked up with --help, too
 _Command = Callable[..., None]
 _PUBLIC_CLIENT: Final = (
     "An app on a device or in a browser cannot keep a secret: whoever has the app has it. So there is none unless "
@@ -115,7 +116,7 @@ def _ask(answers: dict[str, str], keyboard: Keyboard, *, local: bool) -> None:
 
 
 def _prompt(question: Question) -> str:
-    among = f" ({question.choices})" if question.among and len(question.among) < len(question.asks) else ""
+    among = f" ({question.choices})" if 0 < len(question.choices) <= _LONGEST_CHOICES else ""
     known = f" [{question.default}]" if question.default else ""
     return f"{question.asks}{among}{known}: "
 

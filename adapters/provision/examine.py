@@ -7,7 +7,7 @@ from typing import Final
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.provision.examine_keys import key_findings
 from authflow.adapters.provision.examine_pages import page_findings
-from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible, worst_first
+from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible, sentence, worst_first
 from authflow.adapters.provision.plan import listed
 from authflow.adapters.provision.subject import Subject
 from authflow.states import AuthFlowType, FirstFactor
@@ -31,7 +31,7 @@ def _findings(subject: Subject) -> Iterator[Finding]:
     if subject.refused is not None:
         error = subject.refused
         says = error.message.partition(f"{error.key} ")[2].partition("; ")[0]
-        yield impossible("configuration.invalid", error.key, f"It {says}.", f"{error.remedy.capitalize()}.")
+        yield impossible("configuration.invalid", error.key, f"It {says}.", sentence(error.remedy))
     yield from key_findings(subject)
     if subject.config is not None:
         for check in _CHECKS:

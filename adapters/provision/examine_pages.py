@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from authflow.adapters.config import PoolConfig
-from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible
+from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible, sentence
 from authflow.adapters.provision.subject import Pages, Subject
 from authflow.adapters.provision.wishes import redirect_problem
 
@@ -18,7 +18,7 @@ def page_findings(subject: Subject, config: PoolConfig, pages: Pages) -> Iterato
     """Yields what is wrong with the settings of the sign-in pages."""
     yield from _domain(config, pages)
     yield from _redirects(pages)
-    yield from _scopes(subject, pages)
+    yield from _scopes(pages)
     if pages.response_type not in ("", "code"):
         yield contradictory(
             "oauth.not-code",
@@ -81,11 +81,11 @@ def _redirects(pages: Pages) -> Iterator[Finding]:
                 "oauth.redirect-refused",
                 key,
                 f"Cognito does not take an address that {what}.",
-                f"{(remedy or 'correct it').capitalize()}.",
+                sentence(remedy or "correct it"),
             )
 
 
-def _scopes(subject: Subject, pages: Pages) -> Iterator[Finding]:
+def _scopes(pages: Pages) -> Iterator[Finding]:
     # OpenID Connect Core, section 3.1.2.1; developer guide, "Scopes, M2M, and resource servers".
     if "openid" not in pages.scopes:
         yield impossible(
@@ -102,4 +102,3 @@ def _scopes(subject: Subject, pages: Pages) -> Iterator[Finding]:
             "second factors, devices, passkeys.",
             f"Add {_ACCOUNT}.",
         )
-    del subject

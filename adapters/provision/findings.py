@@ -57,3 +57,8 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Returns findings in the order of how bad they are."""
     order = tuple(Severity)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def sentence(words: str) -> str:
+    """Returns words as a sentence: with a capital letter and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."

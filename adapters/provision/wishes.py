@@ -243,7 +243,7 @@ def _confirmation(wishes: Wishes, *, local: bool) -> Iterator[tuple[str, str]]:
 
 def _hosted_ui(hosted: HostedUi) -> Iterator[tuple[str, str]]:
     if not _DOMAIN.fullmatch(hosted.domain):
-        yield "domain", "A domain prefix has 1 to 63 small letters, digits and -, and begins and ends with neither -."
+        yield "domain", "A domain prefix has 1 to 63 small letters, digits and -, and no - at its ends."
     # Developer guide, "Configuring a user pool domain": these words are reserved.
     if any(word in hosted.domain for word in _RESERVED):
         yield "domain", f"A domain prefix must not contain {', '.join(_RESERVED)}."
@@ -277,7 +277,7 @@ def redirect_problem(url: str) -> str | None:
     if "#" in url:
         return "has a fragment (#); leave it out"
     if parts.scheme == "http" and host not in _LOOPBACK:
-        return "is sent in the clear; write https://, http:// is for this machine alone (http://localhost)"
+        return "is sent in the clear; write https:// (http://localhost alone may do without)"
     if parts.scheme == "https" and not host:
         return "names no host"
     return None
