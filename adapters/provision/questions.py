@@ -34,6 +34,9 @@ _RULES: Final = {
 _SHORT: Final = {"phone": "phone_number", "mail": "email", "e-mail": "email", "app": "TOTP", "none": ""}
 
 
+_NOTHING: Final = (None, "", "no")
+
+
 def _always(answers: Answers) -> bool:
     return True
 
@@ -258,7 +261,7 @@ def completed(answers: Answers) -> dict[str, str]:
     while (question := pending(complete)) is not None:
         complete[question.name] = question.default
     for question in QUESTIONS:
-        if question.name in answers and not question.when(complete):
+        if answers.get(question.name) not in _NOTHING and not question.when(complete):
             raise InvalidInput.of(question.name, f"{question.option} says something about what is not wished for.")
     return complete
 
