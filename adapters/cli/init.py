@@ -9,7 +9,7 @@ import attrs
 import click
 
 from authflow.adapters.cli.keyboard import Keyboard
-from authflow.adapters.cli.printing import Failure, printable, say
+from authflow.adapters.cli.printing import Failure, printable, say, wrapped
 from authflow.adapters.provision.plan import Kind, Step, plan
 from authflow.adapters.provision.questions import LOCAL_SES, QUESTIONS, Question, pending, wishes_of
 from authflow.adapters.provision.wishes import Wishes, check, problems
@@ -81,11 +81,13 @@ def init(
         return
     if local:
         _check_local(steps)
-    if not yes:
-        _confirm(steps, keyboard)
     with ExitStack() as ends:
-        services = _services(ends, file, profile, region)
-        _carry_out(wishes, steps, services, directory=directory, force=force, adopt=adopt)
+        services = None if local else _aws(profile, region)
+        if not yes:
+            _confirm(steps, keyboard, where=f"in {services.region}" if services is not None else f"in {file}")
+        overwriting = _Overwriting(force, None if yes else keyboard)
+        services = services or _local(ends, str(file))
+        _carry_out(wishes, steps, services, directory, overwriting, adopt=adopt)
     if local:
         _how_to_serve(str(file), directory)
 
@@ -155,25 +157,57 @@ def _show(steps: tuple[Step, ...], wishes: Wishes) -> None:
 
 def _sentences(steps: tuple[Step, ...]) -> None:
     for number, step in enumerate(steps, 1):
-        say(f"{number}. {printable(step.says)}")
+        for line in wrapped(f"{number}. {printable(step.says)}", hanging="   "):
+            click.echo(line)
 
 
-def _confirm(steps: tuple[Step, ...], keyboard: Keyboard) -> None:
+def _confirm(steps: tuple[Step, ...], keyboard: Keyboard, *, where: str) -> None:
     _sentences(steps)
-    try:
-        typed = keyboard.line("\nMake these? What is there already stays as it is. [y/N]: ")
-    except (EOFError, KeyboardInterrupt):
-        typed = ""
-    if typed.strip().lower() not in ("y", "yes"):
+    click.echo()
+    if not _agreed(keyboard, f"Make these {where}? What is there already stays as it is."):
         raise Failure("Nothing was made.")
 
 
-def _services(ends: ExitStack, file: str | None, profile: str | None, region: str | None) -> "Services":
-    from authflow.adapters.provision.services import aws_services, local_services
+def _agreed(keyboard: Keyboard, question: str) -> bool:
+    try:
+        return keyboard.line(f"{question} [y/N]: ").strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        return False
 
-    if file is None:
-        return aws_services(profile=profile, region=region)
+
+class _Overwriting:
+    """Whether files that hold something else may be replaced: as the option says, or as somebody answers, once."""
+
+    def __init__(self, force: bool, keyboard: Keyboard | None) -> None:
+        self._allowed = force
+        self._keyboard = keyboard
+
+    def demand(self, paths: list[Path]) -> None:
+        """Asks, where there is something to ask about.
+
+        Raises:
+            AuthFlowError: they may not.
+        """
+        from authflow.adapters.provision.files import refusal
+
+        if not paths or self._allowed:
+            return
+        names = ", ".join(path.name for path in paths)
+        question = f"Replace {names}? What they hold is kept beside them."
+        if self._keyboard is None or not _agreed(self._keyboard, question):
+            raise refusal(paths)
+        self._allowed = True
+
+
+def _aws(profile: str | None, region: str | None) -> "Services":
+    from authflow.adapters.provision.services import aws_services
+
+    return aws_services(profile=profile, region=region)
+
+
+def _local(ends: ExitStack, file: str) -> "Services":
     from authflow.adapters.local_pool import LocalPool, StorageError
+    from authflow.adapters.provision.services import local_services
 
     try:
         pool = ends.enter_context(LocalPool(file))
@@ -183,15 +217,19 @@ def _services(ends: ExitStack, file: str | None, profile: str | None, region: st
 
 
 def _carry_out(
-    wishes: Wishes, steps: tuple[Step, ...], services: "Services", *, directory: Path, force: bool, adopt: bool
+    wishes: Wishes,
+    steps: tuple[Step, ...],
+    services: "Services",
+    directory: Path,
+    overwriting: _Overwriting,
+    *,
+    adopt: bool,
 ) -> None:
     from authflow.adapters.provision.execute import ProvisioningStopped, execute
-    from authflow.adapters.provision.files import existing, refusal
+    from authflow.adapters.provision.files import existing
 
     def before_making() -> None:
-        there = existing(directory)
-        if there and not force:
-            raise refusal(there)
+        overwriting.demand(existing(directory))
 
     progress = _Progress(len(steps))
     try:
@@ -199,7 +237,9 @@ def _carry_out(
     except ProvisioningStopped as stopped:
         _say_stopped(stopped)
         raise
-    _write(wishes, reports, services, directory, force=force)
+    except KeyboardInterrupt:
+        raise Failure("Stopped. What stands above with ✓ was made; the same command goes on from there.") from None
+    _write(wishes, reports, services, directory, overwriting)
 
 
 class _Progress:
@@ -247,13 +287,18 @@ def _say_stopped(stopped: "ProvisioningStopped") -> None:
 
 
 def _write(
-    wishes: Wishes, reports: "tuple[Report, ...]", services: "Services", directory: Path, *, force: bool
+    wishes: Wishes,
+    reports: "tuple[Report, ...]",
+    services: "Services",
+    directory: Path,
+    overwriting: _Overwriting,
 ) -> None:
-    from authflow.adapters.provision.files import AMPLIFY_OUTPUTS, contents, write
+    from authflow.adapters.provision.files import AMPLIFY_OUTPUTS, contents, different, write
 
     files = contents(wishes, reports, services)
+    overwriting.demand(different(directory, files))
     changed = False
-    for written in write(directory, files, force=force):
+    for written in write(directory, files, force=True):
         changed |= written.changed
         kept = f" (what it held is in {written.backup})" if written.backup else ""
         click.echo(

@@ -23,6 +23,11 @@ _POLICY: Final = {
     "require_numbers": "RequireNumbers",
     "require_symbols": "RequireSymbols",
 }
+# What a file and its pool both list: (finding, field of the configuration, member of DescribeUserPool, what it is).
+_SAME: Final = (
+    ("live.username-attributes", "username_attributes", "UsernameAttributes", "stands for a username"),
+    ("live.user-verification-types", "user_verification_types", "AutoVerifiedAttributes", "is verified"),
+)
 
 
 def compare(subject: Subject, config: PoolConfig, facts: Facts) -> tuple[Finding, ...]:
@@ -148,31 +153,20 @@ def _registration(subject: Subject, config: PoolConfig, pool: Json, facts: Facts
             f"The pool demands {listed(missing)} of a registration, which is not asked for here.",
             f"Add {listed(missing)}.",
         )
-    yield from _same(
-        subject,
-        "username_attributes",
-        config.username_attributes,
-        pool.get("UsernameAttributes"),
-        "stands for a username",
-    )
-    yield from _same(
-        subject,
-        "user_verification_types",
-        config.user_verification_types,
-        pool.get("AutoVerifiedAttributes"),
-        "is verified",
-    )
 
 
-def _same(subject: Subject, field: str, here: tuple[str, ...], there: list[str] | None, what: str) -> Iterator[Finding]:
-    found = sorted(there or ())
-    if subject.says(field) and sorted(here) != found:
-        yield contradictory(
-            f"live.{field.replace('_', '-')}",
-            subject.key(field),
-            f"What {what} is {listed(sorted(here)) or 'nothing'} here, and {listed(found) or 'nothing'} in the pool.",
-            f"Write {listed(found) or 'an empty list'}.",
-        )
+def _attributes(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> Iterator[Finding]:
+    for name, field, member, what in _SAME:
+        here = getattr(config, field)
+        found = sorted(pool.get(member) or ())
+        if subject.says(field) and sorted(here) != found:
+            said, there = listed(sorted(here)) or "nothing", listed(found) or "nothing"
+            yield contradictory(
+                name,
+                subject.key(field),
+                f"What {what} is {said} here, and {there} in the pool.",
+                f"Write {listed(found) or 'an empty list'}.",
+            )
 
 
 def _password(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> Iterator[Finding]:
@@ -273,6 +267,7 @@ _CHECKS: Final[tuple[Callable[[Subject, PoolConfig, Json, Facts], Iterator[Findi
     _first_factors,
     _recovery,
     _registration,
+    _attributes,
     _password,
     _domain,
     _identity_pool,

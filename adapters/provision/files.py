@@ -13,6 +13,7 @@ import attrs
 
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.adapters.local_pool.amplify_outputs import described
+from authflow.adapters.provision.aws_errors import error_of
 from authflow.adapters.provision.execute import Report
 from authflow.adapters.provision.plan import Kind
 from authflow.adapters.provision.services import Json, Services
@@ -59,8 +60,21 @@ def contents(wishes: Wishes, reports: tuple[Report, ...], services: Services) ->
     """Returns what each file is to hold, by its name; an app client with a secret has no amplify_outputs.json.
 
     Raises:
-        botocore.exceptions.ClientError: the services do not tell what is there.
+        AuthFlowError: the services do not tell what is there, or an app client that was found lets nobody sign in.
     """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    failed: AuthFlowError
+    try:
+        return _contents(wishes, reports, services)
+    except (BotoCoreError, ClientError) as error:
+        failed = error_of(error, "The description of what was made")
+    except ValueError as error:
+        failed = _error(f"No configuration can be written: {error}.")
+    raise failed
+
+
+def _contents(wishes: Wishes, reports: tuple[Report, ...], services: Services) -> dict[str, Json]:
     ids = {report.step.kind: report.identifier for report in reports}
     name = {"UserPoolId": ids[Kind.USER_POOL]}
     call = services.user_pools
@@ -150,6 +164,11 @@ def existing(directory: Path) -> list[Path]:
     return [directory / name for name in NAMES if (directory / name).exists()]
 
 
+def different(directory: Path, files: Mapping[str, Json]) -> list[Path]:
+    """Returns the files that a directory has already, and that hold something else than they are to."""
+    return [directory / name for name, content in files.items() if _held(directory / name) not in (None, content)]
+
+
 def write(directory: Path, files: Mapping[str, Json], *, force: bool = False) -> Iterator[Written]:
     """Writes the files, and yields what became of each.
 
@@ -162,9 +181,9 @@ def write(directory: Path, files: Mapping[str, Json], *, force: bool = False) ->
         AuthFlowError: a file holds something else and is not to be replaced, cannot be written, or does not say the
             same as the others when it is read back.
     """
-    different = [name for name, content in files.items() if _held(directory / name) not in (None, content)]
-    if different and not force:
-        raise refusal([directory / name for name in different])
+    others = different(directory, files)
+    if others and not force:
+        raise refusal(others)
     meanings: list[PoolConfig] = []
     for name, content in files.items():
         yield _write_one(directory / name, content)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from authflow.adapters.cognito.quiet import withheld
 from authflow.adapters.provision.aws_errors import error_of
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 
@@ -21,7 +22,7 @@ LOCAL_ROLE = "arn:aws:iam::000000000000:role/local-"
 class Service(Protocol):
     """Calls an operation of one AWS service."""
 
-    def __call__(self, operation: str, request: Mapping[str, object]) -> Json:
+    def __call__(self, operation: str, request: Mapping[str, object], /) -> Json:
         """Returns the answer of the operation of that name, as boto3 has it.
 
         Raises:
@@ -57,7 +58,8 @@ def over(client: "BaseClient") -> Service:
     from botocore import xform_name
 
     def call(operation: str, request: Mapping[str, object]) -> Json:
-        answer: Json = getattr(client, xform_name(operation))(**request)
+        with withheld():  # the SDK's log would tell the client secret
+            answer: Json = getattr(client, xform_name(operation))(**request)
         return answer
 
     return call
@@ -75,8 +77,11 @@ def aws_services(*, profile: str | None = None, region: str | None = None, endpo
         AuthFlowError: there is no such profile, or no region.
     """
     import boto3.session
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
+    # An answer that is lost must not make a second pool: nothing is sent twice, and the next run finds what there is.
+    once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
     failed: AuthFlowError
     try:
         session = boto3.session.Session(profile_name=profile, region_name=region)
@@ -87,9 +92,9 @@ def aws_services(*, profile: str | None = None, region: str | None = None, endpo
         else:
             return Services(
                 region=session.region_name,
-                user_pools=over(session.client("cognito-idp")),
-                identity_pools=over(session.client("cognito-identity")),
-                roles=over(session.client("iam")),
+                user_pools=over(session.client("cognito-idp", config=once)),
+                identity_pools=over(session.client("cognito-identity", config=once)),
+                roles=over(session.client("iam", config=once)),
             )
     except BotoCoreError as error:
         failed = error_of(error, "AWS")

@@ -158,6 +158,39 @@ def test_questions_are_asked_and_asked_again() -> None:
     )["auth"].items()
 
 
+def test_somebody_who_is_there_is_asked_about_files(here: Path) -> None:
+    (here / "amplify_outputs.json").write_text("{}", encoding="utf-8")
+    answered = LOCAL[1:]
+    declined = init(*answered, typed="\n" * 15 + "y\nn\n")
+    assert declined.exit_code == 1
+    assert "Replace amplify_outputs.json? What they hold is kept beside them." in declined.stdout
+    assert on_file() == {}
+    agreed = init(*answered, typed="\n" * 15 + "y\ny\n")
+    assert agreed.exit_code == 0, agreed.output
+    assert (here / "amplify_outputs.json.bak").read_text(encoding="utf-8") == "{}"
+
+
+def test_files_that_were_changed_since_are_not_replaced(here: Path) -> None:
+    init(*LOCAL)
+    (here / "awsconfiguration.json").write_text("{}", encoding="utf-8")
+    result = init(*LOCAL)
+    assert result.exit_code == 1
+    assert "awsconfiguration.json is there already and holds something else" in result.stderr
+    assert (here / "awsconfiguration.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_an_app_client_that_lets_nobody_sign_in_has_no_configuration(here: Path) -> None:
+    init(*LOCAL)
+    with LocalPool("pool.db") as pool:
+        (listed,) = pool.call("ListUserPools", {"MaxResults": 1})["UserPools"]
+        (client,) = pool.call("ListUserPoolClients", {"UserPoolId": listed["Id"]})["UserPoolClients"]
+        name = {"UserPoolId": listed["Id"], "ClientId": client["ClientId"]}
+        pool.call("UpdateUserPoolClient", {**name, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]})
+    result = init(*LOCAL)
+    assert result.exit_code == 1
+    assert "allows no flow that a user can sign in with" in result.stderr
+
+
 def test_an_unfinished_questionnaire_makes_nothing(here: Path) -> None:
     result = init("--local", "--file", "pool.db", typed="shop\n")
     assert result.exit_code == 1
