@@ -1,9 +1,12 @@
 """What AWS refuses, in one sentence that says what to do."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 _Said = tuple[ErrorCode, str, Recovery]
 
@@ -92,6 +95,11 @@ def error_of(error: Exception, what: str) -> AuthFlowError:
     return exception_from(
         ErrorInfo(code=ErrorCode.OUTCOME_UNKNOWN, message=message, name=kind, recovery=Recovery.RETRY)
     )
+
+
+def code_of(error: "ClientError") -> str:
+    """Returns the name of what the service refused with; "" when it gave none."""
+    return error.response.get("Error", {}).get("Code", "")
 
 
 def _refused(response: Mapping[str, Any], operation: str, what: str) -> ErrorInfo:

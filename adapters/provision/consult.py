@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from authflow.adapters.config import PoolConfig
-from authflow.adapters.provision.aws_errors import error_of
+from authflow.adapters.provision.aws_errors import code_of, error_of
 from authflow.adapters.provision.services import Json, Service, Services
 from authflow.errors import AuthFlowError
 
@@ -96,7 +96,7 @@ def _unless_unmodelled(ask: Callable[[], Facts], otherwise: Facts) -> Facts:
     try:
         return ask()
     except ClientError as error:
-        if error.response["Error"].get("Code") not in ("UnknownOperationException", "UnsupportedOperationException"):
+        if code_of(error) not in ("UnknownOperationException", "UnsupportedOperationException"):
             raise
     return otherwise
 
@@ -107,6 +107,6 @@ def _if_there(ask: Callable[[], Json]) -> Json | None:
     try:
         return ask()
     except ClientError as error:
-        if error.response["Error"].get("Code") != "ResourceNotFoundException":
+        if code_of(error) != "ResourceNotFoundException":
             raise
     return None

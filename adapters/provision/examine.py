@@ -67,7 +67,7 @@ def _flow(subject: Subject, config: PoolConfig) -> Iterator[Finding]:
 
 def _first_factor(subject: Subject, config: PoolConfig) -> Iterator[Finding]:
     wanted, key = config.preferred_challenge, subject.key("preferred_challenge")
-    if wanted in _CODES:
+    if wanted is not None and wanted in _CODES:
         attribute, what = _CODES[wanted]
         known = {*config.required_attributes, *config.username_attributes, *config.user_verification_types}
         if attribute not in known:

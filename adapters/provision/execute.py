@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from authflow.adapters.provision.aws_errors import error_of
+from authflow.adapters.provision.aws_errors import code_of, error_of
 from authflow.adapters.provision.plan import Kind, Step
 from authflow.adapters.provision.requests import Made
 from authflow.adapters.provision.resources import RESOURCES, Resource, Work, as_request
@@ -189,7 +189,7 @@ class _Run:
                 return resource.make(work)
             except ClientError as error:
                 wait = next(waits, None)
-                if wait is None or error.response["Error"].get("Code") not in _NOT_YET:
+                if wait is None or code_of(error) not in _NOT_YET:
                     raise
             self._sleep(wait)
 

@@ -3,7 +3,7 @@
 A step's request is that of the AWS operation behind it. What an earlier step will have made stands in it as `Made`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -164,7 +164,7 @@ def _contacts(names: tuple[str, ...]) -> list[str]:
     return [words.get(name, name.replace("_", " ")) for name in names]
 
 
-def listed(words: list[str], last: str = "and") -> str:
+def listed(words: Sequence[str], last: str = "and") -> str:
     """Returns words as a sentence lists them.
 
     Example:

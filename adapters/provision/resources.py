@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from authflow.adapters.provision.aws_errors import code_of
 from authflow.adapters.provision.plan import Kind, Step
 from authflow.adapters.provision.requests import TAG, sms_policy
 from authflow.adapters.provision.services import LOCAL_ROLE, Json, Service, Services, pages
@@ -174,7 +175,7 @@ def _or_none(call: Service, operation: str, request: Mapping[str, object]) -> Js
     try:
         return call(operation, request)
     except ClientError as error:
-        if error.response["Error"].get("Code") != "NoSuchEntity":
+        if code_of(error) != "NoSuchEntity":
             raise
     return None
 

@@ -29,6 +29,7 @@ class Service(Protocol):
             botocore.exceptions.ClientError: the service refused.
             botocore.exceptions.BotoCoreError: the service could not be asked.
         """
+        ...
 
 
 @attrs.frozen(kw_only=True)

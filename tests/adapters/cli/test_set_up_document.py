@@ -69,7 +69,7 @@ def test_the_sessions_are_as_shown(aws: dict[str, Any], tmp_path: Path, monkeypa
 
 def test_every_option_of_a_wish_is_listed() -> None:
     rows = dict(re.findall(r"^\| `(--[a-z-]+)` \| .* \| (.*) \|$", PAGE, re.MULTILINE))
-    assert rows == {question.option: f"`{question.default}`" if question.default else "–" for question in QUESTIONS}
+    assert rows == {question.option: f"`{question.default}`" if question.default else "none" for question in QUESTIONS}
 
 
 def test_every_finding_is_listed() -> None:
