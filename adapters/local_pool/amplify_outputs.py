@@ -36,7 +36,7 @@ def described(pool: Json, client: Json, mfa: Json) -> Json:
         "standard_required_attributes": _required(pool),
         "user_verification_types": pool.get("AutoVerifiedAttributes", []),
         "mfa_configuration": _MFA[mfa["MfaConfiguration"]],
-        "mfa_methods": [name for member, name in _METHODS.items() if _offered(mfa.get(member))],
+        "mfa_methods": [name for member, name in _METHODS.items() if member in mfa],
         "passwordless": _passwordless(pool, mfa),
         "password_policy": {
             "min_length": policy["MinimumLength"],
@@ -52,7 +52,7 @@ def described(pool: Json, client: Json, mfa: Json) -> Json:
 def _flow(pool: Json, client: Json) -> str:
     """Answer how to sign in: by choice where there is more than passwords to choose from."""
     allowed = client["ExplicitAuthFlows"]
-    if "ALLOW_USER_AUTH" in allowed and _first_factors(pool) not in ([], ["PASSWORD"]):
+    if "ALLOW_USER_AUTH" in allowed and pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] != ["PASSWORD"]:
         return "USER_AUTH"
     for flow in _FLOWS:
         if f"ALLOW_{flow}" in allowed:
@@ -62,7 +62,7 @@ def _flow(pool: Json, client: Json) -> str:
 
 def _passwordless(pool: Json, mfa: Json) -> Json:
     """Answer what signs in beside passwords; that there are no passkeys is said, since a reader may offer them."""
-    factors = _first_factors(pool)
+    factors = pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", [])
     passkeys = mfa.get("WebAuthnConfiguration")
     return {
         "email_otp_enabled": "EMAIL_OTP" in factors,
@@ -78,13 +78,3 @@ def _passwordless(pool: Json, mfa: Json) -> Json:
 
 def _required(pool: Json) -> list[str]:
     return [entry["Name"] for entry in pool["SchemaAttributes"] if entry["Required"] and entry["Name"] != "sub"]
-
-
-def _first_factors(pool: Json) -> list[str]:
-    found: list[str] = pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", [])
-    return found
-
-
-def _offered(method: Json | None) -> bool:
-    """Whether a second factor is on: Cognito tells of authenticator apps that are not, too."""
-    return method is not None and method.get("Enabled", True) is True

@@ -82,7 +82,7 @@ def _contents(wishes: Wishes, reports: tuple[Report, ...], services: Services) -
     client = call("DescribeUserPoolClient", {**name, "ClientId": ids[Kind.APP_CLIENT]})["UserPoolClient"]
     held = client.pop("ClientSecret", None)
     secret = Secret(str(held)) if held else None
-    outputs = described(pool, client, call("GetUserPoolMfaConfig", name))
+    outputs = described(_with_sign_in_policy(pool), client, _in_use(call("GetUserPoolMfaConfig", name)))
     auth: Json = outputs["auth"]
     flow = next((flow for flow in wishes.flows if f"ALLOW_{_FLOWS[flow]}" in client["ExplicitAuthFlows"]), None)
     if flow is not None:
@@ -95,6 +95,21 @@ def _contents(wishes: Wishes, reports: tuple[Report, ...], services: Services) -
     tree = _tree(auth, secret)
     files = {AWSCONFIGURATION: {"Version": "1.0", **tree}, AMPLIFYCONFIGURATION: _amplify(tree)}
     return files if secret else {**files, AMPLIFY_OUTPUTS: outputs}
+
+
+def _with_sign_in_policy(pool: Json) -> Json:
+    """A pool of the plan LITE, which has passwords alone, has no such policy."""
+    return {**pool, "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}, **pool["Policies"]}}
+
+
+def _in_use(mfa: Json) -> Json:
+    """Leaves out the methods that are off, of which Cognito tells as well."""
+    off = {
+        name
+        for name, found in mfa.items()
+        if found is None or (isinstance(found, dict) and found.get("Enabled") is False)
+    }
+    return {name: found for name, found in mfa.items() if name not in off}
 
 
 def _guests(services: Services, identity_pool_id: str) -> bool:
