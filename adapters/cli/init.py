@@ -1,5 +1,6 @@
 """`authflow init`: asks what a user pool shall be, makes it with what belongs to it, and writes its configuration."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,10 +11,12 @@ import click
 
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import Failure, printable, say, wrapped
-from authflow.adapters.provision.plan import Kind, Step, plan
-from authflow.adapters.provision.questions import LOCAL_SES, QUESTIONS, Question, pending, wishes_of
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step, plan
+from authflow.adapters.provision.questions import LOCAL_SES, QUESTIONS, Question, pending, secrets_wanted, wishes_of
+from authflow.adapters.provision.social import SOCIAL
 from authflow.adapters.provision.wishes import Wishes, check, problems
 from authflow.errors import InvalidInput
+from authflow.secrets import Secret
 
 if TYPE_CHECKING:
     from authflow.adapters.provision.execute import ProvisioningStopped, Report
@@ -71,7 +74,7 @@ def init(
     answers = _given(options)
     if not yes:
         _ask(answers, keyboard, local=local)
-    wishes = wishes_of(answers)
+    wishes = wishes_of(answers, {} if dry_run else _secrets(answers, keyboard, ask=not yes))
     check(wishes, local=local)
     if local and "EMAIL" in wishes.mfa_methods and wishes.ses_identity is None:
         wishes = attrs.evolve(wishes, ses_identity=LOCAL_SES)
@@ -115,6 +118,20 @@ def _ask(answers: dict[str, str], keyboard: Keyboard, *, local: bool) -> None:
         if problem:
             say(problem, "  ", fg="yellow")
     click.echo()
+
+
+def _secrets(answers: dict[str, str], keyboard: Keyboard, *, ask: bool) -> dict[str, Secret[str]]:
+    """Takes the secrets of apps at other providers from the environment, or asks; an option would be seen by others."""
+    found: dict[str, Secret[str]] = {}
+    for name in secrets_wanted(answers):
+        variable = f"AUTHFLOW_{SOCIAL[name].short.upper()}_SECRET"
+        given = os.environ.get(variable, "")
+        if not given and ask:
+            given = keyboard.hidden(f"The secret of your app at {name}? (or set {variable}): ")
+        if not given:
+            raise Failure(f"The secret of your app at {name} is needed: set {variable}.")
+        found[name] = Secret(given)
+    return found
 
 
 def _prompt(question: Question) -> str:
@@ -266,7 +283,7 @@ class _Progress:
 
 
 # What is known by what it belongs to.
-_NAMELESS: Final = frozenset({Kind.SECOND_FACTORS, Kind.DOMAIN, Kind.ROLES})
+_NAMELESS: Final = frozenset({Kind.SECOND_FACTORS, *PROVIDERS, Kind.DOMAIN, Kind.ROLES})
 
 
 def _value(value: object) -> str:

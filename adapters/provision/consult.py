@@ -77,7 +77,9 @@ def _facts(config: PoolConfig, services: Services, domain: str) -> Facts:
 
 def _with_domain(facts: Facts, call: Service, domain: str) -> Facts:
     prefix, dot, rest = domain.partition(".auth.")
-    name = prefix if dot and "amazoncognito" in rest else domain  # one's own is known by its whole name
+    if "://" in domain:  # an emulator's pages, below its own address
+        prefix = domain.rstrip("/").rpartition("/")[2]
+    name = prefix if "://" in domain or (dot and "amazoncognito" in rest) else domain  # one's own has its whole name
     found = _if_there(lambda: call("DescribeUserPoolDomain", {"Domain": name}).get("DomainDescription") or {})
     return attrs.evolve(facts, domain=found if found and found.get("UserPoolId") else None, domain_asked=True)
 

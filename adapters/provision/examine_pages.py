@@ -10,6 +10,8 @@ from authflow.adapters.provision.subject import Pages, Subject
 from authflow.adapters.provision.wishes import redirect_problem
 
 _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
+# Where an emulator serves the pages of a domain.
+_LOOPBACK: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?(?:/[a-z0-9-]+)*/?", re.ASCII)
 _COGNITO: Final = re.compile(r"[a-z0-9-]+\.auth(?:-fips)?\.([a-z0-9-]+)\.amazoncognito\.com(?:\.cn)?", re.ASCII)
 _ACCOUNT: Final = "aws.cognito.signin.user.admin"
 
@@ -43,7 +45,7 @@ def _domain(config: PoolConfig, pages: Pages) -> Iterator[Finding]:
             "There are settings of sign-in pages, and no domain where these are.",
             "Write the pool's domain, like myapp.auth.eu-west-1.amazoncognito.com.",
         )
-    elif not _HOST.fullmatch(pages.domain):
+    elif not _HOST.fullmatch(pages.domain) and not _LOOPBACK.fullmatch(pages.domain):
         yield impossible(
             "oauth.domain-malformed",
             pages.domain_key,

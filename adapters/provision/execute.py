@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from authflow.adapters.provision.aws_errors import code_of, error_of
-from authflow.adapters.provision.plan import Kind, Step
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
 from authflow.adapters.provision.requests import Made
 from authflow.adapters.provision.resources import RESOURCES, Resource, Work, as_request
 from authflow.adapters.provision.services import Json, Services
@@ -22,6 +22,7 @@ NOUNS: Final[Mapping[Kind, str]] = {
     Kind.SMS_ROLE: "role for text messages",
     Kind.USER_POOL: "user pool",
     Kind.SECOND_FACTORS: "second factors and passkeys of",
+    **dict.fromkeys(PROVIDERS, "identity provider"),
     Kind.APP_CLIENT: "app client",
     Kind.DOMAIN: "domain",
     Kind.IDENTITY_POOL: "identity pool",

@@ -5,6 +5,7 @@ A step's request is that of the AWS operation behind it. What an earlier step wi
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import attrs
@@ -21,12 +22,23 @@ class Kind(StrEnum):
     SMS_ROLE = "sms_role"
     USER_POOL = "user_pool"
     SECOND_FACTORS = "second_factors"
+    GOOGLE = "google"
+    FACEBOOK = "facebook"
+    LOGIN_WITH_AMAZON = "login_with_amazon"
     APP_CLIENT = "app_client"
     DOMAIN = "domain"
     IDENTITY_POOL = "identity_pool"
     USERS_ROLE = "users_role"
     GUESTS_ROLE = "guests_role"
     ROLES = "roles"
+
+
+# The identity providers' own names.
+PROVIDERS: Final[Mapping[Kind, str]] = {
+    Kind.GOOGLE: "Google",
+    Kind.FACEBOOK: "Facebook",
+    Kind.LOGIN_WITH_AMAZON: "LoginWithAmazon",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +70,9 @@ def _steps(wishes: Wishes) -> Iterator[Step]:
     # CreateUserPool knows text messages alone: the other second factors and passkeys have an operation of their own.
     if wishes.mfa != "OFF" or wishes.passkeys:
         yield _step(Kind.SECOND_FACTORS, wishes, requests.second_factors)
+    for kind, name in PROVIDERS.items():  # an app client can name only those that are there
+        if wishes.hosted_ui is not None and name in wishes.hosted_ui.providers:
+            yield _step(kind, wishes, partial(requests.identity_provider, name=name))
     yield _step(Kind.APP_CLIENT, wishes, requests.app_client)
     if wishes.hosted_ui is not None:
         yield _step(Kind.DOMAIN, wishes, requests.domain)
@@ -72,10 +87,15 @@ def _step(kind: Kind, wishes: Wishes, request: Callable[[Wishes], Request]) -> S
     return Step(kind=kind, name=_NAMES[kind](wishes), says=_SAYS[kind](wishes), request=request(wishes))
 
 
+def _provider_name(name: str, wishes: Wishes) -> str:
+    return name
+
+
 _NAMES: Final[Mapping[Kind, Callable[[Wishes], str]]] = {
     Kind.SMS_ROLE: lambda wishes: requests.role_name(wishes, "sms"),
     Kind.USER_POOL: lambda wishes: wishes.project,
     Kind.SECOND_FACTORS: lambda wishes: wishes.project,
+    **{kind: partial(_provider_name, name) for kind, name in PROVIDERS.items()},
     Kind.APP_CLIENT: lambda wishes: wishes.project,
     Kind.DOMAIN: lambda wishes: wishes.hosted_ui.domain if wishes.hosted_ui else "",
     Kind.IDENTITY_POOL: lambda wishes: wishes.project,
@@ -133,6 +153,14 @@ def _says_app_client(wishes: Wishes) -> str:
     )
 
 
+def _says_provider(name: str, wishes: Wishes) -> str:
+    domain = wishes.hosted_ui.domain if wishes.hosted_ui is not None else ""
+    return (
+        f"Let people sign in with {name}; allow https://{domain}.auth.<region>.amazoncognito.com/oauth2/idpresponse as "
+        "an address to come back to, in the app that is registered there."
+    )
+
+
 def _says_domain(wishes: Wishes) -> str:
     assert wishes.hosted_ui is not None  # noqa: S101 - there is no such step without
     hosted = wishes.hosted_ui
@@ -150,6 +178,7 @@ _SAYS: Final[Mapping[Kind, Callable[[Wishes], str]]] = {
     Kind.SMS_ROLE: lambda wishes: "Make a role by which the user pool may send text messages.",
     Kind.USER_POOL: _says_user_pool,
     Kind.SECOND_FACTORS: _says_second_factors,
+    **{kind: partial(_says_provider, name) for kind, name in PROVIDERS.items()},
     Kind.APP_CLIENT: _says_app_client,
     Kind.DOMAIN: _says_domain,
     Kind.IDENTITY_POOL: _says_identity_pool,

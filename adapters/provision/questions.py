@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from authflow.adapters.provision.social import OWN_USERS, SOCIAL, ProviderApp
 from authflow.adapters.provision.wishes import (
     ATTRIBUTES,
     FIRST_FACTORS,
@@ -21,6 +22,7 @@ from authflow.adapters.provision.wishes import (
 )
 from authflow.errors import InvalidInput
 from authflow.frontend.traits import PasswordPolicy
+from authflow.secrets import Secret
 
 Answers = Mapping[str, str]
 # What stands for a verified SES identity on a local pool, which sends nothing.
@@ -34,6 +36,7 @@ _RULES: Final = {
 _SHORT: Final = {"phone": "phone_number", "mail": "email", "e-mail": "email", "app": "TOTP", "none": ""}
 
 
+NO_SECRETS: Final[Mapping[str, Secret[str]]] = {}
 _NOTHING: Final = (None, "", "no")
 
 
@@ -203,7 +206,18 @@ QUESTIONS: Final = (
         several=True,
         when=_hosted,
     ),
-    Question(name="providers", asks="Who signs people in?", default="COGNITO", several=True, when=_hosted),
+    Question(
+        name="providers",
+        asks="Who signs people in there?",
+        default=OWN_USERS,
+        among=(OWN_USERS, *SOCIAL),
+        several=True,
+        when=_hosted,
+    ),
+    *(
+        Question(name=f"{social.short}_id", asks=f"The id of your app at {name}?", when=_has("providers", name))
+        for name, social in SOCIAL.items()
+    ),
     Question(name="identity_pool", asks="Do users get AWS credentials?", default="yes", among=_YES_NO),
     Question(
         name="guests",
@@ -220,8 +234,17 @@ def pending(answers: Answers) -> Question | None:
     return next((question for question in QUESTIONS if question.name not in answers and question.when(answers)), None)
 
 
-def wishes_of(answers: Answers) -> Wishes:
+def secrets_wanted(answers: Answers) -> tuple[str, ...]:
+    """Returns the providers whose app's secret is needed; no option tells one."""
+    return tuple(name for name in _several(completed(answers), "providers") if name in SOCIAL)
+
+
+def wishes_of(answers: Answers, secrets: Mapping[str, Secret[str]] = NO_SECRETS) -> Wishes:
     """Returns what the answers wish for; what is not answered is as its question's default, or left out.
+
+    Args:
+        answers: by the question's name.
+        secrets: the secrets of apps that are registered with providers, by provider.
 
     Raises:
         InvalidInput: something is answered that goes with something else that is not wished for.
@@ -245,7 +268,7 @@ def wishes_of(answers: Answers) -> Wishes:
         refresh_days=int(complete["refresh_days"]),
         rotation=_yes(complete, "rotation"),
         prevent_user_existence_errors=_yes(complete, "hide_users"),
-        hosted_ui=_hosted_ui(complete),
+        hosted_ui=_hosted_ui(complete, secrets),
         identity_pool=_yes(complete, "identity_pool"),
         guests=_yes(complete, "guests"),
     )
@@ -271,7 +294,7 @@ def _password_policy(answers: Answers) -> PasswordPolicy:
     return PasswordPolicy(min_length=int(answers["password_length"]), **rules)
 
 
-def _hosted_ui(answers: Answers) -> HostedUi | None:
+def _hosted_ui(answers: Answers, secrets: Mapping[str, Secret[str]]) -> HostedUi | None:
     if not answers.get("domain"):
         return None
     return HostedUi(
@@ -280,6 +303,15 @@ def _hosted_ui(answers: Answers) -> HostedUi | None:
         sign_out_urls=_several(answers, "sign_out_urls"),
         scopes=_several(answers, "scopes"),
         providers=_several(answers, "providers"),
+        apps=tuple(
+            ProviderApp(
+                provider=name,
+                client_id=answers.get(f"{SOCIAL[name].short}_id", ""),
+                client_secret=secrets.get(name, Secret("")),
+            )
+            for name in _several(answers, "providers")
+            if name in SOCIAL
+        ),
     )
 
 

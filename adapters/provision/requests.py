@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from authflow.adapters.provision.social import SOCIAL, mapping
 from authflow.adapters.provision.wishes import Wishes
 
 # By this tag what `authflow init` made is known again.
@@ -145,6 +146,23 @@ def _auth_flows(wishes: Wishes) -> list[str]:
     # API reference, RefreshTokenRotationType: rotation excludes REFRESH_TOKEN_AUTH.
     refresh = [] if wishes.rotation else ["ALLOW_REFRESH_TOKEN_AUTH"]
     return [*(_FLOWS[flow] for flow in wishes.flows), *refresh]
+
+
+def identity_provider(wishes: Wishes, name: str) -> Mapping[str, object]:
+    """CreateIdentityProvider; the secret in it stays one until the request is made."""
+    assert wishes.hosted_ui is not None  # noqa: S101 - the plan has no such step without
+    app = next(app for app in wishes.hosted_ui.apps if app.provider == name)
+    return {
+        "UserPoolId": Made("user_pool"),
+        "ProviderName": name,
+        "ProviderType": name,
+        "ProviderDetails": {
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "authorize_scopes": SOCIAL[name].scopes,
+        },
+        "AttributeMapping": mapping(name, wishes.required),
+    }
 
 
 def domain(wishes: Wishes) -> Mapping[str, object]:

@@ -10,10 +10,11 @@ from typing import Final
 import attrs
 
 from authflow.adapters.provision.aws_errors import code_of
-from authflow.adapters.provision.plan import Kind, Step
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
 from authflow.adapters.provision.requests import TAG, sms_policy
 from authflow.adapters.provision.services import LOCAL_ROLE, Json, Service, Services, pages
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
+from authflow.secrets import Secret
 
 
 @attrs.frozen(kw_only=True)
@@ -120,9 +121,28 @@ def _find_app_client(work: Work) -> Json | None:
     return None if found is None else {**found, "GenerateSecret": bool(found.get("ClientSecret"))}
 
 
+def _find_provider(work: Work) -> Json | None:
+    name = {"UserPoolId": work.request["UserPoolId"], "ProviderName": work.step.name}
+    found = _or_none(work.services.user_pools, "DescribeIdentityProvider", name, but="ResourceNotFoundException")
+    if found is None:
+        return None
+    provider: Json = found["IdentityProvider"]
+    details = dict(provider.get("ProviderDetails") or {})
+    return {**provider, "ProviderDetails": {**details, "client_secret": Secret(details.get("client_secret", ""))}}
+
+
+def _make_provider(work: Work) -> Json:
+    details = work.request["ProviderDetails"]
+    revealed = {**details, "client_secret": details["client_secret"].reveal()}
+    work.services.user_pools("CreateIdentityProvider", {**work.request, "ProviderDetails": revealed})
+    return dict(work.request)
+
+
 def _find_domain(work: Work) -> Json | None:
-    found = work.services.user_pools("DescribeUserPoolDomain", {"Domain": work.request["Domain"]})
-    domain: Json = found.get("DomainDescription") or {}
+    # Cognito answers with nothing where there is none; the exception is documented, too.
+    name = {"Domain": work.request["Domain"]}
+    found = _or_none(work.services.user_pools, "DescribeUserPoolDomain", name, but="ResourceNotFoundException")
+    domain: Json = (found or {}).get("DomainDescription") or {}
     if not domain.get("UserPoolId"):
         return None
     if domain["UserPoolId"] != work.request["UserPoolId"]:
@@ -169,13 +189,13 @@ def _find_role(work: Work) -> Json | None:
     return role
 
 
-def _or_none(call: Service, operation: str, request: Mapping[str, object]) -> Json | None:
+def _or_none(call: Service, operation: str, request: Mapping[str, object], *, but: str = "NoSuchEntity") -> Json | None:
     from botocore.exceptions import ClientError
 
     try:
         return call(operation, request)
     except ClientError as error:
-        if code_of(error) != "NoSuchEntity":
+        if code_of(error) != but:
             raise
     return None
 
@@ -217,6 +237,9 @@ _LOCAL_ROLES: Final = {
     Kind.GUESTS_ROLE: f"{LOCAL_ROLE}unauthenticated",
 }
 _ROLE: Final = Resource(find=_find_role, make=_make_role, members=lambda work, role: {"Arn": role["Arn"]})
+_PROVIDER: Final = Resource(
+    find=_find_provider, make=_make_provider, members=lambda work, found: {"Id": work.request["ProviderName"]}
+)
 RESOURCES: Final[Mapping[Kind, Resource]] = {
     Kind.SMS_ROLE: _ROLE,
     Kind.USERS_ROLE: _ROLE,
@@ -236,6 +259,7 @@ RESOURCES: Final[Mapping[Kind, Resource]] = {
         make=lambda work: work.services.user_pools("CreateUserPoolClient", work.request)["UserPoolClient"],
         members=lambda work, client: {"Id": client["ClientId"]},
     ),
+    **dict.fromkeys(PROVIDERS, _PROVIDER),
     Kind.DOMAIN: Resource(
         find=_find_domain, make=_make_domain, members=lambda work, domain: {"Id": work.request["Domain"]}
     ),

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from authflow.adapters.provision.plan import Kind, Step
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
 from authflow.adapters.provision.requests import Made, sms_policy
 
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.SMS_ROLE: "AWS::IAM::Role",
     Kind.USER_POOL: "AWS::Cognito::UserPool",
+    **dict.fromkeys(PROVIDERS, "AWS::Cognito::UserPoolIdentityProvider"),
     Kind.APP_CLIENT: "AWS::Cognito::UserPoolClient",
     Kind.DOMAIN: "AWS::Cognito::UserPoolDomain",
     Kind.IDENTITY_POOL: "AWS::Cognito::IdentityPool",
@@ -41,9 +42,14 @@ def template(steps: tuple[Step, ...]) -> dict[str, object]:
         pool = resources[_logical(Kind.USER_POOL)]["Properties"]
         assert isinstance(pool, dict)  # noqa: S101 - made by _resource
         pool |= _second_factors(described[Kind.SECOND_FACTORS])
+    providers = [kind for kind in PROVIDERS if kind in described]
+    if providers:
+        resources[_logical(Kind.APP_CLIENT)]["DependsOn"] = [_logical(kind) for kind in providers]
+    secrets = {_parameter(kind): {"Type": "String", "NoEcho": True} for kind in providers}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"User sign-in of {described[Kind.USER_POOL].name}",
+        **({"Parameters": secrets} if secrets else {}),
         "Resources": resources,
         "Outputs": {name: {"Value": _said(Made(kind))} for kind, name in _OUTPUTS.items() if kind in described},
     }
@@ -57,6 +63,10 @@ def template_text(steps: tuple[Step, ...]) -> str:
 def _resource(step: Step) -> dict[str, object]:
     renamed = _RENAMED.get(step.kind, {})
     properties = {renamed.get(name, name): _said(value) for name, value in step.request.items()}
+    if step.kind in PROVIDERS:  # no secret is in a template: it is asked for when the stack is made
+        details = properties["ProviderDetails"]
+        assert isinstance(details, dict)  # noqa: S101 - as `requests` has it
+        properties["ProviderDetails"] = {**details, "client_secret": {"Ref": _parameter(step.kind)}}
     if isinstance(tags := properties.get("IdentityPoolTags"), Mapping):  # alone of all it wants a list here
         properties["IdentityPoolTags"] = [{"Key": name, "Value": value} for name, value in tags.items()]
     if step.kind is Kind.SMS_ROLE:
@@ -90,6 +100,10 @@ def _said(value: object) -> object:
     if isinstance(value, list):
         return [_said(inner) for inner in value]
     return value
+
+
+def _parameter(kind: Kind) -> str:
+    return f"{_logical(kind)}ClientSecret"
 
 
 def _logical(kind: Kind) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from authflow.adapters.provision.social import OWN_USERS, SOCIAL, ProviderApp
 from authflow.errors import InvalidInput
 from authflow.frontend.traits import PasswordPolicy
 
@@ -31,8 +32,8 @@ _SES_ARN: Final = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII | re.IGNORECASE)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OTHERS: Final = (
-    "Only COGNITO, the pool's own users, can be set up here: a provider like Google wants an app registered with it "
-    "first; add it in the Cognito console when the pool is there."
+    f"The providers that can be set up here are {OWN_USERS}, the pool's own users, and {', '.join(SOCIAL)}: add "
+    "others, like Apple, in the Cognito console when the pool is there."
 )
 _STRONG: Final = PasswordPolicy(
     min_length=8, require_lowercase=True, require_uppercase=True, require_numbers=True, require_symbols=True
@@ -48,15 +49,16 @@ class HostedUi:
         callback_urls: where users come back to after signing in; the first is the one that the configuration names.
         sign_out_urls: where they come back to after signing out.
         scopes: what the tokens are good for.
-        providers: who signs users in. The pool itself is "COGNITO"; others have to be registered with their own
-            consoles first and are refused here.
+        providers: who signs users in: the pool itself ("COGNITO"), "Google", "Facebook", "LoginWithAmazon".
+        apps: the apps that are registered with these, one each.
     """
 
     domain: str
     callback_urls: tuple[str, ...]
     sign_out_urls: tuple[str, ...] = ()
     scopes: tuple[str, ...] = SCOPES
-    providers: tuple[str, ...] = ("COGNITO",)
+    providers: tuple[str, ...] = (OWN_USERS,)
+    apps: tuple[ProviderApp, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -162,6 +164,7 @@ def problems(wishes: Wishes, *, local: bool = False) -> Iterator[tuple[str, str]
     yield from _confirmation(wishes, local=local)
     if wishes.hosted_ui is not None:
         yield from _hosted_ui(wishes.hosted_ui)
+        yield from _providers(wishes, wishes.hosted_ui)
     if wishes.guests and not wishes.identity_pool:
         yield "guests", "Guests get their AWS credentials from an identity pool: wish for one, or for no guests."
 
@@ -257,8 +260,23 @@ def _hosted_ui(hosted: HostedUi) -> Iterator[tuple[str, str]]:
         yield "scopes", "Without the scope openid there is no ID token: add it."
     if unknown := set(hosted.scopes) - set(SCOPES):
         yield "scopes", f"Scopes are {', '.join(SCOPES)}; {len(unknown)} of those given need a resource server first."
-    if hosted.providers != ("COGNITO",):
+
+
+def _providers(wishes: Wishes, hosted: HostedUi) -> Iterator[tuple[str, str]]:
+    social = [name for name in hosted.providers if name != OWN_USERS]
+    if not hosted.providers:
+        yield "providers", f"Somebody has to sign people in: {OWN_USERS}, {', '.join(SOCIAL)}."
+    if not set(social) <= set(SOCIAL):
         yield "providers", _OTHERS
+    elif sorted(social) != sorted(app.provider for app in hosted.apps):
+        yield "providers", "Each provider needs one app that is registered with it: give its id and its secret."
+    for app in hosted.apps:
+        if not app.client_id and app.provider in SOCIAL:
+            yield f"{SOCIAL[app.provider].short}_id", f"Register an app with {app.provider}, and give its id."
+    for name in social:
+        silent = set(wishes.required) - set(SOCIAL[name].tells) if name in SOCIAL else set()
+        if silent:
+            yield "providers", f"{name} does not tell {', '.join(sorted(silent))}, which a registration must bring."
 
 
 def redirect_problem(url: str) -> str | None:

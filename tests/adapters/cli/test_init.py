@@ -236,6 +236,36 @@ def test_on_aws_a_new_user_signs_up(account: Any) -> None:
             assert flow.sign_in(f"ana-{name}", PASSWORD).sign_in_state is SignInState.signedIn
 
 
+GOOGLE = (
+    *("--yes", "--domain", "shop-pages", "--callback-urls", "https://shop.example.com/"),
+    *("--providers", "cognito,google", "--google-id", "an-id"),
+)
+
+
+def test_a_providers_secret_comes_from_the_environment(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = init(*GOOGLE)
+    assert missing.exit_code == 1
+    assert "The secret of your app at Google is needed: set AUTHFLOW_GOOGLE_SECRET." in missing.stderr
+    assert account() == {}
+    assert "5ecret5ecret" not in init(*GOOGLE, "--dry-run").output
+    monkeypatch.setenv("AUTHFLOW_GOOGLE_SECRET", "5ecret5ecret")
+    made = init(*GOOGLE)
+    assert made.exit_code == 0, made.output
+    assert "identity provider Google made" in made.stdout
+    assert "5ecret5ecret" not in made.output
+    assert all("5ecret5ecret" not in Path(name).read_text(encoding="utf-8") for name in NAMES)
+    assert json.loads(Path("amplify_outputs.json").read_text(encoding="utf-8"))["auth"]["oauth"][
+        "identity_providers"
+    ] == ["GOOGLE"]
+
+
+def test_a_providers_secret_is_asked_for(account: Any) -> None:
+    result = init(*GOOGLE[1:], "--name", "shop", typed="\n" * 17 + "5ecret5ecret\ny\n")
+    assert result.exit_code == 0, result.output
+    assert "The secret of your app at Google? (or set AUTHFLOW_GOOGLE_SECRET):" in result.stdout
+    assert "5ecret5ecret" not in result.output
+
+
 def test_on_aws_twice_is_once(account: Any, here: Path) -> None:
     arguments = ("--yes", "--name", "shop", "--mfa", "optional", "--mfa-methods", "sms,totp", "--secret", "yes")
     pages = ("--domain", "shop-pages", "--callback-urls", "https://shop.example.com/")

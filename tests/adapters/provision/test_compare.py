@@ -187,6 +187,11 @@ def test_an_identity_pool_that_does_not_know_the_app(bench: Bench, aws: dict[str
     assert "authenticated and unauthenticated" in bench.found()["live.identity-pool-without-roles"].says
 
 
+def test_the_domain_of_an_emulator_is_found_by_its_last_part(bench: Bench) -> None:
+    assert bench.found(changed(bench.file, "auth.oauth.domain", "http://127.0.0.1:9229/shop-pages")) == {}
+    assert "live.domain" in bench.found(changed(bench.file, "auth.oauth.domain", "http://127.0.0.1:9229/other"))
+
+
 def answering(services: Services, operation: str, **members: Any) -> Services:
     """The same user pools, but for what one operation answers: where moto does not model a setting."""
     import attrs

@@ -135,6 +135,11 @@ def test_advice_about_registrations() -> None:
     assert not any(map(is_problem, short.values()))
 
 
+@pytest.mark.parametrize("domain", ["http://127.0.0.1:9229/shop", "http://localhost/shop", "login.shop.example.com"])
+def test_a_domain_may_be_ones_own_or_an_emulators(domain: str) -> None:
+    assert found(changed(OUTPUTS, "auth.oauth.domain", domain)) == {}
+
+
 def test_required_mfa_excludes_codes() -> None:
     both = changed(
         changed(OUTPUTS, "auth.mfa_configuration", "REQUIRED"), "auth.passwordless.preferred_challenge", "EMAIL_OTP"

@@ -9,8 +9,10 @@ import pytest
 from authflow.adapters.provision.execute import ProvisioningStopped, Report, execute
 from authflow.adapters.provision.plan import Kind, plan
 from authflow.adapters.provision.services import Services, aws_services
+from authflow.adapters.provision.social import ProviderApp
 from authflow.adapters.provision.wishes import HostedUi, Wishes
 from authflow.errors import ErrorCode
+from authflow.secrets import Secret
 from tests.adapters.provision.account import failing, inventory, refused
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -95,6 +97,24 @@ def test_what_differs_is_told_and_not_changed(services: Services) -> None:
         "AllowUnauthenticatedIdentities": (False, True),
     }
     assert inventory(services) == before
+
+
+def test_a_provider_is_made_once_and_its_secret_told_to_nobody_else(services: Services) -> None:
+    def wishes(secret: str) -> Wishes:
+        app = ProviderApp(provider="Google", client_id="id", client_secret=Secret(secret))
+        return attrs.evolve(USUAL, hosted_ui=attrs.evolve(PAGES, providers=("COGNITO", "Google"), apps=(app,)))
+
+    first = execute(plan(wishes("5ecret5ecret")), services)
+    pool_id = next(report.identifier for report in first if report.step.kind is Kind.USER_POOL)
+    name = {"UserPoolId": pool_id, "ProviderName": "Google"}
+    made = services.user_pools("DescribeIdentityProvider", name)["IdentityProvider"]
+    assert made["ProviderDetails"]["client_secret"] == "5ecret5ecret"
+    assert made["AttributeMapping"] == {"email": "email"}
+    again = execute(plan(wishes("5ecret5ecret")), services)
+    assert [report.drift for report in again] == [()] * len(first)
+    drifted = execute(plan(wishes("an0ther")), services)
+    assert [found.key for report in drifted for found in report.drift] == ["ProviderDetails.client_secret"]
+    assert "5ecret" not in repr((first, again, drifted))
 
 
 def test_drift_tells_no_client_secret(services: Services) -> None:

@@ -8,10 +8,19 @@ import pytest
 
 from authflow.adapters.provision.plan import Kind, listed, plan
 from authflow.adapters.provision.requests import Made
+from authflow.adapters.provision.social import SOCIAL, ProviderApp
 from authflow.adapters.provision.template import template, template_text
 from authflow.adapters.provision.wishes import HostedUi, Wishes, check
+from authflow.secrets import Secret
 
-PAGES = HostedUi(domain="shop-pages", callback_urls=("https://shop.example.com/",), sign_out_urls=("myapp://out",))
+APPS = tuple(ProviderApp(provider=name, client_id="id", client_secret=Secret("5ecret5ecret")) for name in SOCIAL)
+PAGES = HostedUi(
+    domain="shop-pages",
+    callback_urls=("https://shop.example.com/",),
+    sign_out_urls=("myapp://out",),
+    providers=("COGNITO", *SOCIAL),
+    apps=APPS,
+)
 USUAL = Wishes(project="shop")
 ALL = Wishes(
     project="shop",
@@ -117,6 +126,7 @@ def test_the_template_has_what_the_plan_has() -> None:
         [
             *(f"AWS::Cognito::{name}" for name in ("UserPool", "UserPoolClient", "UserPoolDomain", "IdentityPool")),
             *("AWS::Cognito::IdentityPoolRoleAttachment", "AWS::IAM::Role", "AWS::IAM::Role", "AWS::IAM::Role"),
+            *["AWS::Cognito::UserPoolIdentityProvider"] * len(SOCIAL),
         ]
     )
     pool = made["Resources"]["UserPool"]["Properties"]
@@ -125,3 +135,13 @@ def test_the_template_has_what_the_plan_has() -> None:
     assert pool["SmsConfiguration"]["SnsCallerArn"] == {"Fn::GetAtt": ["SmsRole", "Arn"]}
     assert made["Resources"]["AppClient"]["Properties"]["UserPoolId"] == {"Ref": "UserPool"}
     assert json.loads(template_text(plan(ALL))) == made
+
+
+def test_no_secret_is_in_the_template() -> None:
+    made: Any = template(plan(ALL))
+    assert "5ecret" not in template_text(plan(ALL))
+    assert made["Parameters"]["GoogleClientSecret"] == {"Type": "String", "NoEcho": True}
+    details = made["Resources"]["Google"]["Properties"]["ProviderDetails"]
+    assert details["client_secret"] == {"Ref": "GoogleClientSecret"}
+    assert made["Resources"]["AppClient"]["DependsOn"] == ["Google", "Facebook", "LoginWithAmazon"]
+    assert "5ecret" not in repr(plan(ALL))

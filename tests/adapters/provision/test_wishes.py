@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authflow.adapters.provision.plan import plan
+from authflow.adapters.provision.social import ProviderApp
 from authflow.adapters.provision.template import template
 from authflow.adapters.provision.wishes import (
     ATTRIBUTES,
@@ -23,9 +24,12 @@ from authflow.adapters.provision.wishes import (
 )
 from authflow.errors import ErrorCode, InvalidInput
 from authflow.frontend.traits import PasswordPolicy
+from authflow.secrets import Secret
 
 USUAL = Wishes(project="shop")
 PAGES = HostedUi(domain="shop-pages", callback_urls=("https://shop.example.com/",))
+APP = ProviderApp(provider="Google", client_id="id", client_secret=Secret("secret"))
+GOOGLE = attrs.evolve(PAGES, providers=("COGNITO", "Google"), apps=(APP,))
 SES = "arn:aws:ses:eu-west-1:123456789012:identity/shop.example.com"
 
 
@@ -89,6 +93,10 @@ def test_the_defaults_are_those_of_the_mobile_app_but_for_the_secret() -> None:
         ("scopes", {"hosted_ui": attrs.evolve(PAGES, scopes=("email",))}),
         ("scopes", {"hosted_ui": attrs.evolve(PAGES, scopes=("openid", "shop/buy"))}),
         ("providers", {"hosted_ui": attrs.evolve(PAGES, providers=("COGNITO", "Google"))}),
+        ("providers", {"hosted_ui": attrs.evolve(PAGES, providers=("COGNITO", "SignInWithApple"))}),
+        ("providers", {"hosted_ui": attrs.evolve(PAGES, providers=())}),
+        ("google_id", {"hosted_ui": attrs.evolve(GOOGLE, apps=(attrs.evolve(APP, client_id=""),))}),
+        ("providers", {"hosted_ui": GOOGLE, "required_attributes": ("email", "birthdate")}),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(field: str, changes: dict[str, Any]) -> None:
