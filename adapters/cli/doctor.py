@@ -9,6 +9,7 @@ import click
 from authflow.adapters.cli.printing import printable, say
 from authflow.adapters.provision.findings import Finding, is_problem, worst_first
 from authflow.adapters.provision.subject import Subject, Unreadable, subject_of
+from authflow.errors import AuthFlowError
 
 if TYPE_CHECKING:
     from authflow.adapters.config import PoolConfig
@@ -44,10 +45,15 @@ def doctor(
     try:
         subject = subject_of(config, section)
     except Unreadable as error:
-        raise _CannotRead(str(error)) from None
+        raise _CannotRead(error.message) from None
     findings = examine(subject)
     if live and subject.config is not None:
-        findings = worst_first((*findings, *_live(subject, subject.config, endpoint_url, profile)))
+        try:
+            findings = worst_first((*findings, *_live(subject, subject.config, endpoint_url, profile)))
+        except AuthFlowError:
+            if not as_json:  # what the file alone gives away is said before that the pool cannot be asked
+                _tell(findings, config, asked=False)
+            raise
     if as_json:
         click.echo(json.dumps({"findings": [attrs.asdict(finding) for finding in findings]}, indent=2))
     else:

@@ -22,7 +22,7 @@ _CLIENT: Final = ("AppClientId",)
 _SECRET: Final = ("AppClientSecret",)
 
 
-class Unreadable(Exception):
+class Unreadable(ConfigurationError):
     """There is no configuration to examine: the file is not there, or holds no JSON object."""
 
 
@@ -169,14 +169,14 @@ def subject_of(source: str | os.PathLike[str] | Mapping[str, object], profile: s
 
 def _content(path: str | os.PathLike[str]) -> Mapping[str, object]:
     # The errors are raised behind the handlers: what they catch holds the file's text, and a client secret with it.
-    problem = "holds no JSON object, in braces"
+    problem, remedy = "holds no JSON object", "write one object, in braces"
     try:
         with open(path, encoding="utf-8-sig") as file:
             content: object = json.load(file)
         if isinstance(content, Mapping):
             return content
     except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
+        problem, remedy = f"cannot be read ({error.strerror})", "check the path and its permissions"
     except (ValueError, RecursionError):
-        problem = "is no valid JSON; check that it is complete, and UTF-8"
-    raise Unreadable(f"{os.fspath(path)} {problem}.")
+        problem, remedy = "is no valid JSON", "check that it is complete, and UTF-8"
+    raise Unreadable(source=os.fspath(path), key="file", problem=problem, remedy=remedy)

@@ -47,7 +47,10 @@ def test_problems_are_told_with_what_to_do(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_ends_otherwise(tmp_path: Path) -> None:
     result = doctor("--config", str(tmp_path / "nowhere.json"))
     assert result.exit_code == 2
-    assert "nowhere.json cannot be read: No such file or directory." in result.stderr
+    assert (
+        "nowhere.json: file cannot be read (No such file or directory); check the path and its permissions."
+        in result.stderr
+    )
     assert result.stdout == ""
 
 
@@ -101,3 +104,6 @@ def test_without_credentials_it_says_what_to_do(no_credentials: None, tmp_path: 
     result = doctor("--live", "--config", written(tmp_path, AWS))
     assert result.exit_code == 1
     assert "No AWS credentials are found" in result.stderr
+    problem = doctor("--live", "--config", written(tmp_path, changed(OUTPUTS, "auth.oauth.domain", "")))
+    assert "[oauth.no-domain]" in problem.stdout
+    assert "No AWS credentials are found" in problem.stderr

@@ -1,6 +1,7 @@
 """`authflow init`: asked and told, on AWS as moto has it and on a local pool, and then used."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -284,6 +285,14 @@ def test_the_client_secret_is_in_the_files_and_nowhere_else(account: Any, here: 
     assert secret
     assert secret not in result.output
     assert secret not in init("--yes", "--secret", "no").output
+
+
+def test_no_log_tells_the_client_secret(account: Any, here: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert init("--yes", "--secret", "yes").exit_code == 0
+    secret = json.loads((here / NAMES[0]).read_text(encoding="utf-8"))["CognitoUserPool"]["Default"]["AppClientSecret"]
+    assert any(record.name.startswith("botocore") for record in caplog.records)
+    assert secret not in caplog.text
 
 
 def test_what_was_made_before_a_failure_is_said_and_gone_on_from(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:

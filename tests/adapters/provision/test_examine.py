@@ -214,7 +214,7 @@ def test_every_format_is_examined(name: str, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="cannot be read: No such file or directory"):
+    with pytest.raises(Unreadable, match=r"file cannot be read \(No such file or directory\)"):
         subject_of(tmp_path / "nowhere.json")
     for text, says in (("{", "no valid JSON"), ("[]", "holds no JSON object")):
         file = tmp_path / "a.json"
