@@ -19,7 +19,7 @@ from authflow.adapters.provision.services import aws_services, local_services
 from authflow.app import AuthFlow
 from authflow.states import SignInState
 from tests.adapters.cli.test_terminal import PASSWORD, Person
-from tests.adapters.provision.account import failing, inventory, refused
+from tests.adapters.provision.account import failing, inventory, on_moto, refused
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -222,7 +222,7 @@ def test_a_dry_run_calls_nobody_and_writes_nothing(here: Path) -> None:
 
 @pytest.fixture
 def account(aws: dict[str, Any]) -> Any:
-    return lambda: inventory(aws_services(region="eu-west-1"))
+    return lambda: inventory(on_moto())
 
 
 def test_on_aws_a_new_user_signs_up(account: Any) -> None:

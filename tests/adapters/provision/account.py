@@ -1,11 +1,18 @@
 """All that an account holds of what `authflow init` makes: to compare before and after. And services that fail."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
-from authflow.adapters.provision.services import Json, Service, Services
+from authflow.adapters.provision.services import Json, Service, Services, aws_services
+
+
+@functools.cache
+def on_moto() -> Services:
+    """The services of moto's account, of which each test has a new one; clients take a second to make."""
+    return aws_services(region="eu-west-1")
 
 
 def inventory(services: Services) -> dict[str, Any]:

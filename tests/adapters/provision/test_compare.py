@@ -15,12 +15,12 @@ from authflow.adapters.provision.execute import execute
 from authflow.adapters.provision.files import AMPLIFY_OUTPUTS, AWSCONFIGURATION, contents
 from authflow.adapters.provision.findings import Finding, is_problem
 from authflow.adapters.provision.plan import Kind, plan
-from authflow.adapters.provision.services import Services, aws_services, local_services
+from authflow.adapters.provision.services import Services, local_services
 from authflow.adapters.provision.subject import subject_of
 from authflow.adapters.provision.wishes import HostedUi, Wishes
 from authflow.errors import AuthFlowError
 from tests.adapters.config_samples import changed
-from tests.adapters.provision.account import failing, refused
+from tests.adapters.provision.account import failing, on_moto, refused
 
 pytestmark = pytest.mark.filterwarnings("default")
 PAGES = HostedUi(
@@ -34,7 +34,7 @@ class Bench:
     """A project on moto, with the configuration that was written for it."""
 
     def __init__(self, wishes: Wishes = ALL, file: str = AMPLIFY_OUTPUTS) -> None:
-        self.services = aws_services(region="eu-west-1")
+        self.services = on_moto()
         self.reports = execute(plan(wishes), self.services)
         self.file: Any = contents(wishes, self.reports, self.services)[file]
 

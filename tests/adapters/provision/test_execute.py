@@ -13,7 +13,7 @@ from authflow.adapters.provision.social import ProviderApp
 from authflow.adapters.provision.wishes import HostedUi, Wishes
 from authflow.errors import ErrorCode
 from authflow.secrets import Secret
-from tests.adapters.provision.account import failing, inventory, refused
+from tests.adapters.provision.account import failing, inventory, on_moto, refused
 
 pytestmark = pytest.mark.filterwarnings("default")
 PAGES = HostedUi(domain="shop-pages", callback_urls=("https://shop.example.com/",))
@@ -31,7 +31,7 @@ MORE = Wishes(
 
 @pytest.fixture
 def services(aws: dict[str, Any]) -> Services:
-    return aws_services(region="eu-west-1")
+    return on_moto()
 
 
 def kinds(reports: tuple[Report, ...], *, made: bool) -> set[Kind]:
