@@ -91,8 +91,7 @@ def init(
         overwriting = _Overwriting(force, None if yes else keyboard)
         services = services or _local(ends, str(file))
         _carry_out(wishes, steps, services, directory, overwriting, adopt=adopt)
-    if local:
-        _how_to_serve(str(file), directory)
+    _what_next(wishes, directory, file, profile)
 
 
 def _check_local(steps: tuple[Step, ...]) -> None:
@@ -329,6 +328,11 @@ def _write(
         click.echo(f"Nothing to do: all of it is there{', and what differs was left as it is' if drifted else ''}.")
 
 
-def _how_to_serve(file: str, directory: Path) -> None:
-    click.echo(f"serve it    authflow pool serve --file {file}")
-    click.echo(f"try it      authflow run --config {directory / 'awsconfiguration.json'} --endpoint-url URL")
+def _what_next(wishes: Wishes, directory: Path, file: str | None, profile: str | None) -> None:
+    config = f"--config {directory / 'awsconfiguration.json'}"
+    by_link = " --confirm-by-link" if wishes.verification == "link" else ""
+    at = "" if file is None else " --endpoint-url URL"
+    if file is not None:
+        click.echo(f"serve it    authflow pool serve --file {file}")
+    click.echo(f"check it    authflow doctor {config} --live{at}{f' --profile {profile}' if profile else ''}")
+    click.echo(f"try it      authflow run {config}{at}{by_link}")

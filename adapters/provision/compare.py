@@ -23,6 +23,8 @@ _POLICY: Final = {
     "require_numbers": "RequireNumbers",
     "require_symbols": "RequireSymbols",
 }
+# Developer guide, "Custom authentication challenge Lambda triggers".
+_CUSTOM: Final = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
 # What a file and its pool both list: (finding, field of the configuration, member of DescribeUserPool, what it is).
 _SAME: Final = (
     ("live.username-attributes", "username_attributes", "UsernameAttributes", "stands for a username"),
@@ -250,6 +252,19 @@ def _identity_roles(subject: Subject, facts: Facts, key: str) -> Iterator[Findin
         )
 
 
+def _triggers(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> Iterator[Finding]:
+    there = pool.get("LambdaConfig") or {}
+    missing = [name for name in _CUSTOM if not there.get(name)]
+    if "CUSTOM" in config.auth_flow.value and missing and not facts.emulator:
+        yield impossible(
+            "live.custom-without-triggers",
+            subject.key("auth_flow"),
+            f"{config.auth_flow.value} asks the pool's own questions, and the pool has no Lambda function for "
+            f"{listed(missing)}.",
+            "Give the pool these triggers, or write another flow.",
+        )
+
+
 def _tier(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> Iterator[Finding]:
     allowed = ((pool.get("Policies") or {}).get("SignInPolicy") or {}).get("AllowedFirstAuthFactors") or []
     # Developer guide, "User pool feature plans".
@@ -271,5 +286,6 @@ _CHECKS: Final[tuple[Callable[[Subject, PoolConfig, Json, Facts], Iterator[Findi
     _password,
     _domain,
     _identity_pool,
+    _triggers,
     _tier,
 )

@@ -8,6 +8,7 @@ from authflow.adapters.provision.consult import Facts
 from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible
 from authflow.adapters.provision.plan import listed
 from authflow.adapters.provision.services import Json
+from authflow.adapters.provision.social import outputs_name
 from authflow.adapters.provision.subject import Pages, Subject
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
@@ -156,6 +157,15 @@ def _pages(pages: Pages, client: Json) -> Iterator[Finding]:
             pages.scopes_key,
             f"The app client does not allow the scopes {listed(scopes)}.",
             "Add them to its AllowedOAuthScopes, or leave them out here.",
+        )
+    supported = client.get("SupportedIdentityProviders") or ()
+    missing = set(pages.providers) - {outputs_name(name) for name in supported}
+    if missing:
+        yield impossible(
+            "live.providers",
+            pages.where("identity_providers"),
+            f"People are to sign in with {listed(sorted(missing))}, which the app client does not allow.",
+            "Add it to its SupportedIdentityProviders, or leave it out here.",
         )
     places = (
         ("live.callback-urls", pages.sign_in_key, pages.sign_in, "CallbackURLs"),

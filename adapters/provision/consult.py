@@ -23,6 +23,7 @@ class Facts:
         identity_pool: the identity pool (DescribeIdentityPool).
         roles: its roles (GetIdentityPoolRoles).
         identity_asked: whether the two were asked for.
+        emulator: whether it was an emulator that was asked, which has triggers of its own.
     """
 
     pool: Json | None
@@ -33,6 +34,7 @@ class Facts:
     identity_pool: Json | None = None
     roles: Json = attrs.Factory(dict)
     identity_asked: bool = False
+    emulator: bool = False
 
 
 def consult(config: PoolConfig, services: Services, *, domain: str = "") -> Facts:
@@ -66,6 +68,7 @@ def _facts(config: PoolConfig, services: Services, domain: str) -> Facts:
         pool=pool,
         client=_if_there(lambda: call("DescribeUserPoolClient", client_name)["UserPoolClient"]),
         mfa=call("GetUserPoolMfaConfig", name),
+        emulator=services.local,
     )
     facts = _unless_unmodelled(lambda: _with_domain(facts, call, domain), facts) if domain else facts
     identity = services.identity_pools

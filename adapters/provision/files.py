@@ -17,7 +17,7 @@ from authflow.adapters.provision.aws_errors import error_of
 from authflow.adapters.provision.execute import Report
 from authflow.adapters.provision.plan import Kind
 from authflow.adapters.provision.services import Json, Services
-from authflow.adapters.provision.social import OWN_USERS, SOCIAL
+from authflow.adapters.provision.social import OWN_USERS, outputs_name
 from authflow.adapters.provision.wishes import Wishes
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.secrets import Secret
@@ -122,9 +122,7 @@ def _guests(services: Services, identity_pool_id: str) -> bool:
 def _oauth(domain: str, region: str, client: Json) -> Json:
     return {
         "identity_providers": [
-            SOCIAL[name].outputs if name in SOCIAL else name
-            for name in client.get("SupportedIdentityProviders", ())
-            if name != OWN_USERS
+            outputs_name(name) for name in client.get("SupportedIdentityProviders", ()) if name != OWN_USERS
         ],
         "domain": f"{domain}.auth.{region}.amazoncognito.com",
         "scopes": client.get("AllowedOAuthScopes", []),

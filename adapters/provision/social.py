@@ -69,3 +69,9 @@ def mapping(provider: str, required: tuple[str, ...]) -> dict[str, str]:
     """Returns which of the pool's attributes a provider fills: the address, and what a registration must bring."""
     tells = SOCIAL[provider].tells
     return {name: tells[name] for name in dict.fromkeys(("email", *required)) if name in tells}
+
+
+def outputs_name(provider: str) -> str:
+    """Returns how amplify_outputs.json names a provider; providers other than social ones as they are called."""
+    names = {"SignInWithApple": "SIGN_IN_WITH_APPLE", **{name: social.outputs for name, social in SOCIAL.items()}}
+    return names.get(provider, provider)

@@ -18,6 +18,7 @@ _SCOPES: Final = ("Scopes", "scopes", "scope")
 _SIGN_IN: Final = ("SignInRedirectURI", "redirect_sign_in_uri", "redirectSignIn")
 _SIGN_OUT: Final = ("SignOutRedirectURI", "redirect_sign_out_uri", "redirectSignOut")
 _RESPONSE: Final = ("response_type", "responseType")
+_PROVIDERS: Final = ("identity_providers",)
 _CLIENT: Final = ("AppClientId",)
 _SECRET: Final = ("AppClientSecret",)
 
@@ -62,6 +63,11 @@ class Pages:
     def response_type(self) -> str:
         """What is asked for: "code" or "token"; "" where that is not said."""
         return self._text(_RESPONSE)
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Who else signs people in there, in the words of amplify_outputs.json."""
+        return self._texts(_PROVIDERS)
 
     @property
     def client_id(self) -> str:

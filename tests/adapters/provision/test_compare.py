@@ -106,6 +106,8 @@ def test_on_a_local_pool_as_well() -> None:
         ("auth.oauth.domain", "other.auth.eu-west-1.amazoncognito.com", "live.domain"),
         ("auth.oauth.domain", "login.shop.example.com", "live.domain"),
         ("auth.oauth.scopes", ["openid", "shop/buy"], "live.scopes"),
+        ("auth.oauth.identity_providers", ["GOOGLE"], "live.providers"),
+        ("auth.authentication_flow_type", "CUSTOM_AUTH", "live.custom-without-triggers"),
         ("auth.oauth.redirect_sign_in_uri", ["https://shop.example.com"], "live.callback-urls"),
         ("auth.oauth.redirect_sign_out_uri", ["myapp://"], "live.sign-out-urls"),
     ],
@@ -156,6 +158,14 @@ def test_a_pool_in_which_something_is_impossible(changes: dict[str, Any], name: 
 def test_an_app_client_in_which_something_is_impossible(changes: dict[str, Any], name: str, bench: Bench) -> None:
     bench.client(**changes)
     assert name in bench.found()
+
+
+def test_triggers_make_a_custom_flow_possible(bench: Bench) -> None:
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:x"
+    triggers = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+    bench.pool(LambdaConfig=dict.fromkeys(triggers, function))
+    bench.client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
+    assert bench.found(changed(bench.file, "auth.authentication_flow_type", "CUSTOM_AUTH")) == {}
 
 
 def test_secrets_that_the_two_do_not_share(aws: dict[str, Any]) -> None:
