@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -126,7 +126,8 @@ def _secrets(answers: dict[str, str], keyboard: Keyboard, *, ask: bool) -> dict[
         variable = f"AUTHFLOW_{SOCIAL[name].short.upper()}_SECRET"
         given = os.environ.get(variable, "")
         if not given and ask:
-            given = keyboard.hidden(f"The secret of your app at {name}? (or set {variable}): ")
+            with suppress(EOFError, KeyboardInterrupt):
+                given = keyboard.hidden(f"The secret of your app at {name}? (or set {variable}): ")
         if not given:
             raise Failure(f"The secret of your app at {name} is needed: set {variable}.")
         found[name] = Secret(given)
@@ -145,8 +146,8 @@ def _problem(question: Question, typed: str, answers: dict[str, str], *, local: 
         answers[question.name] = question.read(typed)
         named = _FIELDS.get(question.name, question.name)
         found = next((says for field, says in problems(wishes_of(answers), local=local) if field == named), None)
-    except InvalidInput as error:
-        found = error.message
+    except InvalidInput as error:  # what an option says of something else may still be asked for
+        found = error.message if error.info.field == question.name else None
     if found is not None:
         answers.pop(question.name, None)
     return found

@@ -153,9 +153,6 @@ QUESTIONS: Final = (
         several=True,
     ),
     Question(
-        name="verify_by", asks="Is a registration confirmed by code or link?", default="code", among=("code", "link")
-    ),
-    Question(
         name="secret",
         asks="Has the app client a secret? (only servers can keep one)",
         default="no",
@@ -217,6 +214,10 @@ QUESTIONS: Final = (
     *(
         Question(name=f"{social.short}_id", asks=f"The id of your app at {name}?", when=_has("providers", name))
         for name, social in SOCIAL.items()
+    ),
+    # Behind the domain, to which a link leads.
+    Question(
+        name="verify_by", asks="Is a registration confirmed by code or link?", default="code", among=("code", "link")
     ),
     Question(name="identity_pool", asks="Do users get AWS credentials?", default="yes", among=_YES_NO),
     Question(

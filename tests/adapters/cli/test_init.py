@@ -144,8 +144,8 @@ def test_local_and_file_go_together() -> None:
 
 def test_questions_are_asked_and_asked_again() -> None:
     answers = [
-        *("shop", "fax", "email", "name", "sometimes", "optional", "sms,totp", "10", "lower", ""),
-        *("no", "srp", "60", "60", "30", "", "", "", "no"),
+        *("shop", "fax", "email", "name", "sometimes", "optional", "sms,totp", "10", "lower"),
+        *("no", "srp", "60", "60", "30", "", "", "", "", "no"),
     ]
     result = init("--local", "--file", "pool.db", typed="\n".join([*answers, "y", ""]))
     assert result.exit_code == 0, result.output
@@ -190,6 +190,24 @@ def test_an_app_client_that_lets_nobody_sign_in_has_no_configuration(here: Path)
     result = init(*LOCAL)
     assert result.exit_code == 1
     assert "allows no flow that a user can sign in with" in result.stderr
+
+
+def test_a_link_may_be_wished_for_with_the_domain_that_it_leads_to(account: Any) -> None:
+    answers = ["shop-pages", "https://shop.example.com/", "", "", "", "link", "no"]
+    result = init(typed="\n" * 13 + "\n".join([*answers, "y", ""]))
+    assert result.exit_code == 0, result.output
+    assert "is verified by a link" in " ".join(result.stdout.split())
+    assert "authflow run --config awsconfiguration.json --confirm-by-link" in result.stdout
+
+
+def test_an_option_about_what_is_asked_later_is_no_answer_to_another_question() -> None:
+    arguments = ("--local", "--file", "pool.db", "--identity-pool", "no", "--mfa-methods", "totp")
+    result = init(*arguments, typed="\n\n\noptional\n" + "\n" * 11 + "y\n")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("What is the project called?") == 1
+    unwanted = init(*arguments, typed="\n" * 15 + "y\n")
+    assert unwanted.exit_code == 1
+    assert "--mfa-methods says something about what is not wished for." in unwanted.stderr
 
 
 def test_an_unfinished_questionnaire_makes_nothing(here: Path) -> None:
