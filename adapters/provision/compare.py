@@ -23,6 +23,7 @@ _POLICY: Final = {
     "require_numbers": "RequireNumbers",
     "require_symbols": "RequireSymbols",
 }
+_SAME_PLACE: Final = {"verified_email": "EMAIL", "verified_phone_number": "SMS"}
 # Developer guide, "Custom authentication challenge Lambda triggers".
 _CUSTOM: Final = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
 # What a file and its pool both list: (finding, field of the configuration, member of DescribeUserPool, what it is).
@@ -108,11 +109,12 @@ def _first_factors(subject: Subject, config: PoolConfig, pool: Json, facts: Fact
             "Add it to the pool's SignInPolicy, or prefer another.",
         )
     passkeys = bool((facts.mfa.get("WebAuthnConfiguration") or {}).get("RelyingPartyId"))
-    if "WEB_AUTHN" in allowed and not passkeys:
+    # API reference, WebAuthnConfigurationMissingException: a domain of the pool will do.
+    if "WEB_AUTHN" in allowed and not (passkeys or pool.get("Domain") or pool.get("CustomDomain")):
         yield impossible(
             "live.passkeys-without-relying-party",
             "WebAuthnConfiguration",
-            "The pool allows passkeys, and has no relying party for them.",
+            "The pool allows passkeys, and has no relying party for them, and no domain.",
             "Give it one (SetUserPoolMfaConfig, WebAuthnConfiguration).",
         )
     if config.passkeys is not None and config.passkeys and "WEB_AUTHN" not in allowed:
@@ -134,6 +136,15 @@ def _recovery(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) ->
             "AccountRecoverySetting",
             "Somebody who forgot a password cannot reset it: nothing that is verified recovers an account.",
             "Give the pool an AccountRecoverySetting with verified_email or verified_phone_number.",
+        )
+    # API reference, AccountRecoverySetting: a second factor that goes to the same place disqualifies a mechanism.
+    factors = methods_of(facts.mfa) if facts.mfa.get("MfaConfiguration", "OFF") != "OFF" else set()
+    if names and all(_SAME_PLACE.get(name) in factors for name in names):
+        yield advice(
+            "live.recovery-by-second-factor",
+            "AccountRecoverySetting",
+            "Who has codes sent as a second factor cannot reset a password: the code for that would go the same way.",
+            "Give the pool another mechanism too, or an authenticator app as a second factor.",
         )
 
 

@@ -129,10 +129,6 @@ def test_a_file_that_says_something_else(key: str, value: object, name: str, ben
         ({"AccountRecoverySetting": None, "AutoVerifiedAttributes": []}, "live.no-recovery"),
         ({"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}}, "live.no-sign-up"),
         (
-            {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}},
-            "live.passkeys-without-relying-party",
-        ),
-        (
             {"UserPoolTier": "LITE", "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["EMAIL_OTP"]}}},
             "live.tier",
         ),
@@ -158,6 +154,22 @@ def test_a_pool_in_which_something_is_impossible(changes: dict[str, Any], name: 
 def test_an_app_client_in_which_something_is_impossible(changes: dict[str, Any], name: str, bench: Bench) -> None:
     bench.client(**changes)
     assert name in bench.found()
+
+
+def test_passkeys_need_a_relying_party_or_a_domain(aws: dict[str, Any]) -> None:
+    allowed = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+    without, with_domain = Bench(Wishes(project="plain")), Bench()
+    for bench in (without, with_domain):
+        bench.pool(Policies=allowed)
+    assert "live.passkeys-without-relying-party" in without.found()
+    assert "live.passkeys-without-relying-party" not in with_domain.found()
+
+
+def test_a_password_is_not_reset_by_the_way_of_the_second_factor(aws: dict[str, Any]) -> None:
+    phone = Wishes(
+        project="shop", sign_in_with=("phone_number",), required_attributes=(), mfa="ON", mfa_methods=("SMS",)
+    )
+    assert set(Bench(phone).found()) == {"live.recovery-by-second-factor"}
 
 
 def test_triggers_make_a_custom_flow_possible(bench: Bench) -> None:
