@@ -46,7 +46,12 @@ def _options(command: _Command) -> _Command:
 @click.option("--file", type=click.Path(dir_okay=False), help="The SQLite file of the local pool.")
 @click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")
 @click.option("--region", metavar="REGION", help="The AWS region.  [default: the profile's]")
-@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), default=".", help="Where the files go.")
+@click.option(
+    "--directory",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    default=".",
+    help="Where the files go.",
+)
 @click.option("--force", is_flag=True, help="Replace configuration files that hold something else; keep a copy.")
 @click.option("--adopt", is_flag=True, help="Use what has the same name, though something else made it.")
 def init(

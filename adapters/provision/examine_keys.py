@@ -83,8 +83,10 @@ def _misspelt(content: Mapping[str, object], path: str, known: frozenset[str]) -
                 f"Nothing reads this key; {meant} is read here.",
                 f"Write {meant}, if that is meant.",
             )
-        if isinstance(value, Mapping):
-            yield from _misspelt(value, f"{path}{name}.", known)
+        inside = f"{path}{name}."
+        # What else is in a file, such as the models of an app's data, has names of its own.
+        if isinstance(value, Mapping) and any(f"{key}.".startswith(inside) for key in known):
+            yield from _misspelt(value, inside, known)
 
 
 def _keys(content: Mapping[str, object], path: str) -> Iterable[str]:

@@ -137,6 +137,13 @@ def test_what_the_local_pool_has_not_is_refused_by_name(arguments: tuple[str, ..
         assert any(word in result.stderr for word in ("identity pools", "RefreshTokenRotation", "sign-in pages"))
 
 
+def test_a_directory_that_is_not_there_is_said_before_anything_is_made(here: Path) -> None:
+    result = init(*LOCAL, "--directory", "nowhere")
+    assert result.exit_code == 2
+    assert "'nowhere' does not exist" in result.stderr
+    assert list(here.iterdir()) == []
+
+
 def test_local_and_file_go_together() -> None:
     for arguments in (("--local",), ("--file", "pool.db"), ("--local", "--file", "p.db", "--profile", "me")):
         assert init("--yes", *arguments).exit_code == 2

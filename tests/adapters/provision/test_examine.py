@@ -194,6 +194,24 @@ def test_a_misspelt_key_is_found_where_the_file_cannot_be_used() -> None:
     assert found(content)["keys.misspelt"].key == "CognitoUserPool.Default.AppCIientId"
 
 
+def test_what_else_is_in_a_file_has_names_of_its_own() -> None:
+    models = {"models": {"Shop": {"fields": {"domains": {}, "scopess": {}, "user_pool_idd": {}}}}}
+    assert (
+        found({**OUTPUTS, "data": {"url": "u", "model_introspection": models}, "custom": {"redirectSignin": 1}}) == {}
+    )
+    exports = {
+        **FORMATS["aws-exports.json"],
+        "authenticationFlowType": "USER_SRP_AUTH",
+        "aws_appsync_region": "us-east-1",
+        "aws_appsync_graphqlEndpoint": "https://x",
+        "aws_user_files_s3_bucket": "b",
+        "aws_user_files_s3_bucket_region": "us-east-1",
+        "aws_mobile_analytics_app_region": "us-east-1",
+        "aws_cognito_social_providers": [],
+    }
+    assert found(exports) == {}
+
+
 def test_how_long_a_challenge_waits_has_its_range() -> None:
     plain = {"user_pool_id": "eu-west-1_AbCdEf123", "client_id": "4client5id", "session_validity": 30}
     assert found(plain)["configuration.invalid"].key == "session_validity"
