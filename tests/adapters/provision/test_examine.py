@@ -195,7 +195,7 @@ def test_a_misspelt_key_is_found_where_the_file_cannot_be_used() -> None:
 
 
 def test_what_else_is_in_a_file_has_names_of_its_own() -> None:
-    models = {"models": {"Shop": {"fields": {"domains": {}, "scopess": {}, "user_pool_idd": {}}}}}
+    models: dict[str, Any] = {"models": {"Shop": {"fields": {"domains": {}, "scopess": {}, "user_pool_idd": {}}}}}
     assert (
         found({**OUTPUTS, "data": {"url": "u", "model_introspection": models}, "custom": {"redirectSignin": 1}}) == {}
     )
