@@ -118,24 +118,40 @@ def settings(content: Mapping[str, object], source: str, profile: str) -> Settin
     Raises:
         ConfigurationError: the format is not known, or a part of it is no object.
     """
-    auth = content.get("auth")
-    if isinstance(auth, Mapping) and "plugins" in auth:
-        return _collect(content, source, _AWSCONFIGURATION, profile, prefix=f"{_PLUGIN}.")
-    if "version" in content or "auth" in content:
-        _check_version(content, source)
-        return _collect(content, source, _AMPLIFY_OUTPUTS, profile)
-    if any(key.startswith("aws_") for key in content if isinstance(key, str)):
-        return _collect(content, source, _AWS_EXPORTS, profile)
+    known = _format(content)
+    if known is not None:
+        paths, prefix = known
+        if paths is _AMPLIFY_OUTPUTS:
+            _check_version(content, source)
+        return _collect(content, source, paths, profile, prefix)
     if any(key in _FIELDS for key in content):
         return plain(content, source)
-    if "CognitoUserPool" in content:
-        return _collect(content, source, _AWSCONFIGURATION, profile)
     raise ConfigurationError(
         source=source,
         key="CognitoUserPool",
         problem="is missing, and so is every key of Amplify's formats",
         remedy="give awsconfiguration.json, amplifyconfiguration.json or amplify_outputs.json",
     )
+
+
+def known_keys(content: Mapping[str, object], profile: str) -> frozenset[str]:
+    """Returns the keys, with dots, that are read in a file of this format; none where the format is not known."""
+    paths, prefix = _format(content) or ({}, "")
+    return frozenset(f"{prefix}{place}".replace(_PROFILE, profile) for places in paths.values() for place in places)
+
+
+def _format(content: Mapping[str, object]) -> tuple[_Paths, str] | None:
+    """Returns a format's paths, and what stands before them; None for fields of `PoolConfig`, and for strangers."""
+    auth = content.get("auth")
+    if isinstance(auth, Mapping) and "plugins" in auth:
+        return _AWSCONFIGURATION, f"{_PLUGIN}."
+    if "version" in content or "auth" in content:
+        return _AMPLIFY_OUTPUTS, ""
+    if any(key.startswith("aws_") for key in content if isinstance(key, str)):
+        return _AWS_EXPORTS, ""
+    if any(key in _FIELDS for key in content):
+        return None
+    return (_AWSCONFIGURATION, "") if "CognitoUserPool" in content else None
 
 
 def plain(content: Mapping[str, object], source: str) -> Settings:
@@ -164,7 +180,7 @@ def _check_version(content: Mapping[str, object], source: str) -> None:
         )
 
 
-def _collect(content: Mapping[str, object], source: str, paths: _Paths, profile: str, prefix: str = "") -> Settings:
+def _collect(content: Mapping[str, object], source: str, paths: _Paths, profile: str, prefix: str) -> Settings:
     collected: Settings = {}
     for field, places in paths.items():
         found = [
