@@ -19,14 +19,19 @@ from authflow.machines import MACHINES
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readmes_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a store is made there
     scope: dict[str, object] = {}
-    for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:2]:  # the third is a piece of a table
+    for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:3]:  # the fourth is a piece of a table
         exec(block, scope)
     out = capsys.readouterr().out
     assert "\nsignedIn\n" in out
     assert "session.established" in out
     assert "Incorrect username or password. correct_input" in out
+    assert re.search(r"^us-east-1:[-0-9a-f]{36} guest$", out, re.MULTILINE)
+    assert out.endswith("\nsignedIn\n")
 
 
 def _programs(text: str) -> list[str]:
@@ -57,11 +62,14 @@ def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytes
             exec(code, {"__name__": "document"})
 
 
-def test_the_program_about_tokens_says_what_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
-    program = "".join(_programs((ROOT / "docs/tokens.md").read_text(encoding="utf-8")))
-    exec(compile(program, "tokens.md", "exec"), {"__name__": "document"})
+@pytest.mark.parametrize(("document", "promises"), [("tokens.md", 5), ("sessions.md", 16)])
+def test_a_document_that_is_one_program_says_what_it_promises(
+    document: str, promises: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = "".join(_programs((ROOT / "docs" / document).read_text(encoding="utf-8")))
+    exec(compile(program, document, "exec"), {"__name__": "document"})
     promised = re.findall(r"^ *print\(.*\)  # (.+)", program, re.MULTILINE)
-    assert len(promised) == 5
+    assert len(promised) == promises
     assert capsys.readouterr().out.splitlines() == promised
 
 
