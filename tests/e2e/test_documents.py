@@ -107,6 +107,36 @@ def test_a_frontend_in_forty_lines_signs_up_and_in(
     assert "Correct-horse-9" not in capsys.readouterr().out
 
 
+def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
+    """The address to open is among what it shows of any challenge, and the way back is what it asks for."""
+    scope: dict[str, Any] = {"__name__": "frontend"}
+    exec(_programs((ROOT / "docs/frontends.md").read_text(encoding="utf-8"))[0], scope)
+    pool = LocalPool()
+    pool.quickstart(oauth=True, providers=("Google", "SignInWithApple"))
+    flow = AuthFlow.local(pool)
+    shown: list[str] = []
+
+    def came_back() -> str:
+        browser = pool.browser()
+        (url,) = re.findall(r"^URL: (.+)$", "\n".join(shown), re.MULTILINE)
+        browser.open(url)
+        return browser.continue_as("117", email="ana@example.com")
+
+    typed: Iterator[str | Callable[[], str]] = iter(["1", "Google", "", came_back])
+
+    def answer(prompt: str) -> str:
+        if flow.is_signed_in:
+            raise EOFError
+        line = next(typed)
+        return line if isinstance(line, str) else line()
+
+    scope["input"] = scope["getpass"] = answer
+    scope["print"] = lambda *said, sep=" ": shown.append(sep.join(map(str, said)))
+    with pytest.raises(EOFError):
+        scope["run"](flow)
+    assert flow.username == "google_117"
+
+
 @pytest.mark.parametrize("document", ["README.md", "docs/machines.md"])
 def test_the_diagrams_are_those_of_the_rows(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
