@@ -178,6 +178,23 @@ def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     raise failed
 
 
+def logout_request(ask: Callable[[], tuple[str, str]]) -> tuple[str, str] | ErrorInfo:
+    """Returns where the browser ends its session, and where it comes back to; or why nobody can say."""
+    try:
+        url, logout_uri = ask()
+    except AuthFlowError as refused:
+        return refused.info
+    except Exception as foreign:
+        kind = type(foreign).__name__
+        return ErrorInfo(
+            code=ErrorCode.UNKNOWN,
+            message=f"Where the browser signs out is not known ({kind}).",
+            name=kind,
+            recovery=Recovery.CONTACT_ADMINISTRATOR,
+        )
+    return str(url), str(logout_uri)
+
+
 def _left(kind: str) -> ErrorInfo:
     return ErrorInfo(
         code=ErrorCode.USER_CANCELLED_SIGN_IN,

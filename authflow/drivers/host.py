@@ -14,16 +14,16 @@ from authflow.drivers import held
 from authflow.drivers.endings import (
     INTERRUPTED,
     OWN_CALL,
-    RELEASED,
     TOO_LATE,
     Ticket,
+    end_of_waiting,
     ended_by,
     rejected,
     without_calls,
 )
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.subscribing import Audience, Subscription
-from authflow.effects import Effect
+from authflow.effects import Effect, LoadSession
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow, Pending
@@ -96,6 +96,13 @@ def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
     return account.username if account is not None else None, federation.token if federation is not None else None
 
 
+def _is_same(asked: Flow, now: Flow) -> bool:
+    """Tells whether what is given now may be given to whoever asked then."""
+    holder, before, after = _holder(asked), asked.context.identity, now.context.identity
+    another_guest = before is not None and after is not None and before.id != after.id
+    return holder == _holder(now) and not (another_guest and holder == (None, None))
+
+
 # Whoever only asks who is signed in does not mind how a call ended that was joined.
 _ASKING_WHO: Final = ("initialize", "sync_session", "release_sign_in_wait")
 
@@ -113,6 +120,7 @@ class Host:
         "_store_lock",
         "_threads",
         "_tickets",
+        "_waiting",
         "audience",
         "clock",
         "flow",
@@ -137,6 +145,8 @@ class Host:
         # By slot: the thread that makes the call there, and what those wait with who joined it.
         self._threads: dict[Slot, int] | None = None
         self._tickets: dict[Slot, Ticket] | None = None
+        # What those wait with who wait for a new sign-in.
+        self._waiting: Ticket | None = None
         # Revisions: when what is asked changed last, and when who is signed in did.
         self._moved_at = self._account_since = self.flow.rev
         self._ended_by: dict[int, tuple[type[Message], Flow]] | None = None
@@ -180,6 +190,11 @@ class Host:
             self.publish()
             raise rejected(taken.rejection)
         return taken, ticket
+
+    def is_user_of(self, asked: Flow) -> bool:
+        """Tells whether whoever was signed in in `asked` still is, with tokens that were refreshed perhaps."""
+        with self._lock:
+            return asked.rev >= self._account_since
 
     def overtaken(self) -> AuthFlowError:
         """Returns the exception for an action that the flow outran in every round."""
@@ -234,6 +249,8 @@ class Host:
                     self._account_since = after.rev
             if before.interactive is not None or before.session_call is not None or before.identity_call is not None:
                 self._note_ends(before, taken, message)
+            if self._waiting is not None:
+                self._end_waiting(self._waiting, before, after)
             if effect is not None and effect.slot is not Slot.interactive:
                 if self._threads is None:
                     self._threads = {}
@@ -423,7 +440,9 @@ class Host:
             self._tickets = {}
         ticket = self._tickets.get(slot)
         if ticket is None or ticket.flow is not None:  # one that is finished was another call's
-            ticket = self._tickets[slot] = Ticket()
+            pending = self.flow.call_in(slot)
+            looks = pending is not None and isinstance(pending.effect, LoadSession)
+            ticket = self._tickets[slot] = Ticket(looks=looks)
         return ticket
 
     def wait(self, ticket: Ticket, action: str) -> Flow:
@@ -453,14 +472,16 @@ class Host:
             return flow
         raise self.failed(flow, error)
 
-    def hosted_sign_out(self) -> tuple[str, str] | None:
-        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one."""
+    def hosted_sign_out(self) -> tuple[str, str] | ErrorInfo | None:
+        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one.
+
+        What keeps it from doing so is returned too: the sign-out goes on without.
+        """
         account = self.flow.context.account
         ask = getattr(self.provider, "sign_out_request", None)
         if account is None or not account.hosted or ask is None:
             return None
-        url, logout_uri = ask()
-        return str(url), str(logout_uri)
+        return held.logout_request(ask)
 
     # Waiting for somebody to sign in again
 
@@ -468,42 +489,44 @@ class Host:
         """Tells whether the session of a known user has ended, and nobody has signed in again."""
         return self.flow.user in SESSION_OVER
 
-    def wait_for_sign_in(self, seconds: float, releases: int) -> None:
-        """Blocks until somebody has signed in again, or nobody will.
+    def sign_in_ticket(self) -> Ticket:
+        """Returns what to wait with for somebody to sign in again; what ends the wait is noted from now on."""
+        with self._lock:
+            if self._waiting is None:
+                self._waiting = Ticket()
+            return self._waiting
+
+    def _end_waiting(self, ticket: Ticket, before: Flow, after: Flow) -> None:
+        found = end_of_waiting(before, after)
+        if found is not None:
+            ticket.finish(after, found[0])
+            self._waiting = None  # whoever comes after waits anew
+
+    def wait_for_sign_in(self, ticket: Ticket, seconds: float) -> None:
+        """Blocks until somebody has signed in again, or nobody will; raises what `after_waiting` does.
 
         Args:
+            ticket: what to wait with.
             seconds: how long to wait at most.
-            releases: how often those who wait were let go before this one began.
-
-        Raises:
-            ServiceRefused: nobody has (code unableToSignIn).
         """
         from threading import Condition
 
         with self._lock:
             if self._changed is None:
                 self._changed = Condition(self._lock)
-            self._changed.wait_for(lambda: self.is_waited_for(releases), seconds)
-        self.after_waiting(releases)
+            self._changed.wait_for(lambda: ticket.flow is not None, seconds)
+        self.after_waiting(ticket)
 
-    def is_waited_for(self, releases: int) -> bool:
-        """Tells whether there is nothing left to wait for."""
-        flow = self.flow
-        return flow.closed or flow.context.releases != releases or flow.user not in SESSION_OVER
+    def after_waiting(self, ticket: Ticket) -> None:
+        """Raises why nobody has signed in again, if so.
 
-    def after_waiting(self, releases: int) -> None:
-        """Raises why nobody has signed in again, if so."""
-        flow = self.flow
-        if flow.closed:
-            raise exception_from(ended_by(intents.Close, Slot.session))
-        if flow.user is UserState.signedIn:
-            return
-        reason = TOO_LATE
-        if flow.context.releases != releases:
-            reason = RELEASED
-        elif flow.user not in SESSION_OVER:
-            reason = ended_by(intents.SignOut, Slot.interactive)
-        raise exception_from(reason)
+        Raises:
+            ServiceRefused: nobody has (code unableToSignIn).
+            FlowClosed: the flow was closed.
+        """
+        reason = TOO_LATE if ticket.flow is None else ticket.error
+        if reason is not None:
+            raise exception_from(reason)
 
     # Telling
 
@@ -547,11 +570,11 @@ class Host:
     @property
     def username(self) -> str | None:
         """The signed-in user's name; otherwise the identifier that was given last."""
-        context = self.flow.context
+        flow, context = self.flow, self.flow.context
         if context.account is not None:
             return context.account.username
         # What another provider calls the user who is signed in is not known here.
-        return context.username if self.flow.user is not UserState.signedIn else None
+        return context.username if flow.closed or flow.user is not UserState.signedIn else None
 
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""
@@ -590,6 +613,6 @@ class Host:
         """Returns the AWS credentials of who was known in `asked` and still is, if they have not ended."""
         with self._lock:
             identity = self.flow.context.identity
-            if identity is None or self.clock() >= identity.expires_at or _holder(asked) != _holder(self.flow):
+            if identity is None or self.clock() >= identity.expires_at or not _is_same(asked, self.flow):
                 return None
             return held.aws_credentials(identity, self._vault())

@@ -49,7 +49,7 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
 
 def _username(flow: Flow) -> str | None:
     account = flow.context.account
-    if flow.user is not UserState.signedIn:
+    if flow.closed or flow.user is not UserState.signedIn:
         return flow.context.username
     # What another provider calls the user is not known here.
     return (account.identifier or account.username) if account is not None else None
