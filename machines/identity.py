@@ -102,6 +102,12 @@ def identity_is_known(_: Flow, intent: FederatedSignIn) -> bool:
     return intent.federation.identity_id is not None
 
 
+@of_message
+def names_an_identity(_: Flow, restored: IdentityRestored) -> bool:
+    """The identity was kept; otherwise the token finds it again."""
+    return restored.identity_id is not None
+
+
 def holds_identity(flow: Flow, _: object) -> bool:
     """The identity is known of whoever the user is."""
     return flow.context.identity is not None
@@ -405,12 +411,12 @@ _ENDS = (
         )
     ),
     Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(_forget_identity,), while_busy=WhileBusy.PREEMPT),
-    Row(
-        trigger=IdentityRestored,
-        source=_ANY,
-        dest=_S.identified,
-        conditions=(is_other_identity,),
-        before=(_keep_found,),
+    *(
+        Row(trigger=IdentityRestored, source=_ANY, dest=dest, conditions=conditions, before=(_keep_found,))
+        for dest, conditions in (
+            (_S.identified, (is_other_identity, names_an_identity)),
+            (_S.none, (is_other_identity,)),
+        )
     ),
     Row(
         trigger=SessionRestored,

@@ -372,7 +372,7 @@ _REFRESH = (
         before=(hold_refreshed,),
         after=store_refreshed_tokens,
     ),
-    Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active),
+    Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active, before=(_note_saved,)),
     Row(
         trigger=RefreshedTokensNotStored,
         source=_S.storingRefreshed,

@@ -184,9 +184,7 @@ def test_an_identity_pool_that_refuses_a_user_of_the_user_pool_signs_nobody_out(
 def test_without_an_identity_pool_there_are_none(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
-        missing = refusing(
-            ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED, recovery=Recovery.FIX_CONFIGURATION
-        )
+        missing = refusing(ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED, recovery=Recovery.FIX_CONFIGURATION)
         stage.provider.on(effects.GetId, missing, missing)
         assert await _code(flow.get_aws_credentials) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
         assert await _code(flow.get_identity_id) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
@@ -373,8 +371,9 @@ def test_a_guest_who_asked_does_not_get_those_of_who_signs_in_meanwhile(driver: 
         flow = await stage.flow()
         await flow.get_aws_credentials()
         stage.clock.now += CREDENTIALS_LIVE
-        signing_in, gate = stage.provider.hold(effects.InitiateAuth), stage.provider.hold(
-            effects.GetCredentialsForIdentity
+        signing_in, gate = (
+            stage.provider.hold(effects.InitiateAuth),
+            stage.provider.hold(effects.GetCredentialsForIdentity),
         )
         async with held(signing_in, gate), asking(lambda: flow.sign_in("jane", "a-password")):
             await reached(signing_in)
