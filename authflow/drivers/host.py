@@ -14,15 +14,16 @@ from authflow.drivers import held
 from authflow.drivers.endings import (
     INTERRUPTED,
     OWN_CALL,
-    TOO_LATE,
     Ticket,
-    end_of_waiting,
     ended_by,
     rejected,
     without_calls,
 )
+from authflow.drivers.moving import has_moved
 from authflow.drivers.performing import STORE_EFFECTS, perform
+from authflow.drivers.reading import Reading
 from authflow.drivers.subscribing import Audience, Subscription
+from authflow.drivers.waiting import Waiting
 from authflow.effects import Effect, LoadSession
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
@@ -33,81 +34,24 @@ from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import (
-    ConfigurationChanged,
-    CredentialsIssued,
     Elapsed,
-    IdentityFailed,
-    IdentityFound,
-    IdentityRestored,
-    NothingStored,
     Outcome,
-    RefreshedTokensNotStored,
-    RefreshedTokensStored,
-    RefreshFailed,
-    SessionRestored,
-    StoreUnreadable,
-    TokensRefreshed,
     UserDeleted,
 )
-from authflow.ports import AwsCredentials, Clock, Provider, Tokens, TokenStore
-from authflow.secrets import Handle, Secret, Vault
-from authflow.states import SESSION_OVER, Slot, UserState
+from authflow.ports import Clock, Provider, TokenStore
+from authflow.secrets import Vault
+from authflow.states import Slot, UserState
 from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
 
 
-# What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
-_RENEWING: Final = (
-    intents.GetTokens,
-    intents.GetAwsCredentials,
-    intents.GetIdentityId,
-    intents.SyncSession,
-    intents.ReleaseSignInWait,
-    TokensRefreshed,
-    RefreshFailed,
-    RefreshedTokensStored,
-    RefreshedTokensNotStored,
-    IdentityFound,
-    IdentityFailed,
-    CredentialsIssued,
-)
-
-
-# What is found in the store when it is looked at again: as a rule, what the flow knew.
-_READ: Final = (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
-
-
-def _has_moved(before: Flow, after: Flow, message: Message) -> bool:
-    """Tells whether what a user is asked may be another thing than before."""
-    if isinstance(message, _RENEWING):
-        return False
-    if not isinstance(message, _READ) or before.user is UserState.unknown:
-        return True
-    known, found = before.context.account, after.context.account
-    same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
-    return not same_user or after.user is not before.user or after.screen is not before.screen
-
-
-def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
-    """Returns who vouches for the user, and as whom; neither for a guest."""
-    account, federation = flow.context.account, flow.context.federation
-    return account.username if account is not None else None, federation.token if federation is not None else None
-
-
-def _is_same(asked: Flow, now: Flow) -> bool:
-    """Tells whether what is given now may be given to whoever asked then."""
-    holder, before, after = _holder(asked), asked.context.identity, now.context.identity
-    another_guest = before is not None and after is not None and before.id != after.id
-    return holder == _holder(now) and not (another_guest and holder == (None, None))
-
-
 # Whoever only asks who is signed in does not mind how a call ended that was joined.
 _ASKING_WHO: Final = ("initialize", "sync_session", "release_sign_in_wait")
 
 
-class Host:
+class Host(Reading, Waiting):
     """One flow in memory, with everything that is not a rule of it."""
 
     __slots__ = (
@@ -191,11 +135,6 @@ class Host:
             raise rejected(taken.rejection)
         return taken, ticket
 
-    def is_user_of(self, asked: Flow) -> bool:
-        """Tells whether whoever was signed in in `asked` still is, with tokens that were refreshed perhaps."""
-        with self._lock:
-            return asked.rev >= self._account_since
-
     def overtaken(self) -> AuthFlowError:
         """Returns the exception for an action that the flow outran in every round."""
         return conflict(self.flow)
@@ -243,7 +182,7 @@ class Host:
             self._performing += 1  # until it is discarded: what it names must not be forgotten before
         if after is not before:
             self.flow = after
-            if after.rev != before.rev and _has_moved(before, after, message):
+            if after.rev != before.rev and has_moved(before, after, message):
                 self._moved_at = after.rev
                 if after.context.account is not before.context.account:
                     self._account_since = after.rev
@@ -472,62 +411,6 @@ class Host:
             return flow
         raise self.failed(flow, error)
 
-    def hosted_sign_out(self) -> tuple[str, str] | ErrorInfo | None:
-        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one.
-
-        What keeps it from doing so is returned too: the sign-out goes on without.
-        """
-        account = self.flow.context.account
-        ask = getattr(self.provider, "sign_out_request", None)
-        if account is None or not account.hosted or ask is None:
-            return None
-        return held.logout_request(ask)
-
-    # Waiting for somebody to sign in again
-
-    def awaits_sign_in(self) -> bool:
-        """Tells whether the session of a known user has ended, and nobody has signed in again."""
-        return self.flow.user in SESSION_OVER
-
-    def sign_in_ticket(self) -> Ticket:
-        """Returns what to wait with for somebody to sign in again; what ends the wait is noted from now on."""
-        with self._lock:
-            if self._waiting is None:
-                self._waiting = Ticket()
-            return self._waiting
-
-    def _end_waiting(self, ticket: Ticket, before: Flow, after: Flow) -> None:
-        found = end_of_waiting(before, after)
-        if found is not None:
-            ticket.finish(after, found[0])
-            self._waiting = None  # whoever comes after waits anew
-
-    def wait_for_sign_in(self, ticket: Ticket, seconds: float) -> None:
-        """Blocks until somebody has signed in again, or nobody will; raises what `after_waiting` does.
-
-        Args:
-            ticket: what to wait with.
-            seconds: how long to wait at most.
-        """
-        from threading import Condition
-
-        with self._lock:
-            if self._changed is None:
-                self._changed = Condition(self._lock)
-            self._changed.wait_for(lambda: ticket.flow is not None, seconds)
-        self.after_waiting(ticket)
-
-    def after_waiting(self, ticket: Ticket) -> None:
-        """Raises why nobody has signed in again, if so.
-
-        Raises:
-            ServiceRefused: nobody has (code unableToSignIn).
-            FlowClosed: the flow was closed.
-        """
-        reason = TOO_LATE if ticket.flow is None else ticket.error
-        if reason is not None:
-            raise exception_from(reason)
-
     # Telling
 
     def subscribe(self, subscription: Subscription) -> None:
@@ -567,15 +450,6 @@ class Host:
 
     # Reading
 
-    @property
-    def username(self) -> str | None:
-        """The signed-in user's name; otherwise the identifier that was given last."""
-        flow, context = self.flow, self.flow.context
-        if context.account is not None:
-            return context.account.username
-        # What another provider calls the user who is signed in is not known here.
-        return context.username if flow.closed or flow.user is not UserState.signedIn else None
-
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""
         return take_snapshot(self.flow, self.traits, self.clock())
@@ -589,30 +463,3 @@ class Host:
         from authflow.frontend.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
-
-    def totp_secret(self, flow: Flow) -> Secret[str]:
-        """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""
-        with self._lock:
-            return held.totp_secret(flow, self._vault())
-
-    def tokens(self, flow: Flow) -> Tokens:
-        """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since."""
-        with self._lock:
-            account = self.flow.context.account if flow.rev >= self._account_since else None
-            return held.tokens(account, self._vault())
-
-    def tokens_still_good(self, asked: Flow) -> Tokens | None:
-        """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""
-        with self._lock:
-            account = self.flow.context.account
-            if account is None or asked.rev < self._account_since or self.clock() >= account.expires_at:
-                return None
-            return held.tokens(account, self._vault())
-
-    def aws_credentials(self, asked: Flow) -> AwsCredentials | None:
-        """Returns the AWS credentials of who was known in `asked` and still is, if they have not ended."""
-        with self._lock:
-            identity = self.flow.context.identity
-            if identity is None or self.clock() >= identity.expires_at or not _is_same(asked, self.flow):
-                return None
-            return held.aws_credentials(identity, self._vault())

@@ -14,7 +14,7 @@ from typing import Any, Final
 import anyio
 import pytest
 
-from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError
+from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode
 from authflow.drivers.host import Host
 from authflow.events import Event
 from tests.drivers.scripted import PATIENCE, Gate, Ports, Running
@@ -150,6 +150,14 @@ async def asking(call: Callable[[], Awaitable[object]], number: int = 1) -> Asyn
         for _ in range(number):
             tasks.start_soon(asked.ask)
         yield asked
+
+
+async def code_of(call: Callable[[], Awaitable[object]]) -> ErrorCode:
+    """Returns how a call fails."""
+    async with asking(call) as asked:
+        pass
+    (code,) = asked.codes
+    return ErrorCode(code)
 
 
 class Counted:

@@ -1,6 +1,5 @@
 """AWS credentials: had once for all who ask, replaced ahead of their end, and never given to anybody else."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -9,7 +8,7 @@ from authflow import ErrorCode, UserState, effects
 from authflow.errors import Recovery
 from authflow.events import CredentialsFailed, CredentialsIssued, SessionEstablished
 from authflow.states import ScreenState
-from tests.drivers.driven import Stage, asking, counted, drive, drivers, hear, held, reached, until
+from tests.drivers.driven import Stage, asking, code_of, counted, drive, drivers, hear, held, reached, until
 from tests.drivers.identities import CREDENTIALS_LIVE, GUEST, guest_session
 from tests.drivers.scripted import Reply, raising, refusing, returning, secrets_held
 
@@ -28,13 +27,6 @@ _FAILURES: Final[dict[str, tuple[Reply, ErrorCode]]] = {
 
 def _calls(stage: Stage) -> list[str]:
     return [type(call).__name__ for call in stage.provider.calls]
-
-
-async def _code(call: Callable[[], Any]) -> ErrorCode:
-    async with asking(call) as asked:
-        pass
-    (code,) = asked.codes
-    return ErrorCode(code)
 
 
 # Once for all
@@ -142,9 +134,9 @@ def test_those_that_are_still_good_are_given_when_the_replacement_fails(driver: 
         stage.provider.on(effects.GetCredentialsForIdentity, reply, reply, reply)
         assert await flow.get_aws_credentials() == first
         assert [event.error.code for event in heard if isinstance(event, CredentialsFailed)] == [code]
-        assert await _code(lambda: flow.get_aws_credentials(force_refresh=True)) is code
+        assert await code_of(lambda: flow.get_aws_credentials(force_refresh=True)) is code
         stage.clock.now += AHEAD / 2
-        assert await _code(flow.get_aws_credentials) is code
+        assert await code_of(flow.get_aws_credentials) is code
         assert flow.user_state is state
         assert (await flow.get_aws_credentials()).expires_at == stage.clock.now + CREDENTIALS_LIVE
         assert stage.provider.count(effects.GetId) == 1
@@ -173,7 +165,7 @@ def test_an_identity_pool_that_refuses_a_user_of_the_user_pool_signs_nobody_out(
     async def test(stage: Stage) -> None:
         flow = await stage.signed_in()
         stage.provider.on(at, refusing(ErrorCode.NOT_AUTHORIZED))
-        assert await _code(flow.get_aws_credentials) is ErrorCode.NOT_AUTHORIZED
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.NOT_AUTHORIZED
         assert flow.user_state is UserState.signedIn
         assert (await flow.get_aws_credentials()).identity_id == JANE
 
@@ -186,8 +178,8 @@ def test_without_an_identity_pool_there_are_none(driver: str) -> None:
         flow = await stage.flow()
         missing = refusing(ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED, recovery=Recovery.FIX_CONFIGURATION)
         stage.provider.on(effects.GetId, missing, missing)
-        assert await _code(flow.get_aws_credentials) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
-        assert await _code(flow.get_identity_id) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
+        assert await code_of(flow.get_identity_id) is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
         assert flow.user_state is UserState.signedOut
 
     drive(driver, test)
@@ -197,8 +189,8 @@ def test_without_an_identity_pool_there_are_none(driver: str) -> None:
 def test_it_has_to_be_known_who_asks(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow(initialized=False)
-        assert await _code(flow.get_aws_credentials) is ErrorCode.INVALID_STATE
-        assert await _code(flow.get_identity_id) is ErrorCode.INVALID_STATE
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.INVALID_STATE
+        assert await code_of(flow.get_identity_id) is ErrorCode.INVALID_STATE
         assert stage.provider.calls == []
 
     drive(driver, test)
@@ -243,7 +235,7 @@ def test_guests_that_are_not_taken(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.GetId, refusing(ErrorCode.GUEST_ACCESS_NOT_ALLOWED))
-        assert await _code(flow.get_aws_credentials) is ErrorCode.GUEST_ACCESS_NOT_ALLOWED
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.GUEST_ACCESS_NOT_ALLOWED
         assert (flow.user_state, stage.store.session) == (UserState.signedOut, None)
 
     drive(driver, test)
@@ -290,12 +282,12 @@ def test_a_guest_whose_sign_in_fails_is_the_same_guest(driver: str, busy: bool) 
             if busy:  # the sign-in ends the guest's call
                 async with asking(flow.get_aws_credentials) as asked:
                     await reached(gate)
-                    assert await _code(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
+                    assert await code_of(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
                     gate.open()
                 assert len(asked.errors) == 1
             else:
                 gate.open()
-                assert await _code(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
+                assert await code_of(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
         assert flow.user_state is UserState.guest
         assert (await flow.get_aws_credentials()).identity_id == "eu-west-1:an-older-guest"
         assert stage.provider.count(effects.GetId) == 0
@@ -311,7 +303,7 @@ def test_nobody_becomes_a_guest_while_a_sign_in_is_under_way(driver: str) -> Non
         gate = stage.provider.hold(effects.InitiateAuth)
         async with held(gate), asking(lambda: flow.sign_in("jane", "a-password")):
             await reached(gate)
-            assert await _code(flow.get_aws_credentials) is ErrorCode.BUSY
+            assert await code_of(flow.get_aws_credentials) is ErrorCode.BUSY
             gate.open()
         assert flow.user_state is UserState.signedIn
 
@@ -410,8 +402,8 @@ def test_the_end_of_a_session_takes_its_credentials_along(driver: str) -> None:
         flow = await stage.signed_in()
         await flow.get_aws_credentials()
         stage.provider.on(effects.RefreshTokens, refusing(ErrorCode.NOT_AUTHORIZED))
-        assert await _code(lambda: flow.get_tokens(force_refresh=True)) is ErrorCode.NOT_AUTHORIZED
-        assert await _code(flow.get_aws_credentials) is ErrorCode.NOT_SIGNED_IN
+        assert await code_of(lambda: flow.get_tokens(force_refresh=True)) is ErrorCode.NOT_AUTHORIZED
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.NOT_SIGNED_IN
         assert secrets_held(getattr(flow, "blocking", flow)) == 0
         assert stage.provider.count(effects.GetId) == 1
 

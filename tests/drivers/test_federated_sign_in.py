@@ -1,6 +1,5 @@
 """Users whom another provider vouches for: signing in, what ends their session, and who was there before."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import attrs
@@ -12,7 +11,7 @@ from authflow.machines.identity import DEVELOPER
 from authflow.ports import StoredFederation, StoredSession
 from authflow.secrets import Secret
 from authflow.states import FlowStatus, ScreenState
-from tests.drivers.driven import Stage, asking, drive, drivers, hear, held, reached
+from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear, held, reached
 from tests.drivers.identities import (
     CREDENTIALS_LIVE,
     GOOGLE,
@@ -40,13 +39,6 @@ _FAILURES: Final[dict[str, tuple[type[effects.Effect], Reply, ErrorCode]]] = {
     ),
     "something foreign": (effects.GetId, raising(KeyError(THIRD_PARTY)), ErrorCode.UNKNOWN),
 }
-
-
-async def _code(call: Callable[[], Awaitable[object]]) -> ErrorCode:
-    async with asking(call) as asked:
-        pass
-    (code,) = asked.codes
-    return ErrorCode(code)
 
 
 def _calls(stage: Stage) -> list[str]:
@@ -125,9 +117,9 @@ def test_it_is_at_work_meanwhile_and_nobody_else_can_sign_in(driver: str) -> Non
         async with held(gate), asking(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) as asked:
             await reached(gate)
             assert flow.snapshot().status is FlowStatus.working
-            assert await _code(lambda: flow.sign_in("jane", "a-password")) is ErrorCode.BUSY
-            assert await _code(flow.get_aws_credentials) is ErrorCode.BUSY
-            assert await _code(lambda: flow.federated_sign_in(GOOGLE, "another")) is ErrorCode.BUSY
+            assert await code_of(lambda: flow.sign_in("jane", "a-password")) is ErrorCode.BUSY
+            assert await code_of(flow.get_aws_credentials) is ErrorCode.BUSY
+            assert await code_of(lambda: flow.federated_sign_in(GOOGLE, "another")) is ErrorCode.BUSY
             gate.open()
         assert asked.results == [UserState.signedIn]
 
@@ -142,7 +134,9 @@ def test_who_is_signed_in_to_the_user_pool_signs_out_first(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.signed_in()
         before = flow.flow
-        assert await _code(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is ErrorCode.FEDERATION_PROVIDER_EXISTS
+        assert (
+            await code_of(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is ErrorCode.FEDERATION_PROVIDER_EXISTS
+        )
         assert (flow.flow, stage.provider.calls) == (before, [])
         assert stage.store.session is not None
         assert stage.store.session.username == "jane"
@@ -154,7 +148,7 @@ def test_who_is_signed_in_to_the_user_pool_signs_out_first(driver: str) -> None:
 def test_a_developer_identity_needs_its_id(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
-        assert await _code(lambda: flow.federated_sign_in(DEVELOPER, THIRD_PARTY)) is ErrorCode.INVALID_PARAMETER
+        assert await code_of(lambda: flow.federated_sign_in(DEVELOPER, THIRD_PARTY)) is ErrorCode.INVALID_PARAMETER
         assert (flow.user_state, stage.provider.calls) == (UserState.signedOut, [])
         assert await flow.federated_sign_in(DEVELOPER, THIRD_PARTY, identity_id="eu-west-1:mine") is UserState.signedIn
         assert _calls(stage) == ["GetCredentialsForIdentity"]
@@ -170,7 +164,7 @@ def test_who_is_signing_in_finishes_first(driver: str) -> None:
         gate = stage.provider.hold(effects.InitiateAuth)
         async with held(gate), asking(lambda: flow.sign_in("jane", "a-password")):
             await reached(gate)
-            assert await _code(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is ErrorCode.BUSY
+            assert await code_of(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is ErrorCode.BUSY
             gate.open()
 
     drive(driver, test)
@@ -188,7 +182,7 @@ def test_a_failure_leaves_nobody_where_there_was_nobody(driver: str, how: str) -
         flow = await stage.flow()
         heard = hear(flow)
         stage.provider.on(effect, reply)
-        assert await _code(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is code
+        assert await code_of(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is code
         assert (flow.user_state, stage.store.session) == (UserState.signedOut, None)
         assert [event.error.code for event in heard if isinstance(event, FederationFailed)] == [code]
         assert not [event for event in heard if isinstance(event, SessionEnded)]
@@ -215,7 +209,7 @@ def test_a_failure_leaves_a_guest_the_same_guest(driver: str, how: str, known: b
             await flow.get_aws_credentials()
         stage.provider.calls.clear()
         stage.provider.on(effect, reply)
-        assert await _code(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is code
+        assert await code_of(lambda: flow.federated_sign_in(GOOGLE, THIRD_PARTY)) is code
         stage.provider.calls.clear()
         assert flow.user_state is UserState.guest
         assert (await flow.get_aws_credentials()).identity_id == "eu-west-1:an-older-guest"
@@ -234,7 +228,7 @@ def test_a_failure_leaves_another_providers_user_signed_in(driver: str, how: str
         flow = await _federated(stage)
         await flow.get_aws_credentials()
         stage.provider.on(effect, reply)
-        assert await _code(lambda: flow.federated_sign_in("graph.facebook.com", "another")) is code
+        assert await code_of(lambda: flow.federated_sign_in("graph.facebook.com", "another")) is code
         stage.provider.calls.clear()
         assert flow.user_state is UserState.signedIn
         assert (await flow.get_aws_credentials()).identity_id == IDENTITY
@@ -291,7 +285,7 @@ def test_nothing_else_ends_it(driver: str, code: ErrorCode) -> None:
     async def test(stage: Stage) -> None:
         flow = await _federated(stage)
         stage.provider.on(effects.GetCredentialsForIdentity, refusing(code))
-        assert await _code(flow.get_aws_credentials) is code
+        assert await code_of(flow.get_aws_credentials) is code
         assert flow.user_state is UserState.signedIn
         assert (await flow.get_aws_credentials()).identity_id == IDENTITY
 
@@ -303,10 +297,10 @@ def test_a_new_token_that_fails_leaves_the_session_ended(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await _federated(stage)
         stage.provider.on(effects.GetCredentialsForIdentity, refusing(ErrorCode.NOT_AUTHORIZED))
-        assert await _code(flow.get_aws_credentials) is ErrorCode.NOT_AUTHORIZED
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.NOT_AUTHORIZED
         heard = hear(flow)
         stage.provider.on(effects.GetId, refusing(ErrorCode.NOT_AUTHORIZED))
-        assert await _code(lambda: flow.federated_sign_in(GOOGLE, "as-bad")) is ErrorCode.NOT_AUTHORIZED
+        assert await code_of(lambda: flow.federated_sign_in(GOOGLE, "as-bad")) is ErrorCode.NOT_AUTHORIZED
         assert flow.user_state is UserState.signedOutFederatedTokensInvalid
         assert not [event for event in heard if isinstance(event, SessionEnded)]
 
@@ -350,8 +344,8 @@ def test_a_sign_out_ends_a_sign_in_that_is_under_way(driver: str, at: type[effec
 def test_there_are_no_tokens_of_the_user_pool(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await _federated(stage)
-        assert await _code(flow.get_tokens) is ErrorCode.NOT_SIGNED_IN
-        assert await _code(lambda: flow.get_tokens(wait_for_sign_in=60.0)) is ErrorCode.NOT_SIGNED_IN
+        assert await code_of(flow.get_tokens) is ErrorCode.NOT_SIGNED_IN
+        assert await code_of(lambda: flow.get_tokens(wait_for_sign_in=60.0)) is ErrorCode.NOT_SIGNED_IN
         assert flow.user_state is UserState.signedIn
         assert stage.provider.calls == []
 
@@ -363,7 +357,7 @@ def test_a_password_that_was_typed_before_is_no_name_of_another_providers_user(d
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.InitiateAuth, refusing(ErrorCode.NOT_AUTHORIZED))
-        assert await _code(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
+        assert await code_of(lambda: flow.sign_in("jane", "wrong")) is ErrorCode.NOT_AUTHORIZED
         await flow.federated_sign_in(GOOGLE, THIRD_PARTY)
         assert (flow.username, flow.snapshot().username) == (None, None)
         await flow.close()

@@ -12,7 +12,7 @@ from authflow.events import FederationFailed, SessionEstablished
 from authflow.frontend.traits import PoolTraits
 from authflow.states import FlowStatus, ScreenState, SignInState
 from authflow.values import Settings
-from tests.drivers.driven import Stage, asking, drive, drivers, hear, held, reached
+from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear, held, reached
 from tests.drivers.identities import (
     BACK,
     CAME_BACK,
@@ -31,13 +31,6 @@ LIFETIME: Final = 180.0
 
 def _ports() -> Ports:
     return Ports(traits=TRAITS)
-
-
-async def _code(call: Callable[[], Awaitable[object]]) -> ErrorCode:
-    async with asking(call) as asked:
-        pass
-    (code,) = asked.codes
-    return ErrorCode(code)
 
 
 def _calls(stage: Stage) -> list[str]:
@@ -145,7 +138,7 @@ def test_without_a_hosted_ui_it_is_refused(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
         browser = ScriptedBrowser()
-        assert await _code(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_CONFIGURATION
+        assert await code_of(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_CONFIGURATION
         assert (browser.visits, stage.provider.calls) == ([], [])
 
     drive(driver, test)
@@ -156,7 +149,7 @@ def test_who_is_signed_in_signs_out_first(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.signed_in()
         browser = ScriptedBrowser()
-        assert await _code(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_STATE
+        assert await code_of(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_STATE
         assert (browser.visits, flow.user_state) == ([], UserState.signedIn)
 
     drive(driver, test, _ports())
@@ -166,7 +159,7 @@ def test_who_is_signed_in_signs_out_first(driver: str) -> None:
 def test_nobody_comes_back_who_did_not_go(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
-        assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
+        assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
         assert stage.provider.calls == []
 
     drive(driver, test, _ports())
@@ -178,7 +171,7 @@ def test_a_page_that_cannot_be_made(driver: str) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.StartRedirect, refusing(ErrorCode.INVALID_CONFIGURATION))
         browser = ScriptedBrowser()
-        assert await _code(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_CONFIGURATION
+        assert await code_of(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_CONFIGURATION
         assert browser.visits == []
         _is_back_at_the_start(stage, flow, ErrorCode.INVALID_CONFIGURATION)
 
@@ -216,10 +209,10 @@ def test_what_comes_back_and_is_no_good(driver: str, how: str, with_browser: boo
         heard = hear(flow)
         stage.provider.on(effects.ExchangeCode, reply)
         if with_browser:
-            assert await _code(lambda: flow.sign_in_with_browser(ScriptedBrowser())) is code
+            assert await code_of(lambda: flow.sign_in_with_browser(ScriptedBrowser())) is code
         else:
             await flow.sign_in_with_redirect()
-            assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is code
+            assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is code
         assert _failed(heard) == [code]
         _is_back_at_the_start(stage, flow, code)
         assert (await flow.sign_in_with_browser(ScriptedBrowser())).sign_in_state is SignInState.signedIn
@@ -233,7 +226,7 @@ def test_an_exchange_that_was_not_sent_can_be_made_again(driver: str) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.ExchangeCode, refusing(ErrorCode.NOT_SENT))
         await flow.sign_in_with_redirect()
-        assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.NOT_SENT
+        assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.NOT_SENT
         assert flow.flow.sign_in is SignInState.hostedUI
         assert (await flow.complete_redirect(CAME_BACK)).sign_in_state is SignInState.signedIn
 
@@ -241,12 +234,12 @@ def test_an_exchange_that_was_not_sent_can_be_made_again(driver: str) -> None:
 
 
 @drivers
-def test_an_exchange_without_an_answer_has_spent_the_code(driver: str) -> None:
+def test_an_exchange_without_an_answer_has_spent_thecode_of(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.ExchangeCode, refusing(ErrorCode.OUTCOME_UNKNOWN))
         await flow.sign_in_with_redirect()
-        assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.OUTCOME_UNKNOWN
+        assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.OUTCOME_UNKNOWN
         _is_back_at_the_start(stage, flow, ErrorCode.OUTCOME_UNKNOWN)
 
     drive(driver, test, _ports())
@@ -312,7 +305,7 @@ def test_a_sign_in_in_the_browser_can_be_given_up(driver: str, action: str) -> N
         given_up = ErrorCode.USER_CANCELLED_SIGN_IN if action == "abandon_redirect" else None
         _is_back_at_the_start(stage, flow, given_up)
         assert _failed(heard) == ([given_up] if given_up is not None else [])
-        assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
+        assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
         assert _calls(stage) == ["StartRedirect"]
 
     drive(driver, test, _ports())
@@ -365,7 +358,7 @@ def test_who_comes_back_too_late_begins_anew(driver: str, with_browser: bool) ->
 
         if with_browser:
             assert (
-                await _code(lambda: flow.sign_in_with_browser(ScriptedBrowser(meanwhile=late)))
+                await code_of(lambda: flow.sign_in_with_browser(ScriptedBrowser(meanwhile=late)))
                 is ErrorCode.REVISION_CONFLICT
             )
         else:
@@ -373,7 +366,7 @@ def test_who_comes_back_too_late_begins_anew(driver: str, with_browser: bool) ->
             stage.clock.now += LIFETIME - 1
             assert flow.snapshot().screen is ScreenState.confirmSignIn
             stage.clock.now += 1
-            assert await _code(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
+            assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
         _is_back_at_the_start(stage, flow, ErrorCode.SESSION_EXPIRED)
         assert _calls(stage) == ["StartRedirect"]
 
