@@ -393,7 +393,8 @@ _FEDERATION = (
 )
 
 _ENDS = (
-    # A guest's calls must not cross with a sign-in: what is stored last would count. If it fails, the guest is the same.
+    # A guest's calls must not cross with a sign-in: what is stored last would count. Until it succeeds, the guest is
+    # the same.
     *(
         Row(
             trigger=starting,

@@ -87,8 +87,9 @@ class BlockingSession(ABC):
         def ask() -> AwsCredentials:
             asked = self._host.flow  # nobody gets the credentials of whoever signs in meanwhile
             for _ in range(self._host.ROUNDS):  # whoever joined a call may find only the identity
+                force = force_refresh or self._host.has_lost_credentials
                 try:
-                    self._run("get_aws_credentials", {"force": force_refresh}, None)
+                    self._run("get_aws_credentials", {"force": force}, None)
                 except AuthFlowError:
                     if force_refresh or self._host.aws_credentials(asked) is None:
                         raise

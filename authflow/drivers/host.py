@@ -56,7 +56,6 @@ class Host(Reading, Waiting):
 
     __slots__ = (
         "_account_since",
-        "_changed",
         "_ended_by",
         "_lock",
         "_moved_at",
@@ -64,7 +63,6 @@ class Host(Reading, Waiting):
         "_store_lock",
         "_threads",
         "_tickets",
-        "_waiting",
         "audience",
         "clock",
         "flow",

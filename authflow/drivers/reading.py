@@ -87,3 +87,12 @@ class Reading:
             if identity is None or self.clock() >= identity.expires_at or not _is_same(asked, self.flow):
                 return None
             return held.aws_credentials(identity, self._vault())
+
+    @property
+    def has_lost_credentials(self) -> bool:
+        """Whether the flow knows of AWS credentials that are not in memory: it comes from another process."""
+        with self._lock:
+            identity = self.flow.context.identity
+            if identity is None or identity.credentials is None:
+                return False
+            return held.aws_credentials(identity, self._vault()) is None

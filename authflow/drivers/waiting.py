@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Waiting:
     """Holding callers whose session has ended; see `Host`."""
 
-    __slots__ = ()
+    __slots__ = ("_changed", "_waiting")
     flow: Flow
     _lock: Lock
     _changed: "Condition | None"

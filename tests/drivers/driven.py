@@ -17,6 +17,7 @@ import pytest
 from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode
 from authflow.drivers.host import Host
 from authflow.events import Event
+from authflow.flow import Flow
 from tests.drivers.scripted import PATIENCE, Gate, Ports, Running
 
 DRIVERS: Final = ("blocking", "asyncio", "trio")
@@ -58,9 +59,10 @@ class Stage:
         self.store = ports.store
         self.clock = ports.clock
 
-    async def flow(self, *, initialized: bool = True) -> Any:
+    async def flow(self, *, initialized: bool = True, kept: Flow | None = None) -> Any:
         """Returns a flow on these ports; a second one shares the store with the first."""
-        flow: Any = Threaded(self.ports.blocking()) if self.driver == "blocking" else self.ports.asynchronous()
+        blocks = self.driver == "blocking"
+        flow: Any = Threaded(self.ports.blocking(kept)) if blocks else self.ports.asynchronous(kept)
         if initialized:
             await flow.initialize()
         return flow

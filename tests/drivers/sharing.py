@@ -87,6 +87,6 @@ async def check(stage: Stage, flow: Any, change: str, heard: list[Any]) -> None:
     if stage.store.session is not None and stage.store.session.tokens is not None:
         assert await flow.get_tokens() == stage.store.session.tokens
         assert flow.username == stage.store.session.username
-    elif state is not UserState.signedOut:
+    elif stage.store.session is not None:
         assert await flow.get_identity_id() == stage.store.session.identity_id
     assert len(stage.provider.calls) == calls

@@ -1,5 +1,6 @@
 """AWS credentials: had once for all who ask, replaced ahead of their end, and never given to anybody else."""
 
+import pickle
 from typing import Any, Final
 
 import pytest
@@ -261,11 +262,12 @@ def test_a_guest_signs_in(driver: str) -> None:
         flow = await stage.flow()
         await flow.get_aws_credentials()
         await flow.sign_in("jane", "a-password")
-        assert flow.user_state is UserState.signedIn
+        assert flow.is_signed_in
         assert stage.store.session.username == "jane"
         assert (await flow.get_aws_credentials()).identity_id == JANE
         await flow.sign_out()
-        assert (flow.user_state, stage.store.session) == (UserState.signedOut, None)
+        assert flow.user_state is UserState.signedOut
+        assert stage.store.session is None
 
     drive(driver, test)
 
@@ -306,6 +308,21 @@ def test_nobody_becomes_a_guest_while_a_sign_in_is_under_way(driver: str) -> Non
             assert await code_of(flow.get_aws_credentials) is ErrorCode.BUSY
             gate.open()
         assert flow.user_state is UserState.signedIn
+
+    drive(driver, test)
+
+
+@drivers
+def test_a_guest_whose_flow_was_kept_is_given_new_credentials(driver: str) -> None:
+    async def test(stage: Stage) -> None:
+        flow = await stage.flow()
+        await flow.get_aws_credentials()
+        kept = pickle.loads(pickle.dumps(flow.flow))
+        revived = await stage.flow(initialized=False, kept=kept)
+        assert (await revived.get_aws_credentials()).identity_id == GUEST
+        assert _calls(stage) == ["GetId", *["GetCredentialsForIdentity"] * 2]
+        assert (await revived.get_aws_credentials()).identity_id == GUEST
+        assert len(stage.provider.calls) == 3
 
     drive(driver, test)
 

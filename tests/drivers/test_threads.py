@@ -217,6 +217,7 @@ def test_closing_during_a_refresh_leaves_the_stored_session_alive() -> None:
     running.join()
     assert isinstance(running.raised, FlowClosed)
     assert ports.store.session is not None
+    assert ports.store.session.tokens is not None
     stored = ports.store.session.tokens.refresh_token
     assert stored is not None
     assert stored.reveal() not in ports.provider.revoked
