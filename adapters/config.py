@@ -11,15 +11,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 import attrs
 
 from authflow.adapters import config_formats as formats
 from authflow.adapters.config_formats import Setting, Settings
-from authflow.adapters.config_values import frozen, mfa, policy, text, texts
+from authflow.adapters.config_oauth import OAuthConfig, no_hosted_ui, providers, read_oauth, redirect_uri
+from authflow.adapters.config_values import address, frozen, mfa, policy, text, texts
 from authflow.errors import ConfigurationError
 from authflow.frontend.traits import PasswordPolicy, PoolTraits
 from authflow.secrets import Secret
@@ -62,6 +61,7 @@ class PoolConfig:
         oauth: the settings of the hosted UI as they stand in the file; nested mappings and lists are frozen.
         providers: the identity providers that the hosted UI offers, by Cognito's names ("Google", "Facebook",
             "LoginWithAmazon", "SignInWithApple", one's own; "COGNITO" is the page of the user pool itself).
+        redirect_uri: where the hosted UI sends the browser back to, if not to the first address in `oauth`.
         pinpoint_app_id: the Pinpoint project that hears of sign-ins.
         dial_codes: the country codes that phone numbers may begin with ("+44"), the usual one first; empty where people
             type theirs.
@@ -86,6 +86,7 @@ class PoolConfig:
     session_validity: int = 3
     oauth: Mapping[str, object] | None = None
     providers: tuple[str, ...] = ()
+    redirect_uri: str | None = None
     pinpoint_app_id: str | None = None
     dial_codes: tuple[str, ...] = ()
 
@@ -113,6 +114,19 @@ class PoolConfig:
         )
 
     @property
+    def hosted_ui(self) -> OAuthConfig:
+        """Where the hosted UI is, and as whom and for what it is asked.
+
+        Raises:
+            ConfigurationError: there is none, or `oauth` is malformed.
+        """
+        section = Setting("configuration", "oauth", self.oauth or {})
+        found = read_oauth(section, self.client_id, self.client_secret, self.redirect_uri)
+        if found is None:
+            raise no_hosted_ui()
+        return found
+
+    @property
     def name(self) -> str:
         """Names the pools and the app client: what a stored session belongs to."""
         return f"{self.user_pool_id}#{self.client_id}#{self.identity_pool_id or ''}"
@@ -136,6 +150,8 @@ def load_config(source: Source = None, **keywords: object) -> PoolConfig:
     given = formats.plain(keywords, "keywords")
     if "auth_flow" in given:
         settings.pop("migration_enabled", None)
+    if "client_id" in given and "client_id" in settings and "oauth" in settings:
+        settings["oauth"] = _without_client(settings["oauth"], settings["client_id"].value)
     settings.update(given)
     return _build(_Reader(settings))
 
@@ -149,6 +165,13 @@ def _settings_of(source: object, profile: str) -> Settings:
     raise ConfigurationError(
         source="configuration", key="source", problem="is no path and no mapping", remedy="give one of these"
     )
+
+
+def _without_client(oauth: Setting, overridden: object) -> Setting:
+    """Leaves out the OAuth section's mention of the app client that a keyword overrides."""
+    if not isinstance(oauth.value, Mapping) or oauth.value.get("AppClientId") != overridden:
+        return oauth
+    return attrs.evolve(oauth, value={key: value for key, value in oauth.value.items() if key != "AppClientId"})
 
 
 def _read(path: str | os.PathLike[str], name: str) -> Mapping[str, object]:
@@ -176,6 +199,9 @@ class _Reader:
         setting = self._settings.get(field)
         return default if setting is None or setting.value is None else convert(setting)
 
+    def setting(self, field: str) -> Setting | None:
+        return self._settings.get(field)
+
     def required(self, field: str, remedy: str) -> Setting:
         setting = self._settings.get(field) or Setting("keywords", field, None)
         if setting.value in (None, ""):
@@ -193,13 +219,17 @@ def _build(reader: _Reader) -> PoolConfig:
     client_id = text(client)
     if not _CLIENT_ID.fullmatch(client_id):
         raise client.wrong("is not the id of an app client", "copy it from the user pool's app clients")
+    client_secret = reader.optional("client_secret", _secret, None)
+    redirect = reader.optional("redirect_uri", redirect_uri, None)
+    oauth = reader.optional("oauth", frozen, None) or None
+    hosted = _hosted(reader, oauth, client_id, client_secret, redirect)
     return PoolConfig(
         region=reader.optional("region", lambda setting: _region(setting, match[1]), match[1]),
         user_pool_id=user_pool_id,
         client_id=client_id,
-        client_secret=reader.optional("client_secret", _secret, None),
+        client_secret=client_secret,
         identity_pool_id=reader.optional("identity_pool_id", _text_or_none, None),
-        endpoint=reader.optional("endpoint", _endpoint, None),
+        endpoint=reader.optional("endpoint", address, None),
         auth_flow=_auth_flow(reader),
         preferred_challenge=reader.optional("preferred_challenge", _first_factor, None),
         password_policy=reader.optional("password_policy", policy, None),
@@ -211,10 +241,36 @@ def _build(reader: _Reader) -> PoolConfig:
         mfa_methods=reader.optional("mfa_methods", _methods, ()),
         passkeys=reader.optional("passkeys", _present, None),
         session_validity=reader.optional("session_validity", _minutes, 3),
-        oauth=reader.optional("oauth", frozen, None),
+        oauth=oauth,
+        providers=providers(_listed(reader, oauth), hosted=hosted),
+        redirect_uri=redirect,
         pinpoint_app_id=reader.optional("pinpoint_app_id", _text_or_none, None),
         dial_codes=reader.optional("dial_codes", _dial_codes, ()),
     )
+
+
+def _listed(reader: _Reader, oauth: Mapping[str, object] | None) -> Setting | None:
+    """Returns the list of identity providers; that in the OAuth section where there is none besides."""
+    listed = reader.setting("providers")
+    if (listed is not None and listed.value is not None) or oauth is None:
+        return listed
+    section = reader.setting("oauth")
+    assert section is not None  # noqa: S101 - it was read
+    return Setting(section.source, f"{section.key}.identity_providers", oauth.get("identity_providers"))
+
+
+def _hosted(
+    reader: _Reader,
+    oauth: Mapping[str, object] | None,
+    client_id: str,
+    client_secret: Secret[str] | None,
+    redirect: str | None,
+) -> bool:
+    """Tells whether there is a hosted UI; its settings are refused here, where the file and the key can be named."""
+    section = reader.setting("oauth")
+    if section is None or oauth is None:
+        return False
+    return read_oauth(attrs.evolve(section, value=oauth), client_id, client_secret, redirect) is not None
 
 
 def _region(setting: Setting, of_pool: str) -> str:
@@ -282,40 +338,6 @@ def _secret(setting: Setting) -> Secret[str] | None:
 
 def _text_or_none(setting: Setting) -> str | None:
     return text(setting) or None
-
-
-def _endpoint(setting: Setting) -> str | None:
-    given = text(setting)
-    if not given:
-        return None
-    url = given if "://" in given else f"https://{given}"  # Amplify's `Endpoint` is a host, spoken to over TLS
-    if not _is_url(url):
-        raise setting.wrong("is no host and no URL", 'write one like "http://127.0.0.1:9229", without user and query')
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
-        raise setting.wrong(
-            "would send passwords over the network in the clear",
-            "write it with https://, or name this machine (127.0.0.1) or a host without a dot in its name",
-        )
-    return url
-
-
-def _is_near(host: str) -> bool:
-    """Tells hosts that plain http is good enough for: this machine, and neighbours in a network of containers."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        # A number without dots is an address, too: inet_aton reads 134744072 as 8.8.8.8.
-        return not re.search(r"[.:]", host) and not re.fullmatch(r"[0-9]+|0x[0-9a-f]+", host, re.IGNORECASE)
-
-
-def _is_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not match, a port that is no number
-        return False
-    return good and url.isascii() and not re.search(r"[\s\x00-\x1f\x7f@?#]", url)
 
 
 def _attributes(setting: Setting) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ _AWSCONFIGURATION: Final[_Paths] = {
     "identity_pool_id": (f"CredentialsProvider.CognitoIdentity.{_PROFILE}.PoolId",),
     "auth_flow": (f"{_AUTH}.authenticationFlowType",),
     "oauth": (f"{_AUTH}.OAuth",),
+    "providers": (f"{_AUTH}.socialProviders",),
     "password_policy": (f"{_AUTH}.passwordProtectionSettings",),
     "username_attributes": (f"{_AUTH}.usernameAttributes",),
     "required_attributes": (f"{_AUTH}.signupAttributes",),
@@ -68,6 +69,7 @@ _AMPLIFY_OUTPUTS: Final[_Paths] = {
     "identity_pool_id": ("auth.identity_pool_id",),
     "auth_flow": ("auth.authentication_flow_type",),
     "oauth": ("auth.oauth",),
+    "providers": ("auth.oauth.identity_providers",),
     "password_policy": ("auth.password_policy",),
     "username_attributes": ("auth.username_attributes",),
     "required_attributes": ("auth.standard_required_attributes",),
@@ -87,6 +89,7 @@ _AWS_EXPORTS: Final[_Paths] = {
     "endpoint": ("aws_user_pools_endpoint",),
     "auth_flow": ("authenticationFlowType",),
     "oauth": ("oauth",),
+    "providers": ("aws_cognito_social_providers",),
     "password_policy": ("aws_cognito_password_protection_settings",),
     "username_attributes": ("aws_cognito_username_attributes",),
     "required_attributes": ("aws_cognito_signup_attributes",),
@@ -97,7 +100,9 @@ _AWS_EXPORTS: Final[_Paths] = {
 }
 
 # What no file says.
-_KEYWORDS: Final = frozenset({"alias_attributes", "dial_codes", "passkeys", "preferred_challenge", "session_validity"})
+_KEYWORDS: Final = frozenset(
+    {"alias_attributes", "dial_codes", "passkeys", "preferred_challenge", "redirect_uri", "session_validity"}
+)
 _FIELDS: Final = (frozenset(_AWSCONFIGURATION) | _KEYWORDS) - {"migration_enabled"}
 _PLUGIN: Final = "auth.plugins.awsCognitoAuthPlugin"
 
@@ -113,24 +118,40 @@ def settings(content: Mapping[str, object], source: str, profile: str) -> Settin
     Raises:
         ConfigurationError: the format is not known, or a part of it is no object.
     """
-    auth = content.get("auth")
-    if isinstance(auth, Mapping) and "plugins" in auth:
-        return _collect(content, source, _AWSCONFIGURATION, profile, prefix=f"{_PLUGIN}.")
-    if "version" in content or "auth" in content:
-        _check_version(content, source)
-        return _collect(content, source, _AMPLIFY_OUTPUTS, profile)
-    if any(key.startswith("aws_") for key in content if isinstance(key, str)):
-        return _collect(content, source, _AWS_EXPORTS, profile)
+    known = _format(content)
+    if known is not None:
+        paths, prefix = known
+        if paths is _AMPLIFY_OUTPUTS:
+            _check_version(content, source)
+        return _collect(content, source, paths, profile, prefix)
     if any(key in _FIELDS for key in content):
         return plain(content, source)
-    if "CognitoUserPool" in content:
-        return _collect(content, source, _AWSCONFIGURATION, profile)
     raise ConfigurationError(
         source=source,
         key="CognitoUserPool",
         problem="is missing, and so is every key of Amplify's formats",
         remedy="give awsconfiguration.json, amplifyconfiguration.json or amplify_outputs.json",
     )
+
+
+def known_keys(content: Mapping[str, object], profile: str) -> frozenset[str]:
+    """Returns the keys, with dots, that are read in a file of this format; none where the format is not known."""
+    paths, prefix = _format(content) or ({}, "")
+    return frozenset(f"{prefix}{place}".replace(_PROFILE, profile) for places in paths.values() for place in places)
+
+
+def _format(content: Mapping[str, object]) -> tuple[_Paths, str] | None:
+    """Returns a format's paths, and what stands before them; None for fields of `PoolConfig`, and for strangers."""
+    auth = content.get("auth")
+    if isinstance(auth, Mapping) and "plugins" in auth:
+        return _AWSCONFIGURATION, f"{_PLUGIN}."
+    if "version" in content or "auth" in content:
+        return _AMPLIFY_OUTPUTS, ""
+    if any(key.startswith("aws_") for key in content if isinstance(key, str)):
+        return _AWS_EXPORTS, ""
+    if any(key in _FIELDS for key in content):
+        return None
+    return (_AWSCONFIGURATION, "") if "CognitoUserPool" in content else None
 
 
 def plain(content: Mapping[str, object], source: str) -> Settings:
@@ -159,7 +180,7 @@ def _check_version(content: Mapping[str, object], source: str) -> None:
         )
 
 
-def _collect(content: Mapping[str, object], source: str, paths: _Paths, profile: str, prefix: str = "") -> Settings:
+def _collect(content: Mapping[str, object], source: str, paths: _Paths, profile: str, prefix: str) -> Settings:
     collected: Settings = {}
     for field, places in paths.items():
         found = [

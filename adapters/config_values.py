@@ -1,8 +1,11 @@
 """What the values of a configuration must look like: each function returns a setting's value typed, or refuses it."""
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from authflow.adapters.config_formats import Setting
 from authflow.frontend.traits import PasswordPolicy
@@ -107,3 +110,38 @@ def _frozen(setting: Setting, key: str, value: object, depth: int) -> object:
     if isinstance(value, list | tuple):
         return tuple(_frozen(setting, key, inner, depth - 1) for inner in value)
     return value
+
+
+def address(setting: Setting) -> str | None:
+    """Returns the URL of a server: https, or plain http where nobody listens in; None for an empty text."""
+    given = text(setting)
+    if not given:
+        return None
+    url = given if "://" in given else f"https://{given}"  # Amplify's `Endpoint` is a host, spoken to over TLS
+    if not _is_url(url):
+        raise setting.wrong("is no host and no URL", 'write one like "http://127.0.0.1:9229", without user and query')
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_near(parts.hostname or ""):
+        raise setting.wrong(
+            "would send passwords over the network in the clear",
+            "write it with https://, or name this machine (127.0.0.1) or a host without a dot in its name",
+        )
+    return url
+
+
+def is_near(host: str) -> bool:
+    """Tells hosts that plain http is good enough for: this machine, and neighbours in a network of containers."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # A number without dots is an address, too: inet_aton reads 134744072 as 8.8.8.8.
+        return not re.search(r"[.:]", host) and not re.fullmatch(r"[0-9]+|0x[0-9a-f]+", host, re.IGNORECASE)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is no number
+        return False
+    return good and url.isascii() and not re.search(r"[\s\x00-\x1f\x7f@?#]", url)

@@ -67,8 +67,10 @@ def local_ports(
         config,
         client_factory=service.client,
         admin_client_factory=service.client,
+        identity_client_factory=service.identity_client,
         device_store=device_store,
         clock=service.clock,
+        transport=service.http,
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits
@@ -161,7 +163,7 @@ def _hosted_ui(service: "LocalPool", user_pool: "Json", client: "Json") -> dict[
 
     if not user_pool.get("Domain") or not oauth_configuration.usable(client):
         return {}
-    return {"oauth": oauth_configuration.gen_1(client, service.domain_url(user_pool["Domain"]))}
+    return {"oauth": oauth_configuration.gen_2(client, service.domain_url(user_pool["Domain"]))}
 
 
 def _auth_flow(user_pool: "Json", client: "Json") -> str:

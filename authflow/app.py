@@ -12,6 +12,7 @@ import attrs
 
 from authflow.drivers.async_driver import AsyncFlow
 from authflow.drivers.blocking import BlockingFlow
+from authflow.errors import ConfigurationError
 from authflow.flow import Flow
 from authflow.frontend.forms import Forms
 from authflow.frontend.traits import PoolTraits
@@ -20,7 +21,10 @@ from authflow.secrets import Secret
 from authflow.values import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from authflow.adapters.cognito.wire_settings import Wire
+    from authflow.adapters.config import PoolConfig
     from authflow.adapters.local_pool import LocalPool
+    from authflow.adapters.tokens import TokenVerifier
     from authflow.adapters.totp import TotpSetup
 
 Source = str | PathLike[str] | Mapping[str, object] | None
@@ -41,6 +45,25 @@ def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) 
     from authflow.frontend.actions import known_forms
 
     return attrs.evolve(traits, settings=wanted, forms=known_forms(forms))
+
+
+def _usual_provider(
+    config: "PoolConfig",
+    wire: "Wire | None",
+    clock: Clock,
+    device_store: DeviceStore | None,
+    verify_tokens: "bool | TokenVerifier | None",
+) -> Provider:
+    from authflow.adapters.cognito.provider import CognitoProvider
+    from authflow.adapters.cognito.wire_settings import USUAL
+
+    return CognitoProvider(
+        config,
+        wire=USUAL if wire is None else wire,
+        clock=clock,
+        device_store=device_store,
+        verify_tokens=False if verify_tokens is None else verify_tokens,
+    )
 
 
 def new_flow(settings: Settings = DEFAULTS) -> Flow:
@@ -96,6 +119,8 @@ class _Usual:
         settings: Settings | None = None,
         forms: Forms | None = None,
         device_store: DeviceStore | None = None,
+        wire: "Wire | None" = None,
+        verify_tokens: "bool | TokenVerifier | None" = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool. Reads the configuration; calls nobody yet.
@@ -109,6 +134,9 @@ class _Usual:
             settings: where the flow goes: automatic sign-in, contacts to verify, passkeys to offer, ...
             forms: what is changed about the fields, by action.
             device_store: keeps which users this device is known for; in memory by default.
+            wire: how boto3's clients are made: timeouts, proxies, certificates, or clients of your own.
+            verify_tokens: whether the tokens that Cognito issues are checked before they are used, or what checks them;
+                taken as they come by default.
             keywords: settings that override the source (user_pool_id, client_id, client_secret, region, ...).
 
         Raises:
@@ -121,9 +149,14 @@ class _Usual:
             keywords = {**keywords, "endpoint": endpoint_url}
         config = load_config(source, **keywords)
         if provider is None:
-            from authflow.adapters.cognito.provider import CognitoProvider
-
-            provider = CognitoProvider(config, clock=clock, device_store=device_store)
+            provider = _usual_provider(config, wire, clock, device_store, verify_tokens)
+        elif wire is not None or verify_tokens is not None:
+            raise ConfigurationError(
+                source="from_config",
+                key="verify_tokens" if wire is None else "wire",
+                problem="and a provider are given",
+                remedy="leave out one of them: a provider is told when it is made",
+            )
         traits = _wanted(config.traits, settings, forms)
         store = MemoryTokenStore() if token_store is None else token_store
         return cls(new_flow(traits.settings), provider=provider, store=store, clock=clock, traits=traits)

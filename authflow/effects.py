@@ -132,6 +132,7 @@ class StartRedirect(Effect):
     login_hint: str | None = None
     lang: str | None = None
     prompt: str | None = None
+    loopback: bool = False
 
 
 @quick_frozen(kw_only=True)
@@ -435,7 +436,10 @@ class LoadSession(Effect):
 
 @quick_frozen(kw_only=True)
 class RefreshTokens(Effect):
-    """Exchanges the refresh token for new tokens. Not repeatable: with rotation it spends the refresh token."""
+    """Exchanges the refresh token for new tokens, or takes those that somebody else has got with the same store.
+
+    Not repeatable: with rotation it spends the refresh token.
+    """
 
     slot: ClassVar[Slot] = Slot.session
     account: Account

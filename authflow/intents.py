@@ -139,6 +139,7 @@ class SignInWithRedirect(Intent):
         login_hint: who is likely to sign in.
         lang: the language of the hosted UI's pages.
         prompt: what the user is to be asked: "none", "login", "consent" or "select_account".
+        loopback: whether the way back is caught on this machine, so that a redirect URI of this machine is wanted.
     """
 
     provider: str | None = None
@@ -146,6 +147,7 @@ class SignInWithRedirect(Intent):
     login_hint: str | None = None
     lang: str | None = None
     prompt: str | None = None
+    loopback: bool = False
 
 
 @frozen_value(kw_only=True)

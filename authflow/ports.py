@@ -22,7 +22,7 @@ class Tokens(Value):
         id_token: the ID token, a JWT; None when Cognito issued none.
         access_token: the access token, a JWT.
         refresh_token: the refresh token; None when there is none.
-        expires_at: when the access token ends, in seconds since the epoch.
+        expires_at: when the first of the access and the ID token ends, in seconds since the epoch.
     """
 
     id_token: Secret[str] | None = None
@@ -162,7 +162,11 @@ class Provider(Protocol):
 
 
 class Browser(Protocol):
-    """Shows a page to the user and catches the way back: the system's browser, a web view, a page of one's own."""
+    """Shows a page to the user and catches the way back: the system's browser, a web view, a page of one's own.
+
+    It may have `loopback`, true where the way back is caught on this machine, and `cancel()`, which ends a visit from
+    another thread.
+    """
 
     def visit(self, url: str, redirect_uri: str) -> str:
         """Opens `url`, waits until the browser is sent to `redirect_uri`, and returns the whole URL that it came to.

@@ -95,7 +95,7 @@ class Account(Value):
         user_sub: the `sub` claim; None when there was no readable ID token.
         identifier: what the user signed in with; None where it was not kept.
         tokens: the handle of the tokens in the vault.
-        expires_at: when the access token ends, in seconds since the epoch.
+        expires_at: when the first of the access and the ID token ends, in seconds since the epoch.
         hosted: whether the tokens came by way of the hosted UI, whose own session a sign-out leaves.
     """
 

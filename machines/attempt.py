@@ -370,6 +370,7 @@ def start_redirect(context: Context, intent: SignInWithRedirect, effect_id: int)
         login_hint=intent.login_hint,
         lang=intent.lang,
         prompt=intent.prompt,
+        loopback=intent.loopback,
     )
 
 

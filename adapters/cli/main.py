@@ -9,6 +9,11 @@ import click
 _COMMANDS: Final = {
     "demo": ("authflow.adapters.cli.demo", "Watch every flow at work against a local pool in this process."),
     "run": ("authflow.adapters.cli.terminal", "Sign up, sign in and out in this terminal."),
+    "init": ("authflow.adapters.cli.init", "Make a user pool and what belongs to it, and write its configuration."),
+    "doctor": (
+        "authflow.adapters.cli.doctor",
+        "Say what is wrong with a pool's configuration before a user finds out.",
+    ),
     "pool": ("authflow.adapters.cli.pool", "A local Cognito user pool, for tests and demos."),
 }
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final
 
 from authflow import effects, outcomes
@@ -208,7 +207,7 @@ def _passkey(entry: Fields) -> Passkey:
         relying_party=answers.optional_text(entry, "RelyingPartyId"),
         attachment=answers.optional_text(entry, "AuthenticatorAttachment"),
         transports=tuple(one for one in transports if isinstance(one, str)) if isinstance(transports, list) else (),
-        created_at=_moment(entry.get("CreatedAt")),
+        created_at=answers.moment(entry.get("CreatedAt")),
     )
 
 
@@ -285,9 +284,9 @@ def _tracked(entry: Fields) -> Device:
     return Device(
         key=answers.text(entry, "DeviceKey"),
         attributes=_attributes(entry, "DeviceAttributes"),
-        created_at=_moment(entry.get("DeviceCreateDate")),
-        last_modified_at=_moment(entry.get("DeviceLastModifiedDate")),
-        last_authenticated_at=_moment(entry.get("DeviceLastAuthenticatedDate")),
+        created_at=answers.moment(entry.get("DeviceCreateDate")),
+        last_modified_at=answers.moment(entry.get("DeviceLastModifiedDate")),
+        last_authenticated_at=answers.moment(entry.get("DeviceLastAuthenticatedDate")),
     )
 
 
@@ -317,9 +316,3 @@ def _attributes(answer: Fields, name: str) -> dict[str, str]:
         if isinstance(key, str) and isinstance(value, str):
             found[key] = value
     return found
-
-
-def _moment(value: object) -> float | None:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -7,7 +7,8 @@ challenge's proof needs goes into the vault; `Challenge.parameters` holds only w
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -50,6 +51,13 @@ def malformed(what: str) -> AuthFlowError:
             recovery=Recovery.CONTACT_ADMINISTRATOR,
         )
     )
+
+
+def to_be_repeated(error: ErrorInfo) -> ErrorInfo:
+    """Returns the error of a call about a session that goes on, where asking again is all there is to do."""
+    if error.code not in (ErrorCode.MALFORMED_RESPONSE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.SECURITY_FAILED):
+        return error
+    return attrs.evolve(error, retryable=True, recovery=Recovery.RETRY)
 
 
 def text(fields: Fields, name: str) -> str:
@@ -134,12 +142,14 @@ class AuthAnswers:
         now: the time, in seconds since the epoch.
         lifetime: how long a Session lives, in seconds.
         admin: whether the sign-in is made with AWS credentials.
+        check: raises for tokens that are not to be used.
     """
 
     vault: Vault
     now: float
     lifetime: float
     admin: bool = False
+    check: Callable[[Tokens], None] | None = None
 
     def outcome(self, effect_id: int, answer: Fields, username: str, exchange: SrpExchange | None = None) -> Outcome:
         """Returns what Cognito answered.
@@ -170,8 +180,8 @@ class AuthAnswers:
             AuthFlowError: the access token or its lifetime is missing or malformed.
         """
         tokens = self.tokens(result)
-        access = _claims(tokens.access_token)
-        identity = _claims(tokens.id_token)
+        access = claims_of(tokens.access_token)
+        identity = claims_of(tokens.id_token)
         name = _claim(access, "username") or _claim(identity, "cognito:username") or username
         return Account(
             username=name,
@@ -194,15 +204,12 @@ class AuthAnswers:
         """Returns the tokens of an AuthenticationResult.
 
         Raises:
-            AuthFlowError: the access token or its lifetime is missing or malformed.
+            AuthFlowError: the access token or its lifetime is missing or malformed, or they are not to be used.
         """
-        identity, refresh = optional_text(result, "IdToken"), optional_text(result, "RefreshToken")
-        return Tokens(
-            id_token=Secret(identity) if identity else None,
-            access_token=Secret(text(result, "AccessToken")),
-            refresh_token=Secret(refresh) if refresh else None,
-            expires_at=self.now + _lifetime(result),
-        )
+        tokens = tokens_of(result, self.now)
+        if self.check is not None:
+            self.check(tokens)
+        return tokens
 
     def _challenge(
         self, effect_id: int, name: str, answer: Fields, username: str, exchange: SrpExchange | None
@@ -327,6 +334,32 @@ def _json(listed: str | None) -> object:
     return found
 
 
+def tokens_of(result: Fields, now: float) -> Tokens:
+    """Returns the tokens of an AuthenticationResult.
+
+    Args:
+        result: the AuthenticationResult.
+        now: the time, in seconds since the epoch.
+
+    Raises:
+        AuthFlowError: the access token or its lifetime is missing or malformed.
+    """
+    identity, refresh = optional_text(result, "IdToken"), optional_text(result, "RefreshToken")
+    return Tokens(
+        id_token=Secret(identity) if identity else None,
+        access_token=Secret(text(result, "AccessToken")),
+        refresh_token=Secret(refresh) if refresh else None,
+        expires_at=now + min(_lifetime(result), _id_lifetime(identity)),
+    )
+
+
+def moment(value: object) -> float | None:
+    """Returns a timestamp, of either form that botocore has for one, in seconds since the epoch; else None."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def totp_secret(fields: Fields) -> str:
     """Returns SecretCode, which authenticator apps take in base32 (RFC 4648).
 
@@ -344,7 +377,7 @@ def device_key(tokens: Tokens) -> str | None:
 
     Source: "Understanding the access token" in the developer guide, `device_key`.
     """
-    return _claim(_claims(tokens.access_token), "device_key")
+    return _claim(claims_of(tokens.access_token), "device_key")
 
 
 def _lifetime(result: Fields) -> int:
@@ -354,8 +387,20 @@ def _lifetime(result: Fields) -> int:
     return seconds
 
 
-def _claims(token: Secret[str] | None) -> Fields:
-    """Reads a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
+def _id_lifetime(identity: str | None) -> float:
+    """Returns how long an ID token lives, in seconds: by its own account, for the answer does not say.
+
+    By the difference of two of its times, which no clock of ours has a part in.
+    """
+    claims = claims_of(Secret(identity) if identity else None)
+    issued, ends = claims.get("iat"), claims.get("exp")
+    if type(issued) is not int or type(ends) is not int or ends <= issued:
+        return float(_LONGEST)
+    return float(min(ends - issued, _LONGEST))
+
+
+def claims_of(token: Secret[str] | None) -> Fields:
+    """Returns a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
     parts = token.reveal().split(".") if token else []
     if len(parts) != 3:
         return {}

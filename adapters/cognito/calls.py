@@ -10,25 +10,21 @@
   from an `ErrorInfo`, after the `except` block is left.
 """
 
-import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final, Generic, TypeVar
 
 import attrs
 
 from authflow.adapters.cognito.answers import malformed
+from authflow.adapters.cognito.clients import refuse_nonsense
 from authflow.adapters.cognito.errors import error_from_exception
 from authflow.adapters.cognito.quiet import withheld
-from authflow.adapters.config import PoolConfig
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
 
-if TYPE_CHECKING:
-    from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
-
 Answer = Mapping[str, object]
-Send = Callable[["CognitoIdentityProviderClient"], Answer]
+Client = TypeVar("Client")
 Done = Callable[[ErrorInfo], bool]  # whether a refusal says that what was asked for is done already
 
 _FIRST_PAUSE: Final = 0.2  # seconds
@@ -52,11 +48,12 @@ class _Failure:
     transient: bool
 
 
-class Calls:
+class Calls(Generic[Client]):
     """Makes calls with one client.
 
     Args:
-        client_factory: makes the client.
+        client_factory: makes the client, or hands out the caller's own.
+        owned: whether the client is ours to close.
         random_bytes: spreads the pauses between repetitions.
         retries: how often a call is repeated at most.
         sleep: pauses, for a number of seconds.
@@ -65,19 +62,27 @@ class Calls:
     def __init__(
         self,
         *,
-        client_factory: "Callable[[], CognitoIdentityProviderClient]",
+        client_factory: Callable[[], Client],
+        owned: bool = True,
         random_bytes: Callable[[int], bytes],
         retries: int,
         sleep: Callable[[float], None],
     ) -> None:
         self._make = client_factory
+        self._owned = owned
         self._random_bytes = random_bytes
         self._retries = retries
         self._sleep = sleep
-        self._client: CognitoIdentityProviderClient | None = None
+        self._client: Client | None = None
         self._making = threading.Lock()
 
-    def make(self, effect: Effect, request: Mapping[str, object], send: Send, done: Done | None = None) -> Answer:
+    def make(
+        self,
+        effect: Effect,
+        request: Mapping[str, object],
+        send: Callable[[Client], Answer],
+        done: Done | None = None,
+    ) -> Answer:
         """Makes the call of `effect`, more than once if that is safe.
 
         Args:
@@ -107,18 +112,29 @@ class Calls:
             acted = acted or result.error.code not in _NOT_ACTED
         raise exception_from(result.error)
 
+    def client(self) -> Client:
+        """Returns the client, which is made if need be.
+
+        Raises:
+            AuthFlowError: it cannot be made.
+        """
+        client = self._made()
+        if isinstance(client, _Failure):
+            raise exception_from(client.error)
+        return client
+
     def close(self) -> None:
         """Closes the client's connections. A later call would make another client."""
         with self._making:
             client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        close = getattr(client, "close", None)
+        if self._owned and close is not None:
+            close()
 
-    def _once(self, send: Send, secrets: Collection[str]) -> Answer | _Failure:
-        try:
-            client = self._shared_client()
-        except Exception as foreign:  # whatever the SDK raises, only plain data goes on
-            return _unmade(foreign)
+    def _once(self, send: Callable[[Client], Answer], secrets: Collection[str]) -> Answer | _Failure:
+        client = self._made()
+        if isinstance(client, _Failure):
+            return client
         try:
             with withheld():
                 answer: object = send(client)
@@ -128,14 +144,20 @@ class Calls:
         except Exception as foreign:  # as above; its frames and message may hold secrets
             return _failure(foreign, secrets)
 
-    def _shared_client(self) -> "CognitoIdentityProviderClient":
+    def _made(self) -> Client | _Failure:
+        try:
+            return self._shared_client()
+        except Exception as foreign:  # whatever the SDK raises, only plain data goes on
+            return _unmade(foreign)
+
+    def _shared_client(self) -> Client:
         client = self._client
         if client is None:
             with self._making:
                 client = self._client
                 if client is None:
                     client = self._make()
-                    _refuse_nonsense(client)
+                    refuse_nonsense(client)
                     self._client = client
         return client
 
@@ -143,71 +165,6 @@ class Calls:
         """Exponential, with "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter")."""
         share = int.from_bytes(self._random_bytes(2), "big") / 65_536
         return share * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**attempt)
-
-
-def new_client(config: PoolConfig, *, connect_timeout: float, read_timeout: float) -> "CognitoIdentityProviderClient":
-    """Makes a boto3 client: unsigned, with the configured region and endpoint, and no retries.
-
-    Args:
-        config: where the user pool is.
-        connect_timeout: how long to wait for a connection, in seconds.
-        read_timeout: how long to wait for an answer, in seconds.
-    """
-    from botocore import UNSIGNED
-
-    # The operations that we call "aren't authorized with AWS credentials" (Cognito API reference), so none are sought.
-    return _made(config, connect_timeout, read_timeout, signature_version=UNSIGNED)
-
-
-def new_admin_client(
-    config: PoolConfig, *, connect_timeout: float, read_timeout: float
-) -> "CognitoIdentityProviderClient":
-    """Makes a boto3 client that signs with the AWS credentials that boto3 finds; see `new_client`."""
-    return _made(config, connect_timeout, read_timeout)
-
-
-def _made(
-    config: PoolConfig, connect_timeout: float, read_timeout: float, **more: Any
-) -> "CognitoIdentityProviderClient":
-    import boto3.session
-    from botocore.config import Config
-
-    options = Config(
-        **more,
-        connect_timeout=connect_timeout,
-        read_timeout=read_timeout,
-        retries={"total_max_attempts": 1},
-    )
-    return boto3.session.Session().client(
-        "cognito-idp", region_name=config.region, endpoint_url=config.endpoint, config=options
-    )
-
-
-def _refuse_nonsense(client: object) -> None:
-    """Has a client raise for an answer that is no JSON object. An empty one is right: RevokeToken's is, for example.
-
-    botocore takes it for an object without fields (`BaseJSONParser._parse_body_as_json`), so that a proxy's page with
-    the status 200 would pass for the success of every operation that answers nothing.
-    """
-    events = getattr(getattr(client, "meta", None), "events", None)
-    if events is not None:
-        events.register("response-received.cognito-identity-provider", _check_body, "authflow-check-body")
-
-
-def _check_body(response_dict: Mapping[str, object] | None = None, **_: object) -> None:
-    from botocore.parsers import ResponseParserError
-
-    fields = response_dict or {}
-    body, status = fields.get("body"), fields.get("status_code")
-    if isinstance(body, bytes) and body and isinstance(status, int) and status < 300 and not _is_object(body):
-        raise ResponseParserError("The answer is no JSON object.")
-
-
-def _is_object(body: bytes) -> bool:
-    try:
-        return isinstance(json.loads(body), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _may_repeat(effect: Effect, failure: _Failure) -> bool:
@@ -220,7 +177,9 @@ def _may_repeat(effect: Effect, failure: _Failure) -> bool:
 def _failure(foreign: Exception, secrets: Collection[str]) -> _Failure:
     error = error_from_exception(foreign, secrets=secrets)
     status = _status(getattr(foreign, "response", None))
-    return _Failure(error, transient=error.code in _TRANSIENT or status >= 500)
+    # Emulators answer operations that they do not know with a 5xx; knowing them takes more than time.
+    known = error.code is not ErrorCode.UNSUPPORTED_OPERATION
+    return _Failure(error, transient=error.code in _TRANSIENT or (status >= 500 and known))
 
 
 def _unmade(foreign: Exception) -> _Failure:

@@ -29,7 +29,7 @@ def error_from_client_error(exc: "ClientError", *, secrets: Collection[str] = ()
     """
     response = _mapping(exc.response)
     error = _mapping(response.get("Error"))
-    name, message = _text(error.get("Code")), _text(error.get("Message"))
+    name, message = _text(error.get("Code")), _sentence(error.get("Message"))
     status = _mapping(response.get("ResponseMetadata")).get("HTTPStatusCode")
     meaning = meaning_of(name, message, status if isinstance(status, int) else 0, secrets)
     shown_name = scrub(name, secrets, cap=_NAME_CAP)
@@ -47,6 +47,12 @@ def error_from_client_error(exc: "ClientError", *, secrets: Collection[str] = ()
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _sentence(value: object) -> str:
+    """Returns a message, unless it is a proxy's page: botocore takes any body that is no JSON for one."""
+    message = _text(value)
+    return "" if message.lstrip().startswith("<") else message
 
 
 def _text(value: object) -> str:
@@ -85,7 +91,23 @@ def error_from_exception(exc: Exception, *, secrets: Collection[str] = ()) -> Er
             name=name,
             recovery=Recovery.FIX_CONFIGURATION,
         )
+    if isinstance(exc, NotImplementedError):  # moto in this process, for one, raises it where the client calls
+        return unknown_operation(name)
     return _not_sent(name) if _failed_to_connect(exc) else _outcome_unknown(name)
+
+
+def unknown_operation(name: str) -> ErrorInfo:
+    """Returns the error of an operation that the service, or the SDK, has not learned.
+
+    Args:
+        name: what said so.
+    """
+    return ErrorInfo(
+        code=ErrorCode.UNSUPPORTED_OPERATION,
+        message="The operation is not known where it was called.",
+        name=name,
+        recovery=Recovery.FIX_CONFIGURATION,
+    )
 
 
 def _not_sent(name: str) -> ErrorInfo:
@@ -137,9 +159,14 @@ def _failed_to_connect(exc: Exception) -> bool:
     from botocore import exceptions
 
     if isinstance(exc, exceptions.SSLError):
-        return any(_is_handshake(cause) for cause in _causes(exc))
+        return failed_handshake(exc)
     # `ConnectionError` is botocore's: endpoint, connect timeout and proxy. A read timeout is none.
     return isinstance(exc, exceptions.ConnectionError | socket.gaierror | ConnectionRefusedError)
+
+
+def failed_handshake(exc: Exception) -> bool:
+    """Tells an error that ended a TLS handshake, before anything was sent."""
+    return any(_is_handshake(cause) for cause in _causes(exc))
 
 
 # OpenSSL's reasons that end a handshake. Others (an end of file, say) come while an answer is read, too.

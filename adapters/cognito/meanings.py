@@ -16,6 +16,7 @@ import attrs
 from authflow.adapters.cognito.scrubbing import scrub
 from authflow.errors import ErrorCode, Recovery
 
+_NOT_IMPLEMENTED: Final = 501  # RFC 9110, section 15.6.2; LocalStack's status for what it does not emulate
 _FIELDS_CAP: Final = 2_000  # a line for each attribute of a user's
 
 
@@ -44,6 +45,7 @@ _INPUT = Recovery.CORRECT_INPUT
 _THROTTLED = Meaning(ErrorCode.TOO_MANY_REQUESTS, Recovery.WAIT, retryable=True)
 _BROKEN = Meaning(ErrorCode.INTERNAL_ERROR, Recovery.RETRY, retryable=True)
 _UNKNOWN = Meaning(ErrorCode.UNKNOWN)
+_UNKNOWN_OPERATION = Meaning(ErrorCode.UNSUPPORTED_OPERATION, _OPERATOR)
 _WRONG_VALUE = Meaning(ErrorCode.INVALID_PARAMETER, _INPUT)
 _WRONG_CODE = Meaning(ErrorCode.CODE_MISMATCH, _INPUT, "code")
 # AWS tells here who called and what for, the account's number included; a frontend is not to see it.
@@ -113,6 +115,15 @@ _KNOWN: Mapping[str, Meaning] = {
     "WebAuthnNotEnabled": Meaning(ErrorCode.WEB_AUTHN_NOT_ENABLED, _OPERATOR),
     "WebAuthnOriginNotAllowed": Meaning(ErrorCode.WEB_AUTHN_ORIGIN_NOT_ALLOWED, _OPERATOR),
     "WebAuthnRelyingPartyMismatch": Meaning(ErrorCode.WEB_AUTHN_RELYING_PARTY_MISMATCH, _OPERATOR),
+    # Those of the identity pool alone; `identity_errors` has what they mean there.
+    "ExternalService": _BROKEN,
+    "InvalidIdentityPoolConfiguration": Meaning(ErrorCode.INVALID_CONFIGURATION, _OPERATOR),
+    "ResourceConflict": Meaning(ErrorCode.IDENTITY_ID_UNAVAILABLE, _ADMINISTRATOR),
+    # What services say to an operation that they do not know: AWS's frameworks and emulators.
+    "InvalidAction": _UNKNOWN_OPERATION,
+    "NotImplemented": _UNKNOWN_OPERATION,
+    "UnknownOperation": _UNKNOWN_OPERATION,
+    "Unsupported": _UNKNOWN_OPERATION,  # cognito-local: "CognitoLocal#Unsupported"
     # Errors of every AWS service, and of the gateways before them.
     "AccessDenied": _CREDENTIALS,
     "ExpiredToken": _CREDENTIALS,
@@ -154,8 +165,11 @@ _FLOW_OFF = (
 # aws-sdk-ios compares the whole sentence: other resources that do not exist are told with the same exception.
 UNKNOWN_DEVICE: Final = "Device does not exist."
 
-REVOKED_TOKEN: Final = "The access token has been revoked; sign out, then sign in again."  # noqa: S105 - a sentence
-_EXPIRED_TOKEN: Final = "The access token has expired; sign out, then sign in again."  # noqa: S105 - a sentence
+# Whoever sends an access token is signed in: new tokens are the way out, and where there are none, the refresh says so.
+_ACCESS_TOKEN: Final = "The access token {}; refresh the tokens, or sign out and in again."  # noqa: S105 - a sentence
+REVOKED_TOKEN: Final = _ACCESS_TOKEN.format("has been revoked")
+_EXPIRED_TOKEN: Final = _ACCESS_TOKEN.format("has expired")
+_INVALID_TOKEN: Final = _ACCESS_TOKEN.format("is not valid")
 
 # By the code of the exception. Cognito documents none of these messages; they are the ones its clients have met. The
 # first that fits counts.
@@ -169,12 +183,13 @@ _BY_MESSAGE: Mapping[ErrorCode, tuple[tuple[str, Meaning], ...]] = {
             Meaning(ErrorCode.TOO_MANY_FAILED_ATTEMPTS, Recovery.WAIT, retryable=True),
         ),
         (r"refresh ?token has (expired|been revoked)|invalid refresh ?token", _REFRESH_EXPIRED),
-        # Whoever sends an access token is signed in, and has to sign out first.
-        (r"access token has been revoked", _refused(Recovery.SIGN_OUT, REVOKED_TOKEN)),
-        (r"access token has expired", _refused(Recovery.SIGN_OUT, _EXPIRED_TOKEN)),
+        (r"access token has been revoked", _refused(Recovery.REFRESH, REVOKED_TOKEN)),
+        (r"access token (has|is) expired", _refused(Recovery.REFRESH, _EXPIRED_TOKEN)),
+        (r"invalid access token|signature for access token", _refused(Recovery.REFRESH, _INVALID_TOKEN)),
         (r"user is disabled", _refused(_ADMINISTRATOR)),
         (r"incorrect username or password", _refused(_INPUT)),
-        (r"secret ?_?hash|configured (with|for) secret", _refused(_OPERATOR)),
+        # The hash, the secret itself, or the id of another app client: the program's, and nothing against the user.
+        (r"secret ?_?hash|configured (with|for) secret|client ?secret|has different client", _refused(_OPERATOR)),
         (r"write unauthorized attribute|does not have required scopes", _refused(_OPERATOR)),
         (r"is not permitted for this user pool|cannot be reset in the current state", _refused(_ADMINISTRATOR)),
         (r"contact administrator", _refused(_ADMINISTRATOR)),
@@ -257,6 +272,8 @@ def meaning_of(name: str, message: str, status: int, secrets: Collection[str]) -
         status: the HTTP status that it came with; 0 where there was none.
         secrets: what the request held.
     """
+    if status == _NOT_IMPLEMENTED:
+        return _UNKNOWN_OPERATION
     known = _KNOWN.get(name.removesuffix("Exception"))
     if known is None:
         return _by_status(name, status)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ConfirmForgotPasswordRequestTypeDef,
         ConfirmSignUpRequestTypeDef,
         ForgotPasswordRequestTypeDef,
+        GetTokensFromRefreshTokenRequestTypeDef,
         InitiateAuthRequestTypeDef,
         ResendConfirmationCodeRequestTypeDef,
         RespondToAuthChallengeRequestTypeDef,
@@ -224,6 +225,20 @@ class Requests:
             "AuthParameters": parameters,
         }
 
+    def tokens_from_refresh_token(
+        self, refresh_token: str, device_key: str | None = None
+    ) -> "GetTokensFromRefreshTokenRequestTypeDef":
+        """GetTokensFromRefreshToken, which takes the client secret itself; see `refresh`."""
+        request: GetTokensFromRefreshTokenRequestTypeDef = {
+            "RefreshToken": refresh_token,
+            "ClientId": self.config.client_id,
+        }
+        if self.config.client_secret is not None:
+            request["ClientSecret"] = self.config.client_secret.reveal()
+        if device_key is not None:
+            request["DeviceKey"] = device_key
+        return request
+
     def respond(
         self,
         challenge: str,
@@ -324,7 +339,7 @@ class Requests:
         return request
 
     def revoke_token(self, refresh_token: str) -> "RevokeTokenRequestTypeDef":
-        """RevokeToken, the one operation that takes the client secret itself."""
+        """RevokeToken, which takes the client secret itself."""
         request: RevokeTokenRequestTypeDef = {"ClientId": self.config.client_id, "Token": refresh_token}
         if self.config.client_secret is not None:
             request["ClientSecret"] = self.config.client_secret.reveal()

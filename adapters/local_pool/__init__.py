@@ -6,6 +6,7 @@ random, short-lived and used once, tokens are signed and expire, secrets and pol
 does not model it refuses by name. It is never a production identity provider.
 """
 
+from .browser import Browser
 from .errors import PoolError
 from .faults import Fault
 from .identity_records import Standing
@@ -18,6 +19,7 @@ from .service import LocalPool
 from .storage import StorageError
 
 __all__ = [
+    "Browser",
     "Fault",
     "LocalPool",
     "Message",

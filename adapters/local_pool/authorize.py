@@ -112,8 +112,14 @@ def checked(visit: Visit) -> Wanted:
     )
 
 
-def _page(error: str, sentence: str) -> NoReturn:
-    raise Refused(error, hosted_pages.error(400, "An error was encountered with the requested page", sentence))
+def page_refusal(error: str, sentence: str) -> NoReturn:
+    """Show an error, since there is nowhere to send it to.
+
+    Raises:
+        Refused: Always.
+    """
+    title = "An error was encountered with the requested page"
+    raise Refused(error, hosted_pages.error(400, title, f"{error}: {sentence}"))
 
 
 def client_of(visit: Visit, client_id: str) -> tuple[Pool, Client]:
@@ -124,13 +130,13 @@ def client_of(visit: Visit, client_id: str) -> tuple[Pool, Client]:
     """
     client = visit.ctx.store.get(Client, client_id)
     if client is None or client.pool_id != visit.domain.pool_id:
-        _page("invalid_client", "The user pool has no app client of this client_id.")
+        page_refusal("invalid_client", "The user pool has no app client of this client_id.")
     return visit.ctx.pool(client.pool_id), client
 
 
 def _client(visit: Visit, given: dict[str, str]) -> tuple[Pool, Client]:
     if "client_id" not in given or "client_id" in visit.request.repeats:
-        _page("invalid_request", "The request must have one client_id.")
+        page_refusal("invalid_request", "The request must have one client_id.")
     return client_of(visit, given["client_id"])
 
 
@@ -140,9 +146,11 @@ def _redirect_uri(client: Client, given: dict[str, str], repeats: frozenset[str]
     default = client.settings.get("DefaultRedirectURI") if alone else None
     uri = given.get("redirect_uri") or default
     if not uri or "redirect_uri" in repeats:
-        _page("invalid_request", "The request must have one redirect_uri.")
+        page_refusal("invalid_request", "The request must have one redirect_uri.")
     if uri not in (client.settings.get("CallbackURLs") or ()):
-        _page("redirect_mismatch", "The redirect_uri is none of the app client's CallbackURLs: they match exactly.")
+        page_refusal(
+            "redirect_mismatch", "The redirect_uri is none of the app client's CallbackURLs: they match exactly."
+        )
     return str(uri)
 
 

@@ -5,19 +5,19 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import attrs
+from attrs import define, field
 
 Send = Callable[[str, str, Mapping[str, str], bytes], tuple[int, Mapping[str, str], bytes]]
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _REDIRECTS: Final = 10
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class _FoundForm:
     action: str
     method: str
-    values: dict[str, str] = attrs.field(factory=dict, repr=False)
-    buttons: list[tuple[str, str]] = attrs.field(factory=list)
+    values: dict[str, str] = field(factory=dict, repr=False)
+    buttons: list[tuple[str, str]] = field(factory=list)
 
 
 class _Forms(HTMLParser):
@@ -28,8 +28,8 @@ class _Forms(HTMLParser):
         self.found: list[_FoundForm] = []
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attributes}
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.found.append(_FoundForm(action=given.get("action", ""), method=given.get("method", "get")))
         elif tag == "input":
@@ -99,14 +99,14 @@ class Browser:
 
         Args:
             subject: The user's id there.
-            claims: What the provider tells of the user, such as ``email``.
+            claims: What the provider tells of the user, such as ``email``, and nothing else.
 
         Raises:
             LookupError: The browser shows no such page.
         """
-        return self._press(
-            "action", "continue", subject=subject, **{f"claim.{name}": value for name, value in claims.items()}
-        )
+        told = {f"claim.{name}": value for name, value in claims.items()}
+        asked = (name for form in _Forms(self.page).found for name in form.values if name.startswith("claim."))
+        return self._press("action", "continue", subject=subject, **{**dict.fromkeys(asked, ""), **told})
 
     def cancel(self) -> str:
         """Press Cancel.

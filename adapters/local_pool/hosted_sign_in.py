@@ -11,7 +11,7 @@ from .errors import PoolError, unauthorized
 from .hosted_pages import Button, Field, Form, error, page
 from .identity_providers import LOCAL
 from .oauth_records import BrowserSession, IdentityProvider
-from .oauth_requests import Visit, redirect
+from .oauth_requests import Refused, Visit, redirect
 from .records import Json
 from .tokens import HOSTED
 from .wire import Reply
@@ -104,14 +104,20 @@ def submitted(visit: Visit) -> Reply:
     try:
         answer = _answer(visit, wanted, form)
     except PoolError as refusal:
-        again = hosted_challenges.again(visit.ctx, form.get("session", ""))
-        if again is None:
-            return _page(visit, wanted, refusal.message, form.get("username", ""))
-        return _challenge(visit, wanted, session, again, refusal.message)
+        raise Refused(refusal.name, _again(visit, wanted, session, refusal.message)) from refusal
     if HOSTED in answer:
         started = browser_sessions.signed_in(visit, answer[HOSTED], LOCAL)
         return authorize.answered(visit, wanted, started, browser_sessions.cookie(visit, started))
     return _challenge(visit, wanted, session, answer)
+
+
+def _again(visit: Visit, wanted: Wanted, session: BrowserSession, alert: str) -> Reply:
+    """Answer the page that was filled in wrong once more; the first one if a challenge is spent."""
+    form = visit.request.form
+    asked = hosted_challenges.again(visit.ctx, form.get("session", ""))
+    if asked is None:
+        return _page(visit, wanted, alert, form.get("username", ""))
+    return _challenge(visit, wanted, session, asked, alert)
 
 
 def _answer(visit: Visit, wanted: Wanted, form: dict[str, str]) -> Json:

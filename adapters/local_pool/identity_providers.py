@@ -113,6 +113,14 @@ def describe(ctx: Context, request: Json) -> Json:
     return {"IdentityProvider": _described(_target(ctx, request))}
 
 
+def by_identifier(ctx: Context, request: Json) -> Json:
+    """GetIdentityProviderByIdentifier."""
+    for provider in of_pool(ctx, ctx.pool(request["UserPoolId"])):
+        if request["IdpIdentifier"] in provider.identifiers:
+            return {"IdentityProvider": _described(provider)}
+    raise PoolError("ResourceNotFoundException", "No identity provider has this identifier.")
+
+
 def update(ctx: Context, request: Json) -> Json:
     """UpdateIdentityProvider: what is not given stays."""
     found = _target(ctx, request)

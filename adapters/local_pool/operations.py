@@ -148,6 +148,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DeleteUserPoolDomain": Operation(domains.delete, f"{_POOL} Domain"),
     "CreateIdentityProvider": Operation(identity_providers.create, f"{_PROVIDER} ProviderType {_MAPPED}"),
     "DescribeIdentityProvider": Operation(identity_providers.describe, _PROVIDER),
+    "GetIdentityProviderByIdentifier": Operation(identity_providers.by_identifier, f"{_POOL} IdpIdentifier"),
     "ListIdentityProviders": Operation(identity_providers.list_providers, f"{_POOL} MaxResults NextToken"),
     "UpdateIdentityProvider": Operation(identity_providers.update, f"{_PROVIDER} {_MAPPED}"),
     "DeleteIdentityProvider": Operation(identity_providers.delete, _PROVIDER),

@@ -12,9 +12,9 @@ from .oauth_records import IdentityProvider
 from .oauth_requests import Visit, redirect
 from .wire import Reply
 
-# "Cognito relays error codes from external identity providers verbatim" (Amplify Flutter, pull request 7350). What the
-# providers say of a user who cancels: Apple in "Incorporating Sign in with Apple into other platforms", Facebook in
-# "Manually build a login flow", Amazon in "Authorization code grant".
+# Cognito passes on, as they are, the errors of external identity providers, as Amplify's clients know. What they say of
+# a user who cancels: Apple in "Incorporating Sign in with Apple into other platforms", Facebook in "Manually build a
+# login flow", Amazon in "Authorization code grant".
 _CANCELLED: Final[Mapping[str, tuple[str, str]]] = {
     "SignInWithApple": ("user_cancelled_authorize", ""),
     "Facebook": (DENIED, "Permissions error"),
@@ -25,6 +25,7 @@ _BUTTONS: Final = (
     Button(name="action", value="cancel", label="Cancel", free=True),
     Button(name="action", value="fail", label="Let it fail", free=True),
 )
+_SUBJECT: Final = "1234567890"
 _STANDARD: Final = ("email", "name", "given_name", "family_name")
 
 
@@ -41,7 +42,7 @@ def _page(visit: Visit, wanted: Wanted, provider: IdentityProvider, alert: str =
     claims = dict.fromkeys((*_STANDARD, *provider.mapping.values()))
     claims.pop(identity_providers.subject_claim(provider), None)
     name = identity_providers.shown_name(provider)
-    fields = [Field(name="subject", label=f"Your id at {name}", value="1234567890")]
+    fields = [Field(name="subject", label=f"Your id at {name}", value=_SUBJECT)]
     fields += [
         Field(name=f"claim.{claim}", label=claim, value=_hint(wanted, claim), required=False) for claim in claims
     ]
@@ -54,7 +55,7 @@ def _page(visit: Visit, wanted: Wanted, provider: IdentityProvider, alert: str =
 
 
 def _hint(wanted: Wanted, claim: str) -> str:
-    return wanted.login_hint if claim == "email" else ""
+    return (wanted.login_hint or f"{_SUBJECT}@example.com") if claim == "email" else ""
 
 
 def submitted(visit: Visit) -> Reply:

@@ -1,8 +1,8 @@
 """The userInfo and logout endpoints of a domain."""
 
-from typing import Final, NoReturn
+from typing import Final
 
-from . import authorize, browser_sessions, federation_names, hosted_pages, oauth_scopes, schema, tokens
+from . import authorize, browser_sessions, federation_names, oauth_scopes, schema, tokens
 from .errors import PoolError
 from .oauth_requests import Refused, Visit, json_reply, redirect
 from .wire import Reply
@@ -47,17 +47,16 @@ def logout(visit: Visit) -> Reply:
     _, client = authorize.client_of(visit, given.get("client_id", ""))
     if "logout_uri" in given:
         if given["logout_uri"] not in (client.settings.get("LogoutURLs") or ()) or visit.request.repeats:
-            _page("The logout_uri is none of the app client's LogoutURLs: they match exactly.")
+            authorize.page_refusal(
+                "invalid_request", "The logout_uri is none of the app client's LogoutURLs: they match exactly."
+            )
         target = given["logout_uri"]
     elif "redirect_uri" in given:
         target = visit.path("login", authorize.checked(visit).query)
     else:
-        _page("The request must have a logout_uri, or a redirect_uri with what the login endpoint takes.")
+        authorize.page_refusal(
+            "invalid_request",
+            "The request must have a logout_uri, or a redirect_uri with what the login endpoint takes.",
+        )
     browser_sessions.ended(visit)
     return redirect(target, cookie=browser_sessions.no_cookie(visit))
-
-
-def _page(sentence: str) -> NoReturn:
-    raise Refused(
-        "invalid_request", hosted_pages.error(400, "An error was encountered with the requested page", sentence)
-    )

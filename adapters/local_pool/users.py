@@ -8,6 +8,7 @@ import attrs
 from . import schema
 from .context import Context
 from .errors import PoolError, invalid, unauthorized
+from .oauth_records import AuthorizationCode, BrowserSession
 from .records import EXTERNAL_PROVIDER, Client, Code, Device, Grant, Json, Passkey, Pool, User
 
 
@@ -111,12 +112,14 @@ def without_attributes(user: User, names: Iterable[str]) -> User:
 
 
 def delete(ctx: Context, user: User) -> None:
-    """Delete a user with the user's tokens, codes, passkeys and devices."""
-    belongings: list[Grant | Code | Passkey | Device] = [
+    """Delete a user with the user's tokens, codes, passkeys, devices and sessions in browsers."""
+    belongings: list[Grant | Code | Passkey | Device | AuthorizationCode | BrowserSession] = [
         *ctx.store.all(Grant),
         *ctx.store.all(Code),
         *ctx.store.all(Passkey),
         *ctx.store.all(Device),
+        *ctx.store.all(AuthorizationCode),
+        *ctx.store.all(BrowserSession),
     ]
     for record in belongings:
         if (record.pool_id, record.username) == (user.pool_id, user.username):

@@ -174,7 +174,8 @@ class AsyncFlow(Watching, AsyncCalls):
             admitted = await self._admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
-                    await self._run("get_tokens", {}, None)
+                    if host.has_ended(await self._run("get_tokens", {}, None)):  # as for who asks for tokens
+                        await self._run("get_tokens", {}, None)
                 if not admitted.goes_without and not host.is_user_of(admitted.flow):
                     break
             entered = host.enter(admitted, blocks=False)
@@ -199,8 +200,12 @@ class AsyncFlow(Watching, AsyncCalls):
     async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
         from anyio import to_thread
 
-        # Threads that are let go: whoever gives the task up need not wait for the user.
-        return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+        try:
+            # A thread that is let go: whoever gives the task up need not wait for the user.
+            return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+        except BaseException:
+            held.call_off(browser)
+            raise
 
     async def _wait_for_sign_in(self, ticket: "Ticket", seconds: float) -> None:
         import anyio

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import SignInResult, SignOutResult, identity_found, sign_in_result, sign_out_result
-from authflow.errors import AuthFlowError, CallerError, ErrorInfo
+from authflow.errors import AuthFlowError, CallerError
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Browser, Tokens
 from authflow.secrets import Secret, seal
@@ -60,7 +60,10 @@ class AsyncSession(ABC):
         async def ask() -> Tokens:
             asked = self._host.flow
             try:
-                return self._host.tokens(await self._run("get_tokens", {"force": force_refresh}, None))
+                flow = await self._run("get_tokens", {"force": force_refresh}, None)
+                if self._host.has_ended(flow):  # somebody else's, from the store, have ended by now as well
+                    flow = await self._run("get_tokens", {"force": False}, None)
+                return self._host.tokens(flow)
             except AuthFlowError:
                 good = None if force_refresh else self._host.tokens_still_good(asked)
                 if good is None:
@@ -210,6 +213,7 @@ class AsyncSession(ABC):
             prompt: what the user is to be asked.
         """
         values = naming.redirect_values(provider, idp_identifier, login_hint, lang, prompt)
+        values["loopback"] = held.is_loopback(browser)
         asked = await self._run("sign_in_with_redirect", values, None)
         url, redirect_uri = held.redirect_request(asked)
         try:
@@ -254,14 +258,12 @@ class AsyncSession(ABC):
             options: whether to end the user's sessions everywhere, and to revoke the tokens.
             browser: where the session came by way of the hosted UI, ends the browser's session there too.
         """
-        visit = self._host.hosted_sign_out() if browser is not None else None
+        hosted = self._host.flow.context.account if browser is not None else None
         flow = await self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        if visit is None or browser is None:
+        if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
-        if isinstance(visit, ErrorInfo):
-            return sign_out_result(flow, hosted=visit)
         try:
-            await self._visit(browser, *visit)
+            await self._visit(browser, *self._host.hosted_sign_out())
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

@@ -138,7 +138,8 @@ class BlockingFlow(Watching, BlockingCalls):
             admitted = host.admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
-                    self._run("get_tokens", {}, None)
+                    if host.has_ended(self._run("get_tokens", {}, None)):  # as for who asks for tokens
+                        self._run("get_tokens", {}, None)
                 if not admitted.goes_without and not host.is_user_of(admitted.flow):
                     break
             entered = host.enter(admitted, blocks=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import SignInResult, SignOutResult, identity_found, sign_in_result, sign_out_result
-from authflow.errors import AuthFlowError, CallerError, ErrorInfo
+from authflow.errors import AuthFlowError, CallerError
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Browser, Tokens
 from authflow.secrets import Secret, seal
@@ -58,7 +58,10 @@ class BlockingSession(ABC):
         def ask() -> Tokens:
             asked = self._host.flow
             try:
-                return self._host.tokens(self._run("get_tokens", {"force": force_refresh}, None))
+                flow = self._run("get_tokens", {"force": force_refresh}, None)
+                if self._host.has_ended(flow):  # somebody else's, from the store, have ended by now as well
+                    flow = self._run("get_tokens", {"force": False}, None)
+                return self._host.tokens(flow)
             except AuthFlowError:
                 good = None if force_refresh else self._host.tokens_still_good(asked)
                 if good is None:
@@ -204,6 +207,7 @@ class BlockingSession(ABC):
             prompt: what the user is to be asked.
         """
         values = naming.redirect_values(provider, idp_identifier, login_hint, lang, prompt)
+        values["loopback"] = held.is_loopback(browser)
         asked = self._run("sign_in_with_redirect", values, None)
         url, redirect_uri = held.redirect_request(asked)
         try:
@@ -248,14 +252,12 @@ class BlockingSession(ABC):
             options: whether to end the user's sessions everywhere, and to revoke the tokens.
             browser: where the session came by way of the hosted UI, ends the browser's session there too.
         """
-        visit = self._host.hosted_sign_out() if browser is not None else None
+        hosted = self._host.flow.context.account if browser is not None else None
         flow = self._run("sign_out", naming.sign_out_values(options or SignOutOptions()), None)
-        if visit is None or browser is None:
+        if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
-        if isinstance(visit, ErrorInfo):
-            return sign_out_result(flow, hosted=visit)
         try:
-            held.visit(browser, *visit)
+            held.visit(browser, *self._host.hosted_sign_out())
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

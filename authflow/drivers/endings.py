@@ -70,6 +70,11 @@ OWN_CALL: Final = ErrorInfo(
     message="This thread is about to make that call itself; ask again when the callback has returned.",
     recovery=Recovery.WAIT,
 )
+NO_SIGN_OUT_URL: Final = ErrorInfo(
+    code=ErrorCode.INVALID_CONFIGURATION,
+    message="The provider of this flow knows no page that ends the browser's session.",
+    recovery=Recovery.FIX_CONFIGURATION,
+)
 RELEASED: Final = ErrorInfo(
     code=ErrorCode.UNABLE_TO_SIGN_IN,
     message="Waiting for the user to sign in again was given up.",

@@ -162,6 +162,18 @@ def redirect_request(flow: Flow) -> tuple[str, str]:
     return challenge.parameters["URL"], challenge.parameters["REDIRECT_URI"]
 
 
+def is_loopback(browser: Browser) -> bool:
+    """Tells whether the browser's way back is caught on this machine."""
+    return getattr(browser, "loopback", False) is True
+
+
+def call_off(browser: Browser) -> None:
+    """Has the browser wait no longer, where it can be told so."""
+    cancel = getattr(browser, "cancel", None)
+    if callable(cancel):
+        cancel()
+
+
 def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     """Returns the URL that the browser was sent back to.
 
@@ -178,21 +190,30 @@ def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     raise failed
 
 
-def logout_request(ask: Callable[[], tuple[str, str]]) -> tuple[str, str] | ErrorInfo:
-    """Returns where the browser ends its session, and where it comes back to; or why nobody can say."""
+def logout_request(ask: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """Returns where the browser ends its session, and where it comes back to.
+
+    Raises:
+        AuthFlowError: the provider cannot say; whatever else it raised is told by its class alone.
+    """
+    failed: AuthFlowError
     try:
         url, logout_uri = ask()
+        return str(url), str(logout_uri)
     except AuthFlowError as refused:
-        return refused.info
+        failed = exception_from(refused.info)
     except Exception as foreign:
-        kind = type(foreign).__name__
-        return ErrorInfo(
-            code=ErrorCode.UNKNOWN,
-            message=f"Where the browser signs out is not known ({kind}).",
-            name=kind,
-            recovery=Recovery.CONTACT_ADMINISTRATOR,
-        )
-    return str(url), str(logout_uri)
+        failed = exception_from(_no_logout(type(foreign).__name__))
+    raise failed
+
+
+def _no_logout(kind: str) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.UNKNOWN,
+        message=f"Where the browser signs out is not known ({kind}).",
+        name=kind,
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )
 
 
 def _left(kind: str) -> ErrorInfo:

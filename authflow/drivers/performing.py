@@ -5,6 +5,10 @@ outcome: an adapter's exception becomes a failure in the words of the effect's s
 secrets in its frames, travels further.
 """
 
+from contextlib import suppress
+
+import attrs
+
 from authflow import belonging, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, secret_gone
@@ -26,6 +30,14 @@ def perform(
         vault: has the secrets.
         configuration: what a stored session has to belong to; None for whatever is stored.
     """
+    if isinstance(effect, effects.RefreshTokens):
+        return _refresh(effect, provider, store, vault, configuration)
+    return _performed(effect, provider, store, vault, configuration)
+
+
+def _performed(
+    effect: Effect, provider: Provider, store: TokenStore, vault: Vault, configuration: str | None
+) -> Outcome:
     try:
         if isinstance(effect, STORE_EFFECTS):
             return _perform_on_store(effect, store, vault, configuration)
@@ -40,6 +52,38 @@ def perform(
     except Exception as foreign:
         error = _foreign(effect, foreign)
     return belonging.failure_of(effect, error)
+
+
+def _refresh(
+    effect: effects.RefreshTokens, provider: Provider, store: TokenStore, vault: Vault, configuration: str | None
+) -> Outcome:
+    """Refreshes, unless somebody else who shares the store has done so already, or was quicker.
+
+    Where refresh tokens rotate, one that somebody else has used is refused, and what came of it is in the store. Nobody
+    is signed out for having been second.
+    """
+    renewed = _renewed_elsewhere(effect, store, vault, configuration)
+    if renewed is not None:
+        return renewed
+    outcome = _performed(effect, provider, store, vault, configuration)
+    if isinstance(outcome, outcomes.RefreshRejected):
+        return _renewed_elsewhere(effect, store, vault, configuration) or outcome
+    return outcome
+
+
+def _renewed_elsewhere(
+    effect: effects.RefreshTokens, store: TokenStore, vault: Vault, configuration: str | None
+) -> Outcome | None:
+    stored = None
+    with suppress(Exception):  # a store that cannot be read says nothing
+        stored = store.load()
+    if stored is None or stored.tokens is None or stored.username != effect.account.username:
+        return None
+    if stored.configuration not in (None, configuration) or stored.tokens.expires_at <= effect.account.expires_at:
+        return None
+    tokens = vault.put("tokens", stored.tokens)
+    account = attrs.evolve(effect.account, tokens=tokens, expires_at=stored.tokens.expires_at)
+    return outcomes.TokensRefreshed(effect_id=effect.id, account=account)
 
 
 STORE_EFFECTS = (

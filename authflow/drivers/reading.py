@@ -3,7 +3,8 @@
 from threading import Lock
 
 from authflow.drivers import held
-from authflow.errors import ErrorInfo
+from authflow.drivers.endings import NO_SIGN_OUT_URL
+from authflow.errors import exception_from
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Clock, Provider, Tokens
 from authflow.secrets import Handle, Secret, Vault
@@ -39,26 +40,27 @@ class Reading:
     @property
     def username(self) -> str | None:
         """The signed-in user's name; otherwise the identifier that was given last."""
-        flow, context = self.flow, self.flow.context
+        context = self.flow.context
         if context.account is not None:
             return context.account.username
         # What another provider calls the user who is signed in is not known here.
-        return context.username if flow.closed or flow.user is not UserState.signedIn else None
+        known = context.federation is None or self.flow.user is not UserState.signedIn
+        return context.username if known else None
 
     def is_user_of(self, asked: Flow) -> bool:
         """Tells whether whoever was signed in in `asked` still is, with tokens that were refreshed perhaps."""
         with self._lock:
             return asked.rev >= self._account_since
 
-    def hosted_sign_out(self) -> tuple[str, str] | ErrorInfo | None:
-        """Returns where the browser ends its session at the hosted UI, and where it comes back to, if it has one.
+    def hosted_sign_out(self) -> tuple[str, str]:
+        """Returns where the browser ends its session at the hosted UI, and where it comes back to.
 
-        What keeps it from doing so is returned too: the sign-out goes on without.
+        Raises:
+            AuthFlowError: nobody can say.
         """
-        account = self.flow.context.account
         ask = getattr(self.provider, "sign_out_request", None)
-        if account is None or not account.hosted or ask is None:
-            return None
+        if ask is None:
+            raise exception_from(NO_SIGN_OUT_URL)
         return held.logout_request(ask)
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
@@ -71,6 +73,11 @@ class Reading:
         with self._lock:
             account = self.flow.context.account if flow.rev >= self._account_since else None
             return held.tokens(account, self._vault())
+
+    def has_ended(self, flow: Flow) -> bool:
+        """Tells whether the access token that a call has left in `flow` has ended."""
+        account = flow.context.account
+        return account is not None and self.clock() >= account.expires_at
 
     def tokens_still_good(self, asked: Flow) -> Tokens | None:
         """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""

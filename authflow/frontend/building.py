@@ -150,6 +150,7 @@ def _sign_in_with_redirect(answers: Answers, vault: Vault, now: float) -> Intent
         login_hint=answers.optional("login_hint"),
         lang=answers.optional("lang"),
         prompt=prompt,
+        loopback=answers.flags.get("loopback", False),
     )
 
 

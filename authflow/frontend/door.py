@@ -31,6 +31,7 @@ _METADATA: Final = frozenset({"client_metadata", "validation_data"})
 _FLAGS: Final[Mapping[str, type[Intent]]] = {
     "auto_sign_in": intents.SignUp,
     "force_alias_creation": intents.ConfirmSignUp,
+    "loopback": intents.SignInWithRedirect,
 }
 _STARTING: Final = ("auth_flow", "preferred_challenge")
 # A program may bring the password where people are asked for it later on, or not at all.

@@ -49,10 +49,12 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
 
 def _username(flow: Flow) -> str | None:
     account = flow.context.account
-    if flow.closed or flow.user is not UserState.signedIn:
+    if flow.user is not UserState.signedIn:
         return flow.context.username
+    if account is not None:
+        return account.identifier or account.username
     # What another provider calls the user is not known here.
-    return (account.identifier or account.username) if account is not None else None
+    return flow.context.username if flow.context.federation is None else None
 
 
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:

@@ -30,6 +30,10 @@ AWSCONFIGURATION: dict[str, Any] = {
                 "AppClientSecret": SECRET,
                 "WebDomain": "x.auth.us-east-1.amazoncognito.com",
                 "Scopes": ["openid", "email"],
+                "SignInRedirectURI": "http://localhost:8765/back,myapp://back",
+                "SignOutRedirectURI": "http://localhost:8765/out",
+                "SignInURI": "",
+                "SignInURIQueryParameters": {"lang": "de"},
             },
         }
     },
@@ -84,7 +88,14 @@ OUTPUTS: dict[str, Any] = {
             "require_uppercase": False,
             "require_symbols": True,
         },
-        "oauth": {"identity_providers": ["GOOGLE"], "domain": "d", "scopes": ["openid"], "response_type": "code"},
+        "oauth": {
+            "identity_providers": ["GOOGLE"],
+            "domain": "d",
+            "scopes": ["openid"],
+            "redirect_sign_in_uri": ["https://app.example.com/back"],
+            "redirect_sign_out_uri": ["https://app.example.com/out"],
+            "response_type": "code",
+        },
         "standard_required_attributes": ["email"],
         "username_attributes": ["email", "phone_number"],
         "user_verification_types": ["email"],
@@ -121,7 +132,8 @@ PLAIN: dict[str, Any] = {
     "user_verification_types": ["email"],
     "mfa_configuration": "ON",
     "mfa_methods": ["TOTP"],
-    "oauth": {"scopes": ["openid"]},
+    "oauth": {"domain": "d", "scopes": ["openid"], "redirect_sign_in_uri": ["myapp://back"]},
+    "providers": ["GOOGLE", "Okta"],
     "pinpoint_app_id": "pinpoint",
 }
 FORMATS = {

@@ -89,11 +89,14 @@ def test_amplify_outputs_is_read(version: str) -> None:
         user_verification_types=("email",),
         mfa_configuration="ON",
         mfa_methods=("SMS", "TOTP"),
+        providers=("Google",),
     )
     assert config.oauth == {
         "identity_providers": ("GOOGLE",),
         "domain": "d",
         "scopes": ("openid",),
+        "redirect_sign_in_uri": ("https://app.example.com/back",),
+        "redirect_sign_out_uri": ("https://app.example.com/out",),
         "response_type": "code",
     }
 
@@ -118,6 +121,8 @@ def test_keywords_and_a_mapping_of_them_are_read() -> None:
         verification_attributes=("email",),
         password_policy=config.password_policy,
         second_factors=True,
+        providers=("Google", "Okta"),
+        configuration=config.name,
     )
 
 

@@ -281,6 +281,7 @@ def test_s132_what_is_kept_of_a_session_is_its_tokens_and_nothing_that_was_typed
     host.submit("confirm_sign_in", answer=code)
     kept = host.tokens.load()
     assert kept is not None
+    assert kept.tokens is not None
     written = [kept.username, kept.user_sub, kept.tokens.access_token.reveal()]
     written += [token.reveal() for token in (kept.tokens.id_token, kept.tokens.refresh_token) if token is not None]
     assert [text for text in written if text is not None and (PASSWORD in text or text == code)] == []

@@ -151,7 +151,7 @@ class Stage:
             return _shown(self.call(step["call"], step.get("request", {})), step.get("shows", {}))
         self.flow.submit(step["submit"], self._filled(step.get("values", {})))
         session = self.store.load()
-        if session is not None:
+        if session is not None and session.tokens is not None:
             self.access_token = session.tokens.access_token.reveal()
         return {}
 

@@ -235,7 +235,8 @@ def test_an_account_whose_deletion_got_no_answer_is_deleted_by_the_next_one() ->
     assert host.tokens.load() is None
 
 
-def test_who_was_signed_out_elsewhere_is_told_to_sign_out_here() -> None:
+def test_whose_tokens_were_revoked_elsewhere_is_signed_out_here() -> None:
+    """The refused access token is refreshed once, and the refusal of that is definitive."""
     host = Host()
     flow = signed_in(host)
     elsewhere = AuthFlow.local(host.pool)
@@ -243,9 +244,8 @@ def test_who_was_signed_out_elsewhere_is_told_to_sign_out_here() -> None:
     elsewhere.sign_out(SignOutOptions(sign_out_globally=True))
     with pytest.raises(AuthFlowError) as caught:
         flow.get_user_attributes()
-    assert (caught.value.code, caught.value.info.recovery) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT)
-    assert caught.value.message == "The access token has been revoked; sign out, then sign in again."
-    flow.sign_out()
+    assert (caught.value.code, caught.value.info.recovery) == (ErrorCode.EXPIRED_REFRESH_TOKEN, Recovery.SIGN_IN)
+    assert (flow.user_state, flow.snapshot().screen) == (UserState.signedOutUserPoolsTokenInvalid, "signIn")
     assert flow.sign_in("ana", PASSWORD).screen == "signedIn"
 
 

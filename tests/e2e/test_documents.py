@@ -48,13 +48,21 @@ def test_every_recipe_runs_and_says_what_it_promises(title: str, capsys: pytest.
     assert all(words.strip() in said for words in promised), said
 
 
-@pytest.mark.parametrize("document", ["configuration.md", "frontends.md", "stores.md"])
+@pytest.mark.parametrize("document", ["configuration.md", "frontends.md", "hosted_ui.md", "stores.md"])
 def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What needs files that nobody has here is only compiled."""
     for block in _programs((ROOT / "docs" / document).read_text(encoding="utf-8")):
         code = compile(block, document, "exec")
         if '.json")' not in block:
             exec(code, {"__name__": "document"})
+
+
+def test_the_program_about_tokens_says_what_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    program = "".join(_programs((ROOT / "docs/tokens.md").read_text(encoding="utf-8")))
+    exec(compile(program, "tokens.md", "exec"), {"__name__": "document"})
+    promised = re.findall(r"^ *print\(.*\)  # (.+)", program, re.MULTILINE)
+    assert len(promised) == 5
+    assert capsys.readouterr().out.splitlines() == promised
 
 
 def test_an_envelope_is_what_the_document_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from authflow import AuthFlow, AuthFlowError, Field, FieldKind, Settings, Snapshot
 from authflow.adapters.cli.rendering import action_lines, screen_lines
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.config import load_config
 from authflow.adapters.local_pool import Fault
 from authflow.adapters.texts import text
@@ -47,7 +48,7 @@ class Stage(Host):
         config: dict[str, Any] = {"user_pool_id": self.setup.pool_id, "client_id": self.setup.client_id}
         clock = self.pool.clock
         ports: dict[str, Any] = {"client_factory": self.pool.client, "clock": clock, "device_store": self.devices}
-        provider = CognitoProvider(load_config(**config), retries=0, **ports)
+        provider = CognitoProvider(load_config(**config), wire=Wire(retries=0), **ports)
         self.flow = AuthFlow.from_config(provider=provider, clock=clock, settings=self._wish, **config)
         self.flow.initialize()
         return self.flow

@@ -8,8 +8,9 @@ import pyotp.totp
 import pytest
 
 from authflow import effects, outcomes
-from authflow.adapters.cognito.calls import new_client
+from authflow.adapters.cognito.clients import new_client
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.local_pool import LocalPool, Request, new_signing_key
 from authflow.adapters.stores.memory import MemoryDeviceStore
@@ -31,6 +32,7 @@ def pool_config(setup: Any, **more: Any) -> PoolConfig:
             "user_pool_id": setup.pool_id,
             "client_id": setup.client_id,
             "client_secret": None if secret is None else Secret(secret),
+            "identity_pool_id": setup.identity_pool_id,
             **more,
         }
     )
@@ -52,12 +54,13 @@ class Bench:
 
     def provide(self, config: PoolConfig, **more: Any) -> CognitoProvider:
         def attached() -> Any:
-            client = new_client(config, connect_timeout=5.0, read_timeout=10.0)
+            client = new_client(config, Wire(connect_timeout=5.0, read_timeout=10.0))
             self.pool.attach(client)
             return client
 
         own = {"device_store": self.devices, "clock": lambda: self.now, "sleep": self.pauses.append}
-        options = {"client_factory": attached, **own, **more}
+        clients = {"client_factory": attached, "identity_client_factory": self.pool.identity_client}
+        options = {**clients, **own, **more}
         return CognitoProvider(config, **options)
 
     # Accounts, set up past the wire

@@ -13,8 +13,8 @@ from authflow.values import Account
 
 PASSWORD = "Passw0rd!"
 NEW_PASSWORD = "N3w-Passw0rd"
-REVOKED = "The access token has been revoked; sign out, then sign in again."
-EXPIRED = "The access token has expired; sign out, then sign in again."
+REVOKED = "The access token has been revoked; refresh the tokens, or sign out and in again."
+EXPIRED = "The access token has expired; refresh the tokens, or sign out and in again."
 
 
 @pytest.fixture
@@ -136,17 +136,17 @@ def test_a_user_who_is_gone_is_to_sign_out(bench: Any, account: Account, call: A
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_revoked_token_asks_for_a_sign_out(bench: Any, account: Account, call: Any) -> None:
+def test_a_revoked_token_asks_for_a_refresh(bench: Any, account: Account, call: Any) -> None:
     bench.perform(effects.GlobalSignOut(id=8, account=account))
     info = refused(bench, call(bench, account))
-    assert (info.code, info.recovery, info.message) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT, REVOKED)
+    assert (info.code, info.recovery, info.message) == (ErrorCode.NOT_AUTHORIZED, Recovery.REFRESH, REVOKED)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_an_expired_token_asks_for_a_sign_out(bench: Any, account: Account, call: Any) -> None:
+def test_an_expired_token_asks_for_a_refresh(bench: Any, account: Account, call: Any) -> None:
     bench.now += 4000
     info = refused(bench, call(bench, account))
-    assert (info.code, info.recovery, info.message) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT, EXPIRED)
+    assert (info.code, info.recovery, info.message) == (ErrorCode.NOT_AUTHORIZED, Recovery.REFRESH, EXPIRED)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -177,5 +177,5 @@ def test_an_account_that_is_gone_already_counts_as_deleted(bench: Any, account: 
 
 def test_a_revoked_token_deletes_nobody(bench: Any, account: Account) -> None:
     bench.perform(effects.GlobalSignOut(id=8, account=account))
-    assert refused(bench, effects.DeleteUser(id=1, account=account)).recovery is Recovery.SIGN_OUT
+    assert refused(bench, effects.DeleteUser(id=1, account=account)).recovery is Recovery.REFRESH
     assert bench.sign_in().username == "alice"

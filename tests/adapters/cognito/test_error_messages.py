@@ -42,6 +42,8 @@ NOT_AUTHORIZED_MESSAGES = [
     ),
     ("A client attempted to write unauthorized attribute", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
     ("Access Token does not have required scopes", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
+    ("Invalid client secret.", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
+    ("Refresh Token has different Client", ErrorCode.NOT_AUTHORIZED, Recovery.FIX_CONFIGURATION),
     ("Something new.", ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_IN),
 ]
 
@@ -53,11 +55,19 @@ def test_not_authorized_is_told_apart_by_its_message(message: str, code: ErrorCo
     assert info.retryable is (recovery is Recovery.WAIT)
 
 
-@pytest.mark.parametrize("what", ["has been revoked", "has expired"])
-def test_an_access_token_that_is_no_good_asks_for_a_sign_out(what: str) -> None:
-    info = refused("NotAuthorizedException", f"Access Token {what}")
-    assert (info.code, info.recovery, info.retryable) == (ErrorCode.NOT_AUTHORIZED, Recovery.SIGN_OUT, False)
-    assert info.message == f"The access token {what}; sign out, then sign in again."
+@pytest.mark.parametrize(
+    ("message", "what"),
+    [
+        ("Access Token has been revoked", "has been revoked"),
+        ("Access Token has expired", "has expired"),
+        ("Invalid Access Token", "is not valid"),
+        ("Could not verify signature for Access Token", "is not valid"),
+    ],
+)
+def test_an_access_token_that_is_no_good_asks_for_a_refresh(message: str, what: str) -> None:
+    info = refused("NotAuthorizedException", message)
+    assert (info.code, info.recovery, info.retryable) == (ErrorCode.NOT_AUTHORIZED, Recovery.REFRESH, False)
+    assert info.message == f"The access token {what}; refresh the tokens, or sign out and in again."
 
 
 def test_the_messages_of_not_authorized_mean_nothing_elsewhere() -> None:

@@ -180,6 +180,16 @@ def test_every_exception_has_its_code_and_what_to_do(name: str) -> None:
     )
 
 
+def test_a_proxys_page_is_no_message() -> None:
+    info = refused("403", "  <!DOCTYPE html><p>Sign in to the guest network</p>", status=403)
+    assert (info.code, info.message) == (ErrorCode.UNKNOWN, "Cognito refused the request (403).")
+
+
+def test_who_does_not_implement_an_operation_says_so_in_many_ways() -> None:
+    for name, status in (("InternalFailure", 501), ("UnknownOperationException", 400), ("Unsupported", 500)):
+        assert refused(name, status=status).code is ErrorCode.UNSUPPORTED_OPERATION
+
+
 @pytest.mark.parametrize("name", ["Throttling", "ThrottlingException", "RequestLimitExceeded", "429"])
 def test_throttling_is_one_thing(name: str) -> None:
     info = refused(name)

@@ -60,7 +60,7 @@ def test_the_sessions_device_is_named_before_the_one_that_is_kept_and_that_one_w
     bench.perform(effects.RefreshTokens(id=8, account=account), provider)
     bare = attrs.evolve(account, tokens=bench.put("tokens", opaque))
     bench.perform(effects.RefreshTokens(id=9, account=bare), provider)
-    named = [request["AuthParameters"]["DEVICE_KEY"] for _, request in client.asked]
+    named = [request["DeviceKey"] for _, request in client.asked]
     assert named == [of_session, "kept"]
 
 
@@ -77,7 +77,7 @@ def test_a_device_that_cognito_refuses_is_forgotten_only_if_it_is_the_one_that_i
         client = stub(unknown, {"AuthenticationResult": {"AccessToken": "new", "ExpiresIn": 60}})
         provider = bench.provide(bench.config, client_factory=lambda c=client: c)
         bench.perform(effects.RefreshTokens(id=8, account=account), provider)
-        assert "DEVICE_KEY" not in client.asked[1][1]["AuthParameters"]
+        assert "DeviceKey" not in client.asked[1][1]
         assert bench.devices.load("alice") == left
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from authflow.adapters.local_pool.oauth_records import AuthorizationCode, BrowserSession
 from tests.adapters.local_pool.apps import CALLBACK, App, challenge_of, claims_of, query_of
 
 S256 = {"code_challenge_method": "S256", "code_challenge": challenge_of("v" * 43)}
@@ -196,3 +197,25 @@ def test_a_redirect_goes_to_the_callback_and_nowhere_else(make: Any) -> None:
     there = app.open(redirect_uri=urls[0], prompt="none")
     assert there.startswith("https://example.com/%C3%A4?x=%20&error=")
     assert urlsplit(app.open(redirect_uri=urls[1], prompt="none"))[:3] == ("com.example.app", "", "/back")
+
+
+def test_a_browser_is_not_signed_in_as_a_new_user_of_an_old_name(app: Any) -> None:
+    app.code()
+    app.bench.admin("AdminDeleteUser", Username="alice")
+    app.bench.user("alice")
+    assert query_of(app.open(prompt="none"))["error"] == "login_required"
+
+
+def test_the_pages_themselves_heed_prompt_and_provider(app: Any) -> None:
+    assert query_of(app.browser.open(app.url("login", prompt="none")))["error"] == "login_required"
+    assert app.browser.open(app.url("provider")).startswith(f"{app.base}/login?")
+
+
+def test_sessions_that_have_ended_are_forgotten(app: Any) -> None:
+    app.code()
+    app.service.advance(3600)
+    app.browser.forget()
+    app.code()
+    store = app.service._core.ctx.store
+    assert len(store.all(AuthorizationCode)) == 1
+    assert len(store.all(BrowserSession)) == 1

@@ -87,6 +87,7 @@ def test_a_flow_on_the_pool_is_told_of_its_domain(signing_key: Any) -> None:
         service.quickstart(oauth=True)
         provider = local_ports(service)[0]
         oauth: Any = provider._tools.config.oauth  # type: ignore[attr-defined]  # what it was made with
-        assert oauth["WebDomain"] == "local.auth.us-east-1.amazoncognito.com"
+        assert oauth["domain"] == "local.auth.us-east-1.amazoncognito.com"
+        assert oauth["redirect_sign_in_uri"] == ("http://localhost:3000/callback", "myapp://callback")
         service.quickstart(name="plain")
         assert local_ports(service)[0]._tools.config.oauth is None  # type: ignore[attr-defined]

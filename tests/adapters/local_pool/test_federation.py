@@ -171,3 +171,10 @@ def test_an_administrator_may_give_one_and_both_ways_are_open_then(app: Any) -> 
     assert app.bench.tokens("google_77", NEW_PASSWORD)
     app.browser.forget()
     assert "code" in query_of(app.federated())
+
+
+def test_a_person_who_just_continues_is_somebody(make: Any) -> None:
+    app = App(make(oauth=True, providers=("Google",), required_attributes=("email",)))
+    app.open(identity_provider="Google")
+    assert "code" in query_of(app.browser._press("action", "continue"))
+    assert user(app, "google_1234567890")["attributes"]["email"] == "1234567890@example.com"

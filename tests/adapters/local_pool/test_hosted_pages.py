@@ -25,8 +25,8 @@ class Read(HTMLParser):
         self.ids: set[str] = set()
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: Any) -> None:
-        given = dict(attributes)
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        given = dict(attrs)
         self.tags.append(tag)
         self.values += [value for value in given.values() if value]
         if tag == "label":

@@ -50,7 +50,9 @@ def test_a_wrong_one_brings_the_page_again_with_a_sentence(
     there = app.browser.sign_in(username, password)
     assert there.startswith(f"{app.base}/login")
     assert alert(app) == sentence
+    assert app.service.requests[-1].error == "NotAuthorizedException"
     assert "code" in query_of(app.browser.sign_in("alice", PASSWORD))
+    assert app.service.requests[-1].error is None
 
 
 def test_attempts_are_counted_as_everywhere(app: Any) -> None:

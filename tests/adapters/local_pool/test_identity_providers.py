@@ -33,6 +33,7 @@ def test_providers_are_made_and_described(bench: Any, name: str, kind: str, deta
     assert made == bench.admin("DescribeIdentityProvider", ProviderName=name)["IdentityProvider"]
     assert made["ProviderDetails"] == details
     assert made["IdpIdentifiers"] == ["mine"]
+    assert made == bench.admin("GetIdentityProviderByIdentifier", IdpIdentifier="mine")["IdentityProvider"]
 
 
 def test_providers_are_listed_changed_and_deleted(bench: Any, refused: Any) -> None:
@@ -47,6 +48,8 @@ def test_providers_are_listed_changed_and_deleted(bench: Any, refused: Any) -> N
     bench.admin("DeleteIdentityProvider", ProviderName="Google")
     with refused("ResourceNotFoundException"):
         bench.admin("DescribeIdentityProvider", ProviderName="Google")
+    with refused("ResourceNotFoundException"):
+        bench.admin("GetIdentityProviderByIdentifier", IdpIdentifier="mine")
 
 
 @pytest.mark.parametrize(
