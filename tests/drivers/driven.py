@@ -14,11 +14,12 @@ from typing import Any, Final
 import anyio
 import pytest
 
-from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode
+from authflow import AsyncAuthFlow, AuthFlow, AuthFlowError, ErrorCode, UserState
 from authflow.drivers.host import Host
-from authflow.events import Event
+from authflow.events import Event, FederationFailed
 from authflow.flow import Flow
-from tests.drivers.scripted import PATIENCE, Gate, Ports, Running
+from authflow.states import ScreenState, SignInState
+from tests.drivers.scripted import PATIENCE, Gate, Ports, Running, secrets_held
 
 DRIVERS: Final = ("blocking", "asyncio", "trio")
 
@@ -70,6 +71,11 @@ class Stage:
     async def signed_in(self, *, expired: bool = False) -> Any:
         self.ports.stored(expired=expired)
         return await self.flow()
+
+    @property
+    def calls(self) -> list[str]:
+        """What the provider was asked, by name."""
+        return [type(call).__name__ for call in self.provider.calls]
 
     @asynccontextmanager
     async def following(self, flow: Any) -> AsyncIterator[None]:
@@ -205,5 +211,14 @@ def hear(flow: Any) -> list[Event]:
     return heard
 
 
-def kinds(heard: list[Event], family: str) -> list[str]:
-    return [event.kind for event in heard if event.kind.startswith(family)]
+def federation_failures(heard: list[Event]) -> list[ErrorCode]:
+    return [event.error.code for event in heard if isinstance(event, FederationFailed)]
+
+
+def is_back_at_the_start(stage: Stage, flow: Any, code: ErrorCode | None) -> None:
+    """A sign-in has come to nothing, and nothing is left of it but the error on the screen."""
+    snapshot = flow.snapshot()
+    assert (snapshot.screen, flow.flow.sign_in) == (ScreenState.signIn, SignInState.idle)
+    assert (snapshot.error.code if snapshot.error is not None else None) is code
+    assert (flow.user_state, stage.store.session) == (UserState.signedOut, None)
+    assert secrets_held(getattr(flow, "blocking", flow)) == 0

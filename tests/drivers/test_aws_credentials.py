@@ -26,10 +26,6 @@ _FAILURES: Final[dict[str, tuple[Reply, ErrorCode]]] = {
 }
 
 
-def _calls(stage: Stage) -> list[str]:
-    return [type(call).__name__ for call in stage.provider.calls]
-
-
 # Once for all
 
 
@@ -50,7 +46,7 @@ def test_fifty_who_ask_make_each_call_once(driver: str, held_call: type[effects.
         assert asked.codes == []
         assert {found.identity_id for found in asked.results} == {GUEST if guest else JANE}
         assert len(asked.results) == MANY
-        assert _calls(stage) == ["GetId", "GetCredentialsForIdentity"]
+        assert stage.calls == ["GetId", "GetCredentialsForIdentity"]
         assert len([event for event in heard if isinstance(event, CredentialsIssued)]) == 1
 
     drive(driver, test)
@@ -70,7 +66,7 @@ def test_who_asked_for_the_identity_and_who_asked_for_credentials_share_the_call
                         gate.open()
         assert first.results == [JANE]
         assert [found.identity_id for found in second.results] == [JANE] * 2
-        assert _calls(stage) == ["GetId", "GetCredentialsForIdentity"]
+        assert stage.calls == ["GetId", "GetCredentialsForIdentity"]
 
     drive(driver, test)
 
@@ -82,7 +78,7 @@ def test_ended_tokens_are_refreshed_before_they_vouch_for_anybody(driver: str) -
         async with asking(flow.get_aws_credentials, 5) as asked:
             pass
         assert len(asked.results) == 5
-        assert _calls(stage) == ["RefreshTokens", "GetId", "GetCredentialsForIdentity"]
+        assert stage.calls == ["RefreshTokens", "GetId", "GetCredentialsForIdentity"]
 
     drive(driver, test)
 
@@ -216,7 +212,7 @@ def test_a_guest_is_known_from_then_on_and_at_the_next_start(driver: str) -> Non
         assert await again.get_identity_id() == GUEST
         assert stage.provider.calls == []
         assert (await again.get_aws_credentials()).identity_id == GUEST
-        assert _calls(stage) == ["GetCredentialsForIdentity"]
+        assert stage.calls == ["GetCredentialsForIdentity"]
 
     drive(driver, test)
 
@@ -320,7 +316,7 @@ def test_a_guest_whose_flow_was_kept_is_given_new_credentials(driver: str) -> No
         kept = pickle.loads(pickle.dumps(flow.flow))
         revived = await stage.flow(initialized=False, kept=kept)
         assert (await revived.get_aws_credentials()).identity_id == GUEST
-        assert _calls(stage) == ["GetId", *["GetCredentialsForIdentity"] * 2]
+        assert stage.calls == ["GetId", *["GetCredentialsForIdentity"] * 2]
         assert (await revived.get_aws_credentials()).identity_id == GUEST
         assert len(stage.provider.calls) == 3
 

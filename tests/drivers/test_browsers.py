@@ -9,11 +9,21 @@ import pytest
 
 from authflow import AuthFlowError, ErrorCode, UserState, effects
 from authflow.errors import ErrorInfo, Recovery, ServiceRefused
-from authflow.events import FederationFailed
 from authflow.frontend.traits import PoolTraits
 from authflow.states import ScreenState, SignInState
 from authflow.values import Settings
-from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear, held, reached
+from tests.drivers.driven import (
+    Stage,
+    asking,
+    code_of,
+    drive,
+    drivers,
+    federation_failures,
+    hear,
+    held,
+    is_back_at_the_start,
+    reached,
+)
 from tests.drivers.identities import (
     CAME_BACK,
     LOGGED_OUT,
@@ -21,7 +31,7 @@ from tests.drivers.identities import (
     ScriptedBrowser,
     hosted_ui,
 )
-from tests.drivers.scripted import Gate, Ports, error, secrets_held
+from tests.drivers.scripted import Gate, Ports, error
 
 TRAITS: Final = PoolTraits(settings=Settings(providers=("Google", "COGNITO")))
 LIFETIME: Final = 180.0
@@ -29,26 +39,6 @@ LIFETIME: Final = 180.0
 
 def _ports() -> Ports:
     return Ports(traits=TRAITS)
-
-
-def _calls(stage: Stage) -> list[str]:
-    return [type(call).__name__ for call in stage.provider.calls]
-
-
-def _failed(heard: list[Any]) -> list[ErrorCode]:
-    return [event.error.code for event in heard if isinstance(event, FederationFailed)]
-
-
-def _is_back_at_the_start(stage: Stage, flow: Any, code: ErrorCode | None) -> None:
-    snapshot = flow.snapshot()
-    assert (snapshot.screen, flow.flow.sign_in, flow.user_state) == (
-        ScreenState.signIn,
-        SignInState.idle,
-        UserState.signedOut,
-    )
-    assert (snapshot.error.code if snapshot.error is not None else None) is code
-    assert stage.store.session is None
-    assert secrets_held(getattr(flow, "blocking", flow)) == 0
 
 
 class _Cancellable(ScriptedBrowser):
@@ -100,9 +90,9 @@ def test_a_browser_that_does_not_come_back(driver: str, how: str) -> None:
             pass
         (left,) = asked.errors
         assert (left.code, left.message) == (code, message)
-        assert _failed(heard) == [code]
-        assert _calls(stage) == ["StartRedirect"]
-        _is_back_at_the_start(stage, flow, code)
+        assert federation_failures(heard) == [code]
+        assert stage.calls == ["StartRedirect"]
+        is_back_at_the_start(stage, flow, code)
         assert flow.snapshot().error.message == message
         await flow.sign_in("jane", "a-password")
         assert flow.snapshot().error is None
@@ -119,10 +109,10 @@ def test_a_sign_in_in_the_browser_can_be_given_up(driver: str, action: str) -> N
         await flow.sign_in_with_redirect()
         await flow.submit(action)
         given_up = ErrorCode.USER_CANCELLED_SIGN_IN if action == "abandon_redirect" else None
-        _is_back_at_the_start(stage, flow, given_up)
-        assert _failed(heard) == ([given_up] if given_up is not None else [])
+        is_back_at_the_start(stage, flow, given_up)
+        assert federation_failures(heard) == ([given_up] if given_up is not None else [])
         assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
-        assert _calls(stage) == ["StartRedirect"]
+        assert stage.calls == ["StartRedirect"]
 
     drive(driver, test, _ports())
 
@@ -183,8 +173,8 @@ def test_who_comes_back_too_late_begins_anew(driver: str, with_browser: bool) ->
             assert flow.snapshot().screen is ScreenState.confirmSignIn
             stage.clock.now += 1
             assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.INVALID_STATE
-        _is_back_at_the_start(stage, flow, ErrorCode.SESSION_EXPIRED)
-        assert _calls(stage) == ["StartRedirect"]
+        is_back_at_the_start(stage, flow, ErrorCode.SESSION_EXPIRED)
+        assert stage.calls == ["StartRedirect"]
 
     drive(driver, test, _ports())
 
@@ -202,7 +192,7 @@ def test_an_exchange_that_a_sign_out_ends_is_revoked(driver: str) -> None:
             gate.open()
         assert asked.codes == [ErrorCode.UNABLE_TO_SIGN_IN]
         assert stage.provider.revoked == ["late"]
-        _is_back_at_the_start(stage, flow, None)
+        is_back_at_the_start(stage, flow, None)
 
     drive(driver, test, _ports())
 

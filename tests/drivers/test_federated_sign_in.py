@@ -41,10 +41,6 @@ _FAILURES: Final[dict[str, tuple[type[effects.Effect], Reply, ErrorCode]]] = {
 }
 
 
-def _calls(stage: Stage) -> list[str]:
-    return [type(call).__name__ for call in stage.provider.calls]
-
-
 async def _federated(stage: Stage) -> Any:
     stage.store.session = federated_session()
     return await stage.flow()
@@ -68,7 +64,7 @@ def test_a_token_that_is_taken_signs_in_and_is_stored(driver: str) -> None:
         assert asked.federation is not None
         assert (asked.federation.role_arn, asked.identity_id) == (ROLE, IDENTITY)
         assert (await flow.get_aws_credentials()).identity_id == await flow.get_identity_id() == IDENTITY
-        assert _calls(stage) == ["GetId", "GetCredentialsForIdentity"]
+        assert stage.calls == ["GetId", "GetCredentialsForIdentity"]
         snapshot = flow.snapshot()
         assert (snapshot.screen, snapshot.username, flow.username) == (ScreenState.signedIn, None, None)
 
@@ -88,7 +84,7 @@ def test_it_is_found_again_at_the_next_start_without_a_call(driver: str) -> None
         assert [event.reason for event in heard if isinstance(event, SessionEstablished)] == ["restored"]
         assert stage.provider.calls == []
         assert (await again.get_aws_credentials()).identity_id == IDENTITY
-        assert _calls(stage) == ["GetCredentialsForIdentity"]
+        assert stage.calls == ["GetCredentialsForIdentity"]
         asked = stage.provider.last(effects.GetCredentialsForIdentity)
         assert asked.federation is not None
         assert asked.federation.role_arn == ROLE
@@ -151,7 +147,7 @@ def test_a_developer_identity_needs_its_id(driver: str) -> None:
         assert await code_of(lambda: flow.federated_sign_in(DEVELOPER, THIRD_PARTY)) is ErrorCode.INVALID_PARAMETER
         assert (flow.user_state, stage.provider.calls) == (UserState.signedOut, [])
         assert await flow.federated_sign_in(DEVELOPER, THIRD_PARTY, identity_id="eu-west-1:mine") is UserState.signedIn
-        assert _calls(stage) == ["GetCredentialsForIdentity"]
+        assert stage.calls == ["GetCredentialsForIdentity"]
         assert await flow.get_identity_id() == "eu-west-1:mine"
 
     drive(driver, test)
@@ -213,7 +209,7 @@ def test_a_failure_leaves_a_guest_the_same_guest(driver: str, how: str, known: b
         stage.provider.calls.clear()
         assert flow.user_state is UserState.guest
         assert (await flow.get_aws_credentials()).identity_id == "eu-west-1:an-older-guest"
-        assert _calls(stage) == ([] if known else ["GetCredentialsForIdentity"])
+        assert stage.calls == ([] if known else ["GetCredentialsForIdentity"])
         assert stage.store.session == guest_session("eu-west-1:an-older-guest")
 
     drive(driver, test)
@@ -232,7 +228,7 @@ def test_a_failure_leaves_another_providers_user_signed_in(driver: str, how: str
         stage.provider.calls.clear()
         assert flow.user_state is UserState.signedIn
         assert (await flow.get_aws_credentials()).identity_id == IDENTITY
-        assert (_calls(stage), stage.store.session) == ([], federated_session())
+        assert (stage.calls, stage.store.session) == ([], federated_session())
 
     drive(driver, test)
 

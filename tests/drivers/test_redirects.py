@@ -1,15 +1,15 @@
 """Signing in in the browser: there and back, and what comes back and is no good."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from authflow import ErrorCode, UserState, effects
-from authflow.events import FederationFailed, SessionEstablished
+from authflow.events import SessionEstablished
 from authflow.frontend.traits import PoolTraits
 from authflow.states import FlowStatus, ScreenState, SignInState
 from authflow.values import Settings
-from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear
+from tests.drivers.driven import Stage, asking, code_of, drive, drivers, federation_failures, hear, is_back_at_the_start
 from tests.drivers.identities import (
     BACK,
     CAME_BACK,
@@ -20,31 +20,10 @@ from tests.drivers.identities import (
 from tests.drivers.scripted import Ports, Reply, raising, refusing, secrets_held
 
 TRAITS: Final = PoolTraits(settings=Settings(providers=("Google", "COGNITO")))
-LIFETIME: Final = 180.0
 
 
 def _ports() -> Ports:
     return Ports(traits=TRAITS)
-
-
-def _calls(stage: Stage) -> list[str]:
-    return [type(call).__name__ for call in stage.provider.calls]
-
-
-def _failed(heard: list[Any]) -> list[ErrorCode]:
-    return [event.error.code for event in heard if isinstance(event, FederationFailed)]
-
-
-def _is_back_at_the_start(stage: Stage, flow: Any, code: ErrorCode | None) -> None:
-    snapshot = flow.snapshot()
-    assert (snapshot.screen, flow.flow.sign_in, flow.user_state) == (
-        ScreenState.signIn,
-        SignInState.idle,
-        UserState.signedOut,
-    )
-    assert (snapshot.error.code if snapshot.error is not None else None) is code
-    assert stage.store.session is None
-    assert secrets_held(getattr(flow, "blocking", flow)) == 0
 
 
 # There and back
@@ -65,7 +44,7 @@ def test_there_and_back(driver: str) -> None:
         asked = stage.provider.last(effects.StartRedirect)
         assert (asked.provider, asked.login_hint, asked.lang, asked.prompt) == ("Google", "jane", "de", "login")
         assert (await flow.complete_redirect(CAME_BACK)).sign_in_state is SignInState.signedIn
-        assert _calls(stage) == ["StartRedirect", "ExchangeCode"]
+        assert stage.calls == ["StartRedirect", "ExchangeCode"]
         assert flow.user_state is UserState.signedIn
         assert stage.store.session is not None
         assert (stage.store.session.hosted, stage.store.session.identifier) == (True, None)
@@ -167,7 +146,7 @@ def test_a_page_that_cannot_be_made(driver: str) -> None:
         browser = ScriptedBrowser()
         assert await code_of(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.INVALID_CONFIGURATION
         assert browser.visits == []
-        _is_back_at_the_start(stage, flow, ErrorCode.INVALID_CONFIGURATION)
+        is_back_at_the_start(stage, flow, ErrorCode.INVALID_CONFIGURATION)
 
     drive(driver, test, _ports())
 
@@ -207,8 +186,8 @@ def test_what_comes_back_and_is_no_good(driver: str, how: str, with_browser: boo
         else:
             await flow.sign_in_with_redirect()
             assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is code
-        assert _failed(heard) == [code]
-        _is_back_at_the_start(stage, flow, code)
+        assert federation_failures(heard) == [code]
+        is_back_at_the_start(stage, flow, code)
         assert (await flow.sign_in_with_browser(ScriptedBrowser())).sign_in_state is SignInState.signedIn
 
     drive(driver, test, _ports())
@@ -228,12 +207,12 @@ def test_an_exchange_that_was_not_sent_can_be_made_again(driver: str) -> None:
 
 
 @drivers
-def test_an_exchange_without_an_answer_has_spent_thecode_of(driver: str) -> None:
+def test_an_exchange_without_an_answer_has_spent_the_code(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
         stage.provider.on(effects.ExchangeCode, refusing(ErrorCode.OUTCOME_UNKNOWN))
         await flow.sign_in_with_redirect()
         assert await code_of(lambda: flow.complete_redirect(CAME_BACK)) is ErrorCode.OUTCOME_UNKNOWN
-        _is_back_at_the_start(stage, flow, ErrorCode.OUTCOME_UNKNOWN)
+        is_back_at_the_start(stage, flow, ErrorCode.OUTCOME_UNKNOWN)
 
     drive(driver, test, _ports())
