@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GUEST: Final = "eu-west-1:guest"
 GOOGLE: Final = "accounts.google.com"
+DEVELOPER: Final = "cognito-identity.amazonaws.com"
 THIRD_PARTY: Final = "third-party-token"
 ROLE: Final = "arn:aws:iam::123456789012:role/one-of-several"
 PAGE: Final = "https://demo.example.com/oauth2/authorize?state=public"

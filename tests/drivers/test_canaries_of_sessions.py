@@ -13,7 +13,6 @@ import pytest
 from authflow import AuthFlow, AuthFlowError, ErrorCode, Secret, effects
 from authflow.effects import Effect
 from authflow.frontend.traits import PoolTraits
-from authflow.machines.identity import DEVELOPER
 from authflow.ports import AwsCredentials, StoredFederation, StoredSession
 from authflow.secrets import Vault
 from authflow.values import Settings
@@ -32,7 +31,7 @@ from tests.drivers.canaries import (
     found_in,
     locals_of,
 )
-from tests.drivers.identities import BACK, GOOGLE, LOGGED_OUT, ScriptedBrowser, federated_session
+from tests.drivers.identities import BACK, DEVELOPER, GOOGLE, LOGGED_OUT, ScriptedBrowser, federated_session
 from tests.drivers.scripted import Ports, Reply, Running, let_go, new_tokens, raising, refusing
 
 HOSTED: Final = PoolTraits(configuration="these-pools", settings=Settings(providers=("Google",)))

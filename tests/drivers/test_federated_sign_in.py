@@ -7,13 +7,13 @@ import pytest
 
 from authflow import ErrorCode, UserState, effects
 from authflow.events import CredentialsFailed, FederationFailed, SessionEnded, SessionEstablished
-from authflow.machines.identity import DEVELOPER
 from authflow.ports import StoredFederation, StoredSession
 from authflow.secrets import Secret
 from authflow.states import FlowStatus, ScreenState
 from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear, held, reached
 from tests.drivers.identities import (
     CREDENTIALS_LIVE,
+    DEVELOPER,
     GOOGLE,
     GUEST,
     ROLE,
