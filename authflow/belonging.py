@@ -5,6 +5,8 @@ An outcome that does not belong to its effect counts as a malformed answer (`aut
 
 from typing import Final
 
+import attrs
+
 from authflow import effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
@@ -155,6 +157,9 @@ def failure_of(effect: Effect, error: ErrorInfo) -> Outcome:
         misconfigured = error.recovery is Recovery.FIX_CONFIGURATION
         if by_effect is RefreshFailed and error.code in _DEFINITIVE and not misconfigured:
             return RefreshRejected(effect_id=effect.id, error=error)
+        if by_effect is RefreshFailed and not misconfigured and not error.retryable:
+            # Whatever went wrong, the refresh token is as good as before: the next try may succeed.
+            error = attrs.evolve(error, retryable=True)
         return by_effect(effect_id=effect.id, error=error)
     if isinstance(effect, effects.IdentityEffect):
         rejected = error.code in _LOGIN_REJECTED and error.recovery is not Recovery.FIX_CONFIGURATION

@@ -329,11 +329,12 @@ def _close(flow: Flow, message: Close, now: float) -> Step:
     signing_out = pending is not None and isinstance(pending.effect, GlobalSignOut | RevokeToken | ClearTokens)
     told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
     account = flow.context.account
+    typed = flow.context.username if flow.context.federation is None else None
     closed = attrs.evolve(
         flow,
         rev=flow.rev + 1,
         sequence=flow.sequence + 1,
-        context=Context(account.known_as if account is not None else flow.context.username),
+        context=Context(account.known_as if account is not None else typed),
         interactive=None,
         session_call=None,
         identity_call=None,

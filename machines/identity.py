@@ -102,6 +102,23 @@ def identity_is_known(_: Flow, intent: FederatedSignIn) -> bool:
     return intent.federation.identity_id is not None
 
 
+@of_message
+def names_an_identity(_: Flow, restored: IdentityRestored) -> bool:
+    """The identity was kept; otherwise the token finds it again."""
+    return restored.identity_id is not None
+
+
+def holds_identity(flow: Flow, _: object) -> bool:
+    """The identity is known of whoever the user is."""
+    return flow.context.identity is not None
+
+
+def holds_credentials(flow: Flow, _: object) -> bool:
+    """Whoever the user is has credentials, which may still be good."""
+    identity = flow.context.identity
+    return identity is not None and identity.credentials is not None and not becomes_guest(flow, _)
+
+
 # Updates
 
 
@@ -132,11 +149,14 @@ def _forget_credentials(context: Context, message: object, now: float) -> Contex
 
 
 def _keep_federating(context: Context, intent: FederatedSignIn, now: float) -> Context:
-    # The identity of whoever was there before may be another.
-    identity = intent.federation.identity_id
-    return context.replace(
-        federating=intent.federation, identity=Identity(id=identity) if identity is not None else None
-    )
+    return context.replace(federating=intent.federation)
+
+
+def _note_identity(context: Context, found: IdentityFound, now: float) -> Context:
+    # Whoever was there before keeps an identity of their own until the token is known to be good.
+    federating = context.federating
+    assert federating is not None  # noqa: S101 - it is being signed in
+    return context.replace(federating=attrs.evolve(federating, identity_id=found.identity_id))
 
 
 def _federate(context: Context, stored: IdentityStored | IdentityNotStored, now: float) -> Context:
@@ -145,7 +165,7 @@ def _federate(context: Context, stored: IdentityStored | IdentityNotStored, now:
 
 
 def _give_up_federating(context: Context, message: object, now: float) -> Context:
-    return context.replace(federating=None, identity=None)
+    return context.replace(federating=None)
 
 
 def _note_guest(context: Context, stored: IdentityStored | IdentityNotStored, now: float) -> Context:
@@ -168,10 +188,12 @@ def get_id(context: Context, message: object, effect_id: int) -> effects.GetId:
 
 def get_credentials(context: Context, message: object, effect_id: int) -> effects.GetCredentialsForIdentity:
     """Has the identity given credentials."""
-    assert context.identity is not None  # noqa: S101 - it was found on the way here
     account, federation = _vouching(context)
+    known = context.identity.id if context.identity is not None else None
+    identity_id = context.federating.identity_id if context.federating is not None else known
+    assert identity_id is not None  # noqa: S101 - it was found on the way here
     return effects.GetCredentialsForIdentity(
-        id=effect_id, account=account, federation=federation, identity_id=context.identity.id
+        id=effect_id, account=account, federation=federation, identity_id=identity_id
     )
 
 
@@ -272,6 +294,12 @@ _CREDENTIALS = (
         for failed in (LoginRejected, IdentityFailed)
         for row in (
             Row(trigger=failed, source=(_S.findingIdentity, _S.findingForCredentials), dest=_S.none),
+            # The old credentials are good until they end; not those of a token that is taken no longer.
+            *(
+                (Row(trigger=failed, source=_S.gettingCredentials, dest=_S.held, conditions=(holds_credentials,)),)
+                if failed is IdentityFailed
+                else ()
+            ),
             Row(trigger=failed, source=_S.gettingCredentials, dest=_S.identified, before=(_forget_credentials,)),
         )
     ),
@@ -327,7 +355,7 @@ _FEDERATION = (
         trigger=IdentityFound,
         source=_S.federatingIdentity,
         dest=_S.federatingCredentials,
-        before=(_keep_identity,),
+        before=(_note_identity,),
         after=get_credentials,
     ),
     Row(
@@ -341,14 +369,17 @@ _FEDERATION = (
         Row(trigger=stored, source=_S.storingFederation, dest=_S.held, before=(_federate,))
         for stored in (IdentityStored, IdentityNotStored)
     ),
+    # Whoever was there before still is.
     *(
         Row(
             trigger=failed,
             source=(_S.federatingIdentity, _S.federatingCredentials),
-            dest=_S.none,
+            dest=dest,
+            conditions=conditions,
             before=(_give_up_federating, keep_error),
         )
         for failed in (LoginRejected, IdentityFailed)
+        for dest, conditions in ((_S.held, (holds_credentials,)), (_S.identified, (holds_identity,)), (_S.none, ()))
     ),
     *(
         Row(
@@ -362,24 +393,31 @@ _FEDERATION = (
 )
 
 _ENDS = (
-    # A guest's calls must not cross with a sign-in: what is stored last would count.
+    # A guest's calls must not cross with a sign-in: what is stored last would count. Until it succeeds, the guest is
+    # the same.
     *(
         Row(
             trigger=starting,
             source=_GETTING,
-            dest=_S.none,
-            before=(_forget_credentials,),
+            dest=dest,
+            conditions=conditions,
+            before=before,
             while_busy=WhileBusy.PREEMPT,
         )
         for starting in (SignIn, SignInWithRedirect)
+        for dest, conditions, before in (
+            (_S.held, (holds_credentials,), ()),
+            (_S.identified, (holds_identity,), (_forget_credentials,)),
+            (_S.none, (), ()),
+        )
     ),
     Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(_forget_identity,), while_busy=WhileBusy.PREEMPT),
-    Row(
-        trigger=IdentityRestored,
-        source=_ANY,
-        dest=_S.identified,
-        conditions=(is_other_identity,),
-        before=(_keep_found,),
+    *(
+        Row(trigger=IdentityRestored, source=_ANY, dest=dest, conditions=conditions, before=(_keep_found,))
+        for dest, conditions in (
+            (_S.identified, (is_other_identity, names_an_identity)),
+            (_S.none, (is_other_identity,)),
+        )
     ),
     Row(
         trigger=SessionRestored,

@@ -16,7 +16,7 @@
 import attrs
 
 from authflow import effects
-from authflow.errors import ErrorCode
+from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.flow import Context, Flow
 from authflow.intents import (
     CheckConfirmation,
@@ -58,7 +58,7 @@ from authflow.outcomes import (
     TokensStored,
     UserDeleted,
 )
-from authflow.states import SIGNING_OUT, SessionState, Slot
+from authflow.states import SIGNING_OUT, SessionState, Slot, UserState
 
 _S = SessionState
 _NOT_SIGNING_OUT = tuple(state for state in _S if state not in SIGNING_OUT)
@@ -76,6 +76,12 @@ _LONGEST = 86_400.0
 def globally(flow: Flow, intent: SignOut) -> bool:
     """The sign-out is to end every session of the user, and there are tokens to ask it with."""
     return intent.options.sign_out_globally and flow.context.account is not None
+
+
+@of_message
+def globally_too_late(flow: Flow, intent: SignOut) -> bool:
+    """The sign-out is to end every session of the user, and the tokens to ask it with were rejected."""
+    return intent.options.sign_out_globally and flow.user is UserState.signedOutUserPoolsTokenInvalid
 
 
 @of_message
@@ -142,6 +148,17 @@ def _release(context: Context, message: object, now: float) -> Context:
 
 def _begin_sign_out(context: Context, intent: SignOut, now: float) -> Context:
     return context.replace(sign_out=intent.options, sign_out_failures=())
+
+
+_TOO_LATE = ErrorInfo(
+    code=ErrorCode.NOT_SIGNED_IN,
+    message="This session had ended already, so that the user's other sessions could not be ended.",
+    recovery=Recovery.SIGN_IN,
+)
+
+
+def _begin_too_late(context: Context, intent: SignOut, now: float) -> Context:
+    return context.replace(sign_out=intent.options, sign_out_failures=(("GlobalSignOut", _TOO_LATE),))
 
 
 def _forget_failures(context: Context, message: object, now: float) -> Context:
@@ -372,7 +389,7 @@ _REFRESH = (
         before=(hold_refreshed,),
         after=store_refreshed_tokens,
     ),
-    Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active),
+    Row(trigger=RefreshedTokensStored, source=_S.storingRefreshed, dest=_S.active, before=(_note_saved,)),
     Row(
         trigger=RefreshedTokensNotStored,
         source=_S.storingRefreshed,
@@ -406,6 +423,15 @@ _SIGN_OUT = (
         conditions=(revoking,),
         before=(_begin_sign_out,),
         after=revoke_token,
+        while_busy=WhileBusy.PREEMPT,
+    ),
+    Row(
+        trigger=SignOut,
+        source=_NOT_SIGNING_OUT,
+        dest=_S.clearingTokens,
+        conditions=(globally_too_late,),
+        before=(_begin_too_late,),
+        after=clear_tokens,
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(

@@ -129,13 +129,16 @@ class AsyncFlow(Watching, AsyncCalls):
 
     async def _run(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None = None) -> Flow:
         self._tick()
+        asked = self._host.flow
         try:
             return await self._run_once(action, sealed, rev, answer)
         except ServiceRefused as refused:
-            if refused.info.recovery is not Recovery.REFRESH:
+            if refused.info.recovery is not Recovery.REFRESH or action == "get_tokens":
                 raise
         # The access token ended elsewhere, or by another clock than ours: once more with new ones.
         await self._run("get_tokens", {"force": True}, None)
+        if not self._host.is_user_of(asked):
+            raise self._host.overtaken()  # it was never meant for whoever is signed in now
         return await self._run_once(action, sealed, None, answer)
 
     async def _run_once(self, action: str, sealed: object, rev: int | None, answer: held.Answer[Any] | None) -> Flow:
@@ -143,7 +146,11 @@ class AsyncFlow(Watching, AsyncCalls):
         host = self._host
         host.tell(taken)
         if ticket is not None:
-            return await self._wait(ticket, action)
+            left = await self._wait(ticket, action)
+            # What was joined may have been a refresh: then nobody has looked at the store yet.
+            if action == "sync_session" and not ticket.looks:
+                return await self._run_once(action, sealed, rev, answer)
+            return left
         while (effect := taken.effect) is not None:
             if not effect.awaited:
                 await self._in_thread(_Work(host, effect))
@@ -167,7 +174,10 @@ class AsyncFlow(Watching, AsyncCalls):
             admitted = await self._admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
-                    await self._run("get_tokens", {}, None)
+                    if host.has_ended(await self._run("get_tokens", {}, None)):  # as for who asks for tokens
+                        await self._run("get_tokens", {}, None)
+                if not admitted.goes_without and not host.is_user_of(admitted.flow):
+                    break
             entered = host.enter(admitted, blocks=False)
             if entered is not None:
                 return entered
@@ -197,13 +207,13 @@ class AsyncFlow(Watching, AsyncCalls):
             held.call_off(browser)
             raise
 
-    async def _wait_for_sign_in(self, seconds: float, releases: int) -> None:
+    async def _wait_for_sign_in(self, ticket: "Ticket", seconds: float) -> None:
         import anyio
 
         with anyio.move_on_after(seconds):
-            while not self._host.is_waited_for(releases):
+            while ticket.flow is None:
                 await anyio.sleep(_LOOK_AGAIN)
-        self._host.after_waiting(releases)
+        self._host.after_waiting(ticket)
 
     async def follow_store(self, *, interval: float = 1.0) -> None:
         """Follows whoever else signs in or out with the same token store; see `AsyncSession.follow_store`."""

@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import SignInResult, SignOutResult, identity_found, sign_in_result, sign_out_result
-from authflow.errors import AuthFlowError
+from authflow.errors import AuthFlowError, CallerError
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Browser, Tokens
 from authflow.secrets import Secret, seal
@@ -14,6 +15,7 @@ from authflow.states import UserState
 from authflow.values import SignOutOptions
 
 if TYPE_CHECKING:
+    from authflow.drivers.endings import Ticket
     from authflow.drivers.host import Host
 
 T = TypeVar("T")
@@ -88,10 +90,11 @@ class AsyncSession(ABC):
         """
 
         async def ask() -> AwsCredentials:
+            asked = self._host.flow  # nobody gets the credentials of whoever signs in meanwhile
             for _ in range(self._host.ROUNDS):  # whoever joined a call may find only the identity
-                asked = self._host.flow
+                force = force_refresh or self._host.has_lost_credentials
                 try:
-                    asked = await self._run("get_aws_credentials", {"force": force_refresh}, None)
+                    await self._run("get_aws_credentials", {"force": force}, None)
                 except AuthFlowError:
                     if force_refresh or self._host.aws_credentials(asked) is None:
                         raise
@@ -108,18 +111,19 @@ class AsyncSession(ABC):
 
     async def release_sign_in_wait(self) -> None:
         """Ends every wait for the user to sign in again, with unableToSignIn. Where nobody waits, nothing happens."""
-        await self._run("release_sign_in_wait", {}, None)
+        if self._host.awaits_sign_in():
+            await self._run("release_sign_in_wait", {}, None)
 
     async def _ask_and_wait(self, ask: Callable[[], Awaitable[T]], seconds: float | None) -> T:
         host = self._host
-        releases = host.flow.context.releases
         if seconds is not None:
+            ticket = host.sign_in_ticket()
             try:
                 return await ask()
             except AuthFlowError:
-                if not host.awaits_sign_in():
+                if ticket.flow is None and not host.awaits_sign_in():
                     raise
-            await self._wait_for_sign_in(seconds, releases)
+            await self._wait_for_sign_in(ticket, seconds)
         return await ask()
 
     # Others who share the store
@@ -145,7 +149,7 @@ class AsyncSession(ABC):
         """
 
     @abstractmethod
-    async def _wait_for_sign_in(self, seconds: float, releases: int) -> None: ...
+    async def _wait_for_sign_in(self, ticket: "Ticket", seconds: float) -> None: ...
 
     @abstractmethod
     async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]: ...
@@ -215,7 +219,8 @@ class AsyncSession(ABC):
         try:
             answer = await self._visit(browser, url, redirect_uri)
         except AuthFlowError as left:
-            await self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
+            with suppress(CallerError):  # the flow has gone on, and waits for no browser any more
+                await self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
             raise
         values = naming.answer_values(answer, None, None, None)
         return sign_in_result(await self._run("confirm_sign_in", values, asked.rev))

@@ -109,20 +109,27 @@ class BlockingFlow(Watching, BlockingCalls):
 
     def _run(self, action: str, sealed: object, rev: int | None, answer: "Answer[Any] | None" = None) -> Flow:
         self._tick()
+        asked = self._host.flow
         try:
             return self._run_once(action, sealed, rev, answer)
         except ServiceRefused as refused:
-            if refused.info.recovery is not Recovery.REFRESH:
+            if refused.info.recovery is not Recovery.REFRESH or action == "get_tokens":
                 raise
         # The access token ended elsewhere, or by another clock than ours: once more with new ones.
         self._run("get_tokens", {"force": True}, None)
+        if not self._host.is_user_of(asked):
+            raise self._host.overtaken()  # it was never meant for whoever is signed in now
         return self._run_once(action, sealed, None, answer)
 
     def _run_once(self, action: str, sealed: object, rev: int | None, answer: "Answer[Any] | None") -> Flow:
         taken, ticket = self._begin(action, sealed, rev)
         self._host.tell(taken)
         if ticket is not None:
-            return self._host.wait(ticket, action)
+            left = self._host.wait(ticket, action)
+            # What was joined may have been a refresh: then nobody has looked at the store yet.
+            if action == "sync_session" and not ticket.looks:
+                return self._run_once(action, sealed, rev, answer)
+            return left
         return self._host.drive(taken, answer)
 
     def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
@@ -131,7 +138,10 @@ class BlockingFlow(Watching, BlockingCalls):
             admitted = host.admit(action, sealed, rev)
             if admitted.wants_fresh_tokens(host.clock()):
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
-                    self._run("get_tokens", {}, None)
+                    if host.has_ended(self._run("get_tokens", {}, None)):  # as for who asks for tokens
+                        self._run("get_tokens", {}, None)
+                if not admitted.goes_without and not host.is_user_of(admitted.flow):
+                    break
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered

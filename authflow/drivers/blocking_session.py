@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from authflow.drivers import held, naming
 from authflow.drivers.results import SignInResult, SignOutResult, identity_found, sign_in_result, sign_out_result
-from authflow.errors import AuthFlowError
+from authflow.errors import AuthFlowError, CallerError
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Browser, Tokens
 from authflow.secrets import Secret, seal
@@ -87,10 +88,11 @@ class BlockingSession(ABC):
         """
 
         def ask() -> AwsCredentials:
+            asked = self._host.flow  # nobody gets the credentials of whoever signs in meanwhile
             for _ in range(self._host.ROUNDS):  # whoever joined a call may find only the identity
-                asked = self._host.flow
+                force = force_refresh or self._host.has_lost_credentials
                 try:
-                    asked = self._run("get_aws_credentials", {"force": force_refresh}, None)
+                    self._run("get_aws_credentials", {"force": force}, None)
                 except AuthFlowError:
                     if force_refresh or self._host.aws_credentials(asked) is None:
                         raise
@@ -107,18 +109,19 @@ class BlockingSession(ABC):
 
     def release_sign_in_wait(self) -> None:
         """Ends every wait for the user to sign in again, with unableToSignIn. Where nobody waits, nothing happens."""
-        self._run("release_sign_in_wait", {}, None)
+        if self._host.awaits_sign_in():
+            self._run("release_sign_in_wait", {}, None)
 
     def _ask_and_wait(self, ask: Callable[[], T], seconds: float | None) -> T:
         host = self._host
-        releases = host.flow.context.releases
         if seconds is not None:
+            ticket = host.sign_in_ticket()
             try:
                 return ask()
             except AuthFlowError:
-                if not host.awaits_sign_in():
+                if ticket.flow is None and not host.awaits_sign_in():
                     raise
-            host.wait_for_sign_in(seconds, releases)
+            host.wait_for_sign_in(ticket, seconds)
         return ask()
 
     # Others who share the store
@@ -210,7 +213,8 @@ class BlockingSession(ABC):
         try:
             answer = held.visit(browser, url, redirect_uri)
         except AuthFlowError as left:
-            self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
+            with suppress(CallerError):  # the flow has gone on, and waits for no browser any more
+                self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
             raise
         values = naming.answer_values(answer, None, None, None)
         return sign_in_result(self._run("confirm_sign_in", values, asked.rev))

@@ -18,7 +18,7 @@ from authflow.errors import (
 )
 from authflow.flow import Flow
 from authflow.outcomes import UserDeleted
-from authflow.states import Slot
+from authflow.states import SESSION_OVER, Slot, UserState
 from authflow.step import Message, Rejection, step
 
 
@@ -27,10 +27,12 @@ class Ticket:
     """What those who joined a call of the session wait for: the end of it and of all that follows from it.
 
     Args:
+        looks: whether the call reads the store.
         error: how it failed; None when it did not.
         flow: the flow that it left; None until it has ended.
     """
 
+    looks: bool = False
     error: ErrorInfo | None = None
     flow: Flow | None = None
 
@@ -104,3 +106,16 @@ def ended_by(ender: type[Message], slot: Slot) -> ErrorInfo:
     if ender is intents.SignOut and slot is not Slot.interactive:
         return NOT_SIGNED_IN
     return ENDED_BY.get(ender, CANCELLED)
+
+
+def end_of_waiting(before: Flow, after: Flow) -> tuple[ErrorInfo | None] | None:
+    """Tells whether those who wait for a new sign-in have to wait no longer, and why nobody has signed in, if so."""
+    if after.closed:
+        return (ended_by(intents.Close, Slot.session),)
+    if before.user not in SESSION_OVER:
+        return None
+    if after.context.releases != before.context.releases:
+        return (RELEASED,)
+    if after.user in SESSION_OVER:
+        return None
+    return (None if after.user is UserState.signedIn else ended_by(intents.SignOut, Slot.interactive),)

@@ -190,6 +190,32 @@ def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     raise failed
 
 
+def logout_request(ask: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """Returns where the browser ends its session, and where it comes back to.
+
+    Raises:
+        AuthFlowError: the provider cannot say; whatever else it raised is told by its class alone.
+    """
+    failed: AuthFlowError
+    try:
+        url, logout_uri = ask()
+        return str(url), str(logout_uri)
+    except AuthFlowError as refused:
+        failed = exception_from(refused.info)
+    except Exception as foreign:
+        failed = exception_from(_no_logout(type(foreign).__name__))
+    raise failed
+
+
+def _no_logout(kind: str) -> ErrorInfo:
+    return ErrorInfo(
+        code=ErrorCode.UNKNOWN,
+        message=f"Where the browser signs out is not known ({kind}).",
+        name=kind,
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )
+
+
 def _left(kind: str) -> ErrorInfo:
     return ErrorInfo(
         code=ErrorCode.USER_CANCELLED_SIGN_IN,

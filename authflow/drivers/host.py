@@ -13,18 +13,18 @@ from authflow.belonging import failure_of
 from authflow.drivers import held
 from authflow.drivers.endings import (
     INTERRUPTED,
-    NO_SIGN_OUT_URL,
     OWN_CALL,
-    RELEASED,
-    TOO_LATE,
     Ticket,
     ended_by,
     rejected,
     without_calls,
 )
+from authflow.drivers.moving import has_moved
 from authflow.drivers.performing import STORE_EFFECTS, perform
+from authflow.drivers.reading import Reading
 from authflow.drivers.subscribing import Audience, Subscription
-from authflow.effects import Effect
+from authflow.drivers.waiting import Waiting
+from authflow.effects import Effect, LoadSession
 from authflow.errors import AuthFlowError, ErrorInfo, InvalidInput, exception_from
 from authflow.events import EffectRequested, SnapshotTaken
 from authflow.flow import Flow, Pending
@@ -34,79 +34,28 @@ from authflow.frontend.fields import FieldCheck
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import (
-    ConfigurationChanged,
-    CredentialsIssued,
     Elapsed,
-    IdentityFailed,
-    IdentityFound,
-    IdentityRestored,
-    NothingStored,
     Outcome,
-    RefreshedTokensNotStored,
-    RefreshedTokensStored,
-    RefreshFailed,
-    SessionRestored,
-    StoreUnreadable,
-    TokensRefreshed,
     UserDeleted,
 )
-from authflow.ports import AwsCredentials, Clock, Provider, Tokens, TokenStore
-from authflow.secrets import Handle, Secret, Vault
-from authflow.states import SESSION_OVER, Slot, UserState
+from authflow.ports import Clock, Provider, TokenStore
+from authflow.secrets import Vault
+from authflow.states import Slot, UserState
 from authflow.step import Message, Step, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
 
 
-# What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
-_RENEWING: Final = (
-    intents.GetTokens,
-    intents.GetAwsCredentials,
-    intents.GetIdentityId,
-    intents.SyncSession,
-    intents.ReleaseSignInWait,
-    TokensRefreshed,
-    RefreshFailed,
-    RefreshedTokensStored,
-    RefreshedTokensNotStored,
-    IdentityFound,
-    IdentityFailed,
-    CredentialsIssued,
-)
-
-
-# What is found in the store when it is looked at again: as a rule, what the flow knew.
-_READ: Final = (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
-
-
-def _has_moved(before: Flow, after: Flow, message: Message) -> bool:
-    """Tells whether what a user is asked may be another thing than before."""
-    if isinstance(message, _RENEWING):
-        return False
-    if not isinstance(message, _READ) or before.user is UserState.unknown:
-        return True
-    known, found = before.context.account, after.context.account
-    same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
-    return not same_user or after.user is not before.user or after.screen is not before.screen
-
-
-def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
-    """Returns who vouches for the user, and as whom; neither for a guest."""
-    account, federation = flow.context.account, flow.context.federation
-    return account.username if account is not None else None, federation.token if federation is not None else None
-
-
 # Whoever only asks who is signed in does not mind how a call ended that was joined.
 _ASKING_WHO: Final = ("initialize", "sync_session", "release_sign_in_wait")
 
 
-class Host:
+class Host(Reading, Waiting):
     """One flow in memory, with everything that is not a rule of it."""
 
     __slots__ = (
         "_account_since",
-        "_changed",
         "_ended_by",
         "_lock",
         "_moved_at",
@@ -138,6 +87,8 @@ class Host:
         # By slot: the thread that makes the call there, and what those wait with who joined it.
         self._threads: dict[Slot, int] | None = None
         self._tickets: dict[Slot, Ticket] | None = None
+        # What those wait with who wait for a new sign-in.
+        self._waiting: Ticket | None = None
         # Revisions: when what is asked changed last, and when who is signed in did.
         self._moved_at = self._account_since = self.flow.rev
         self._ended_by: dict[int, tuple[type[Message], Flow]] | None = None
@@ -229,12 +180,14 @@ class Host:
             self._performing += 1  # until it is discarded: what it names must not be forgotten before
         if after is not before:
             self.flow = after
-            if after.rev != before.rev and _has_moved(before, after, message):
+            if after.rev != before.rev and has_moved(before, after, message):
                 self._moved_at = after.rev
                 if after.context.account is not before.context.account:
                     self._account_since = after.rev
             if before.interactive is not None or before.session_call is not None or before.identity_call is not None:
                 self._note_ends(before, taken, message)
+            if self._waiting is not None:
+                self._end_waiting(self._waiting, before, after)
             if effect is not None and effect.slot is not Slot.interactive:
                 if self._threads is None:
                     self._threads = {}
@@ -424,7 +377,9 @@ class Host:
             self._tickets = {}
         ticket = self._tickets.get(slot)
         if ticket is None or ticket.flow is not None:  # one that is finished was another call's
-            ticket = self._tickets[slot] = Ticket()
+            pending = self.flow.call_in(slot)
+            looks = pending is not None and isinstance(pending.effect, LoadSession)
+            ticket = self._tickets[slot] = Ticket(looks=looks)
         return ticket
 
     def wait(self, ticket: Ticket, action: str) -> Flow:
@@ -453,61 +408,6 @@ class Host:
         if error is None or known:
             return flow
         raise self.failed(flow, error)
-
-    def hosted_sign_out(self) -> tuple[str, str]:
-        """Returns where the browser ends its session at the hosted UI, and where it comes back to.
-
-        Raises:
-            AuthFlowError: nobody can say.
-        """
-        ask = getattr(self.provider, "sign_out_request", None)
-        if ask is None:
-            raise exception_from(NO_SIGN_OUT_URL)
-        url, logout_uri = ask()
-        return str(url), str(logout_uri)
-
-    # Waiting for somebody to sign in again
-
-    def awaits_sign_in(self) -> bool:
-        """Tells whether the session of a known user has ended, and nobody has signed in again."""
-        return self.flow.user in SESSION_OVER
-
-    def wait_for_sign_in(self, seconds: float, releases: int) -> None:
-        """Blocks until somebody has signed in again, or nobody will.
-
-        Args:
-            seconds: how long to wait at most.
-            releases: how often those who wait were let go before this one began.
-
-        Raises:
-            ServiceRefused: nobody has (code unableToSignIn).
-        """
-        from threading import Condition
-
-        with self._lock:
-            if self._changed is None:
-                self._changed = Condition(self._lock)
-            self._changed.wait_for(lambda: self.is_waited_for(releases), seconds)
-        self.after_waiting(releases)
-
-    def is_waited_for(self, releases: int) -> bool:
-        """Tells whether there is nothing left to wait for."""
-        flow = self.flow
-        return flow.closed or flow.context.releases != releases or flow.user not in SESSION_OVER
-
-    def after_waiting(self, releases: int) -> None:
-        """Raises why nobody has signed in again, if so."""
-        flow = self.flow
-        if flow.closed:
-            raise exception_from(ended_by(intents.Close, Slot.session))
-        if flow.user is UserState.signedIn:
-            return
-        reason = TOO_LATE
-        if flow.context.releases != releases:
-            reason = RELEASED
-        elif flow.user not in SESSION_OVER:
-            reason = ended_by(intents.SignOut, Slot.interactive)
-        raise exception_from(reason)
 
     # Telling
 
@@ -548,16 +448,6 @@ class Host:
 
     # Reading
 
-    @property
-    def username(self) -> str | None:
-        """The signed-in user's name; otherwise the identifier that was given last."""
-        context = self.flow.context
-        if context.account is not None:
-            return context.account.username
-        # What another provider calls the user who is signed in is not known here.
-        known = context.federation is None or self.flow.user is not UserState.signedIn
-        return context.username if known else None
-
     def snapshot(self) -> Snapshot:
         """Returns what to draw now."""
         return take_snapshot(self.flow, self.traits, self.clock())
@@ -571,35 +461,3 @@ class Host:
         from authflow.frontend.checking import check
 
         return check(action, sealed, flow=self.flow, traits=self.traits)
-
-    def totp_secret(self, flow: Flow) -> Secret[str]:
-        """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""
-        with self._lock:
-            return held.totp_secret(flow, self._vault())
-
-    def tokens(self, flow: Flow) -> Tokens:
-        """Returns the tokens of who is signed in in `flow`, refreshed ones if they were since."""
-        with self._lock:
-            account = self.flow.context.account if flow.rev >= self._account_since else None
-            return held.tokens(account, self._vault())
-
-    def has_ended(self, flow: Flow) -> bool:
-        """Tells whether the access token that a call has left in `flow` has ended."""
-        account = flow.context.account
-        return account is not None and self.clock() >= account.expires_at
-
-    def tokens_still_good(self, asked: Flow) -> Tokens | None:
-        """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""
-        with self._lock:
-            account = self.flow.context.account
-            if account is None or asked.rev < self._account_since or self.clock() >= account.expires_at:
-                return None
-            return held.tokens(account, self._vault())
-
-    def aws_credentials(self, asked: Flow) -> AwsCredentials | None:
-        """Returns the AWS credentials of who was known in `asked` and still is, if they have not ended."""
-        with self._lock:
-            identity = self.flow.context.identity
-            if identity is None or self.clock() >= identity.expires_at or _holder(asked) != _holder(self.flow):
-                return None
-            return held.aws_credentials(identity, self._vault())

@@ -29,6 +29,10 @@ SRP: Final = "Canary-Srp-3d3d"
 CREDENTIAL: Final = "Canary-Credential-6a17"
 TOTP: Final = "Canary-Totp-Secret-e4e4"
 ADDRESS: Final = "canary-address-2c2c@example.com"
+THIRD_PARTY: Final = "Canary-Third-Party-Token-77aa"
+AWS_SECRET: Final = "Canary-Aws-Secret-Key-1b9e"
+AWS_SESSION: Final = "Canary-Aws-Session-Token-d0d4"
+REDIRECT_CODE: Final = "Canary-Redirect-Code-5b5b"
 CANARIES: Final = (
     PASSWORD,
     NEW_PASSWORD,
@@ -42,6 +46,10 @@ CANARIES: Final = (
     CREDENTIAL,
     TOTP,
     ADDRESS,
+    THIRD_PARTY,
+    AWS_SECRET,
+    AWS_SESSION,
+    REDIRECT_CODE,
 )
 _OURS: Final = ("authflow",)
 
@@ -113,6 +121,7 @@ def canary_ports(traits: PoolTraits | None = None) -> Ports:
     ports = Ports(traits=traits or PoolTraits())
     provider = ports.provider
     provider.access, provider.refresh, provider.totp, provider.session = ACCESS, REFRESH, TOTP, SESSION
+    provider.aws_secret, provider.aws_session = AWS_SECRET, AWS_SESSION
     return ports
 
 
@@ -135,6 +144,7 @@ class Watched:
         flow = self.flow
         snapshot = flow.snapshot()
         self.out += [flow.flow, snapshot, snapshot.to_json(), flow, flow._host, flow._host.vault, vars_of(flow._host)]
+        self.out += [self.ports.store.session, pickle.dumps(flow.flow)]
 
     def do(self, call: Callable[[AuthFlow], object]) -> None:
         try:
@@ -158,7 +168,8 @@ class Watched:
 
 
 def vars_of(host: Any) -> str:
-    return repr([getattr(host, name, None) for name in host.__slots__ if name not in ("provider", "store")])
+    names = {name for kind in type(host).__mro__ for name in getattr(kind, "__slots__", ())}
+    return repr([getattr(host, name, None) for name in sorted(names - {"provider", "store"})])
 
 
 def assert_clean(thing: object) -> None:

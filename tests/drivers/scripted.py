@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -33,6 +33,7 @@ from authflow.values import (
     Page,
     Passkey,
 )
+from tests.drivers.identities import IDENTITY_SUCCESS
 
 START: Final = 1_000.0
 LIFETIME: Final = 3_600.0
@@ -88,15 +89,15 @@ class Gate:
 # Replies
 
 
-def error(code: ErrorCode, *, field: str | None = None) -> ErrorInfo:
-    return ErrorInfo(code=code, message=f"It failed: {code}.", field=field)
+def error(code: ErrorCode, **details: Any) -> ErrorInfo:
+    return ErrorInfo(code=code, message=f"It failed: {code}.", **details)
 
 
-def refusing(code: ErrorCode, *, field: str | None = None) -> Reply:
+def refusing(code: ErrorCode, **details: Any) -> Reply:
     """Raises what an adapter would raise for `code`."""
 
     def reply(effect: Effect, vault: Vault) -> object:
-        raise exception_from(error(code, field=field))
+        raise exception_from(error(code, **details))
 
     return reply
 
@@ -155,9 +156,9 @@ def new_tokens(clock: Callable[[], float], *, access: str = ACCESS, refresh: str
     )
 
 
-def account_of(vault: Vault, tokens: Tokens) -> Account:
+def account_of(vault: Vault, tokens: Tokens, *, username: str = "jane") -> Account:
     handle = vault.put("tokens", tokens)
-    return Account(username="jane", user_sub="sub-1", tokens=handle, expires_at=tokens.expires_at)
+    return Account(username=username, user_sub="sub-1", tokens=handle, expires_at=tokens.expires_at)
 
 
 class ScriptedProvider:
@@ -170,6 +171,9 @@ class ScriptedProvider:
         self.refresh = REFRESH
         self.totp = TOTP_SECRET
         self.session = SESSION
+        self.username = "jane"  # as whom Cognito knows who signs in
+        self.aws_secret = "aws-secret-key"
+        self.aws_session = "aws-session-token"
         self.contacts: tuple[Contact, ...] = (EMAIL, PHONE)
         self.has_passkey = False
         self.revoked: list[str] = []
@@ -212,13 +216,16 @@ class ScriptedProvider:
     def tokens(self) -> Tokens:
         return new_tokens(self.clock, access=self.access, refresh=self.refresh)
 
+    def account(self, vault: Vault) -> Account:
+        return account_of(vault, self.tokens(), username=self.username)
+
 
 def _authenticated(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
-    return outcomes.Authenticated(effect_id=effect.id, account=account_of(vault, provider.tokens()))
+    return outcomes.Authenticated(effect_id=effect.id, account=provider.account(vault))
 
 
 def _refreshed(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
-    return outcomes.TokensRefreshed(effect_id=effect.id, account=account_of(vault, provider.tokens()))
+    return outcomes.TokensRefreshed(effect_id=effect.id, account=provider.account(vault))
 
 
 def _revoked(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
@@ -309,6 +316,7 @@ _SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], O
     effects.GlobalSignOut: _revoked,
     effects.RevokeToken: _revoked,
     effects.Discard: _revoked,
+    **IDENTITY_SUCCESS,
 }
 
 
@@ -317,6 +325,7 @@ class ScriptedStore:
 
     def __init__(self) -> None:
         self.session: StoredSession | None = None
+        self._revision = 0
         self.failing: dict[str, Exception] = {}
         self.done: list[str] = []
         self._gates: dict[str, deque[Gate]] = defaultdict(deque)
@@ -333,10 +342,16 @@ class ScriptedStore:
     def save(self, session: StoredSession) -> None:
         self._begin("save")
         self.session = session
+        self._revision += 1
 
     def clear(self) -> None:
         self._begin("clear")
         self.session = None
+        self._revision += 1
+
+    def revision(self) -> int:
+        self._begin("revision")
+        return self._revision
 
     def _begin(self, operation: str) -> None:
         if self._gates[operation]:
@@ -373,10 +388,10 @@ class Ports:
 
     def stored(self, *, expired: bool = False) -> None:
         """Puts a session into the store."""
-        tokens = new_tokens(self.clock)
+        tokens = self.provider.tokens()
         if expired:
             tokens = attrs.evolve(tokens, expires_at=self.clock() - 1)
-        self.store.session = StoredSession(username="jane", user_sub="sub-1", tokens=tokens)
+        self.store.session = StoredSession(username=self.provider.username, user_sub="sub-1", tokens=tokens)
 
     def signed_in(self, *, expired: bool = False) -> AuthFlow:
         self.stored(expired=expired)
@@ -422,6 +437,10 @@ class Running(Generic[T]):
             self._result = self._call()
         except BaseException as raised:
             self.raised = raised
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
 
     def join(self, timeout: float = PATIENCE) -> None:
         self._thread.join(timeout)

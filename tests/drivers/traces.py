@@ -19,8 +19,9 @@ from authflow.events import Event, data_of
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import Outcome
-from authflow.ports import Tokens
+from authflow.ports import AwsCredentials, StoredSession, Tokens
 from authflow.secrets import Secret, Vault
+from tests.drivers.identities import federated_session, guest_session
 from tests.drivers.scripted import Clock, Ports, Reply, ScriptedProvider, challenging, outcome, raising, refusing
 
 DRIVERS: Final = ("blocking", "asyncio", "trio")
@@ -51,6 +52,13 @@ class Fail:
 
 
 @attrs.frozen
+class Store:
+    """Have somebody else write to the store: a session of "a user", "a guest", ...; None to clear it."""
+
+    who: str | None
+
+
+@attrs.frozen
 class Aside:
     """A reply that calls the flow from elsewhere before it answers."""
 
@@ -58,7 +66,7 @@ class Aside:
     then: Reply | None = None
 
 
-Step = Do | Advance | Fail
+Step = Do | Advance | Fail | Store
 
 
 @attrs.frozen
@@ -96,11 +104,25 @@ def plain(value: object) -> object:
         return type(value).__name__, value.info, getattr(value, "allowed", None)
     if isinstance(value, Tokens):
         return "tokens", value.access_token.reveal(), value.expires_at
+    if isinstance(value, AwsCredentials):
+        return "credentials", value.identity_id, value.secret_key.reveal(), value.expires_at
     if isinstance(value, Secret):
         return "secret", value.reveal()
     if isinstance(value, Snapshot):
         return value.to_json()
     return value
+
+
+def _sessions(ports: Ports) -> dict[str | None, StoredSession | None]:
+    tokens = attrs.evolve(ports.provider.tokens(), access_token=Secret("stored-elsewhere"))
+    return {
+        None: None,
+        "a user": StoredSession(username="jane", user_sub="sub-1", tokens=tokens),
+        "somebody else": StoredSession(username="mallory", user_sub="sub-2", tokens=tokens),
+        "of other pools": StoredSession(username="jane", tokens=tokens, configuration="other-pools"),
+        "a guest": guest_session(),
+        "another provider's": federated_session(),
+    }
 
 
 class _Stage:
@@ -136,6 +158,8 @@ class _Stage:
                 self.ports.store.failing[step.operation] = OSError("broken")
             else:
                 self.ports.store.failing.pop(step.operation, None)
+        elif isinstance(step, Store):
+            self.ports.store.session = _sessions(self.ports)[step.who]
 
     def trace(self) -> Trace:
         return Trace(

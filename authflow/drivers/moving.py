@@ -1,0 +1,53 @@
+"""Which messages move what a user is asked, so that an answer to an older snapshot is too old."""
+
+from typing import Final
+
+from authflow import intents
+from authflow.flow import Flow
+from authflow.outcomes import (
+    ConfigurationChanged,
+    CredentialsIssued,
+    IdentityFailed,
+    IdentityFound,
+    IdentityRestored,
+    NothingStored,
+    RefreshedTokensNotStored,
+    RefreshedTokensStored,
+    RefreshFailed,
+    SessionRestored,
+    StoreUnreadable,
+    TokensRefreshed,
+)
+from authflow.states import UserState
+from authflow.step import Message
+
+# What comes of a refresh: new tokens, or the old ones still. Nothing that a user is asked has moved with it.
+_RENEWING: Final = (
+    intents.GetTokens,
+    intents.GetAwsCredentials,
+    intents.GetIdentityId,
+    intents.SyncSession,
+    intents.ReleaseSignInWait,
+    TokensRefreshed,
+    RefreshFailed,
+    RefreshedTokensStored,
+    RefreshedTokensNotStored,
+    IdentityFound,
+    IdentityFailed,
+    CredentialsIssued,
+)
+
+
+# What is found in the store when it is looked at again: as a rule, what the flow knew.
+_READ: Final = (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
+
+
+def has_moved(before: Flow, after: Flow, message: Message) -> bool:
+    """Tells whether what a user is asked may be another thing than before."""
+    if isinstance(message, _RENEWING):
+        return False
+    if not isinstance(message, _READ) or before.user is UserState.unknown:
+        return True
+    known, found = before.context.account, after.context.account
+    same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
+    return not same_user or after.user is not before.user or after.screen is not before.screen
