@@ -142,7 +142,8 @@ _PLAIN_CALLS: tuple[tuple[type[Intent], EffectOf], ...] = (
     (DeleteUser, delete_user),
 )
 _PLAIN_ANSWERS = (PasskeyDeleted, MfaPreferenceUpdated, DeviceStatusUpdated, DeviceRemoved, PasswordChanged)
-_NEED_A_USER = (
+# About the account of whoever is signed in, and of nobody else.
+NEED_A_USER = (
     *(intent for intent, _ in _PLAIN_CALLS),
     RegisterPasskey,
     CompletePasskey,
@@ -155,7 +156,7 @@ _NEED_A_USER = (
 
 _DEMANDS = tuple(
     row
-    for intent in _NEED_A_USER
+    for intent in NEED_A_USER
     for row in (
         Row(
             trigger=intent,

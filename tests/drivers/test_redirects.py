@@ -89,7 +89,7 @@ def test_a_guest_who_signs_in_in_the_browser(driver: str) -> None:
 @pytest.mark.parametrize(
     ("keywords", "field"),
     [
-        ({"provider": "Facebook"}, "provider"),
+        ({"provider": "F" * 33}, "provider"),
         ({"provider": "Google", "idp_identifier": "example.com"}, "idp_identifier"),
         ({"prompt": "sometimes"}, "prompt"),
     ],
