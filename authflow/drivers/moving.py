@@ -41,8 +41,8 @@ _RENEWING: Final = (
 )
 
 
-# What is found in the store when it is looked at again is what the flow knew, as a rule; what an identity pool answers is
-# nothing that a user is asked about, as a rule.
+# As a rule the store, looked at again, has what the flow knew, and what an identity pool answers is nothing that a user
+# is asked about.
 _READ: Final = (
     SessionRestored,
     IdentityRestored,
