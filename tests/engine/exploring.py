@@ -3,19 +3,25 @@
 Two flows are the same here when their regions are in the same states, the same kinds of calls are under way and their
 contexts agree in what a condition may read. From each such flow every message is tried: all intents, every truthful
 outcome of the calls under way, and the deadline.
+
+The identity pool's calls go on beside everything else, so that all of it at once is too much to look at. There are two
+explorations: one without the intents of the identity pool, and one with them that leaves out what they cannot cross
+with (`CROSSING`): most challenges, the reset of a password, and most of what is done about the account.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
 import attrs
 
-from authflow import effects
+from authflow import effects, intents, outcomes
+from authflow.errors import ErrorCode
 from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, ConfirmSignIn, Intent
 from authflow.machines.attempt import choice_is_open
+from authflow.machines.common import somebody_else_came
 from authflow.offers import offer
 from authflow.outcomes import Elapsed
 from authflow.states import ScreenState, SessionState, SignInState, UserState
@@ -79,11 +85,8 @@ class Exploration:
         """Returns the first node of all that agree in their states and in the kinds of calls under way."""
         chosen: dict[Key, Node] = {}
         for node in self.nodes:
-            pending = tuple(
-                None if one is None else _kind(one.effect) for one in (node.flow.interactive, node.flow.session_call)
-            )
             start = choice_is_open(node.flow, None), node.flow.context.password is None
-            chosen.setdefault((*node.flow.states, *pending, *start), node)
+            chosen.setdefault((*node.flow.states, *kinds_of_calls(node.flow), *start), node)
         return list(chosen.values())
 
     def __repr__(self) -> str:
@@ -102,9 +105,14 @@ def key_of(flow: Flow) -> Key:
     return (
         flow.settings,
         *(state for state, region in zip(flow.states, REGIONS, strict=True) if region not in ALIKE),
-        None if flow.interactive is None else _kind(flow.interactive.effect),
-        None if flow.session_call is None else type(flow.session_call.effect),
-        context.account is None,
+        *kinds_of_calls(flow),
+        somebody_else_came(flow, None),
+        None if context.account is None else context.account.username,
+        context.federation is None,
+        None if context.identity is None else (context.identity.id, context.identity.credentials is None),
+        context.unsaved,
+        # Read only while somebody's tokens are known to be dead.
+        context.dead_until if flow.user is UserState.signedOutUserPoolsTokenInvalid else None,
         None if context.challenge is None else (context.challenge.name, len(context.challenge.options)),
         context.password is None,
         None if context.start is None else choice_is_open(flow, None),
@@ -134,6 +142,12 @@ _PLAIN: Final = (
 )
 
 
+def kinds_of_calls(flow: Flow) -> tuple[type[effects.Effect] | None, ...]:
+    """Returns what kinds of calls are under way, by slot."""
+    calls = (flow.interactive, flow.session_call, flow.identity_call)
+    return tuple(None if call is None else _kind(call.effect) for call in calls)
+
+
 def _kind(effect: effects.Effect) -> type[effects.Effect]:
     return effects.AccountEffect if isinstance(effect, _PLAIN) else type(effect)
 
@@ -157,22 +171,63 @@ def messages_for(flow: Flow) -> Iterator[Message]:
         # What is not offered is rejected, whatever it says, and changes nothing (`test_offers`, `test_step`).
         if intent is not Close and offer(flow, intent).enabled:
             yield from (message for message in contents_of(intent) if could_be_typed(flow, message))
-    for pending in (flow.interactive, flow.session_call):
-        if pending is not None:
-            yield from truthful_outcomes(pending.effect)
+    for pending in flow.calls:
+        yield from truthful_outcomes(pending.effect)
     if flow.wake_at is not None:
         yield Elapsed(at=flow.wake_at)
 
 
-def explore(*starts: Flow) -> Exploration:
-    """Returns every kind of flow that can be reached from `starts`."""
+OF_THE_IDENTITY_POOL: Final = (intents.FederatedSignIn, intents.GetAwsCredentials, intents.GetIdentityId)
+
+
+def without_identity_pool(message: Message) -> bool:
+    """Tells whether `message` belongs to the exploration without the identity pool's calls."""
+    return not isinstance(message, OF_THE_IDENTITY_POOL)
+
+
+CROSSING: Final = (
+    *OF_THE_IDENTITY_POOL,
+    intents.Initialize,
+    intents.SignIn,
+    intents.SignInWithRedirect,
+    intents.ConfirmSignIn,
+    intents.AbandonRedirect,
+    intents.SignUp,
+    intents.ConfirmSignUp,
+    intents.CheckConfirmation,
+    intents.ShowSignIn,
+    intents.ShowSignUp,
+    intents.Back,
+    intents.Cancel,
+    intents.GetTokens,
+    intents.SignOut,
+    intents.SyncSession,
+    intents.ReleaseSignInWait,
+    intents.SetUpTotp,
+    intents.DeleteUser,
+)
+
+
+def crossing_identity_pool(message: Message) -> bool:
+    """Tells whether `message` belongs to the exploration with the identity pool's calls."""
+    if isinstance(message, Intent):
+        return isinstance(message, CROSSING)
+    if isinstance(message, outcomes.ChallengeIssued):
+        return isinstance(message, outcomes.SmsMfaIssued | outcomes.HostedUiIssued)
+    if isinstance(message, outcomes.Refused):
+        return message.error.code is ErrorCode.NOT_AUTHORIZED
+    return True
+
+
+def explore(*starts: Flow, belongs: Callable[[Message], bool]) -> Exploration:
+    """Returns every kind of flow that can be reached from `starts` by the messages that belong to the exploration."""
     first = [Node(number, start, None) for number, start in enumerate(starts)]
     known = {key_of(node.flow): node for node in first}
     found = Exploration([*first], [])
     queue = deque(first)
     while queue:
         node = queue.popleft()
-        for message in messages_for(node.flow):
+        for message in filter(belongs, messages_for(node.flow)):
             taken = _try(found, node, message)
             if taken is None or taken.flow is node.flow:
                 continue
