@@ -439,19 +439,32 @@ class RefreshTokens(Effect):
     """Exchanges the refresh token for new tokens, or takes those that somebody else has got with the same store.
 
     Not repeatable: with rotation it spends the refresh token.
+
+    Args:
+        account: whose.
+        unsaved: whether the store never had these tokens, so that it has nothing newer.
     """
 
     slot: ClassVar[Slot] = Slot.session
     account: Account
+    unsaved: bool = False
 
 
 @quick_frozen(kw_only=True)
 class StoreRefreshedTokens(Effect):
-    """Keeps refreshed tokens in the token store."""
+    """Keeps refreshed tokens in the token store, in place of those of the same user.
+
+    A session that somebody else has ended there meanwhile, or another user's, is not overwritten.
+
+    Args:
+        account: whose.
+        unsaved: whether the store never had this session, so that it is kept whatever is there.
+    """
 
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
     account: Account
+    unsaved: bool = False
 
 
 @quick_frozen(kw_only=True)
@@ -477,12 +490,17 @@ class RevokeToken(Effect):
     account: Account
 
 
+@quick_frozen(kw_only=True)
 class ClearTokens(Effect):
-    """Removes the tokens from the token store."""
+    """Removes the session from the token store.
 
-    __slots__ = ()
+    Args:
+        username: whose, where that is known: another user's, who has signed in elsewhere meanwhile, is left.
+    """
+
     slot: ClassVar[Slot] = Slot.session
     repeatable: ClassVar[bool] = True
+    username: str | None = None
 
 
 @quick_frozen(kw_only=True)

@@ -80,6 +80,7 @@ class ContextChanges(TypedDict, total=False):
     federating: Federation | None
     unsaved: bool
     dead_until: float | None
+    dead_mark: str | None
     releases: int
 
 
@@ -109,6 +110,7 @@ class Context(Value):
         unsaved: whether the store could not be given what this flow holds.
         dead_until: when the access token would have ended whose refresh token was rejected last; what is stored from
             before is as dead.
+        dead_mark: the mark of those tokens.
         releases: how often those were let go who waited for the user to sign in again.
     """
 
@@ -132,6 +134,7 @@ class Context(Value):
     federating: Federation | None = None
     unsaved: bool = False
     dead_until: float | None = None
+    dead_mark: str | None = None
     releases: int = 0
 
     def replace(self, **changes: Unpack[ContextChanges]) -> "Context":
@@ -157,6 +160,7 @@ class Context(Value):
             changes["federating"] if "federating" in changes else self.federating,
             changes["unsaved"] if "unsaved" in changes else self.unsaved,
             changes["dead_until"] if "dead_until" in changes else self.dead_until,
+            changes["dead_mark"] if "dead_mark" in changes else self.dead_mark,
             changes["releases"] if "releases" in changes else self.releases,
         )
 

@@ -34,6 +34,7 @@ class WhileBusy(Enum):
     REJECT = "reject"  # rejected as busy
     PREEMPT = "preempt"  # ends the call: its outcome will be stale
     JOIN = "join"  # waits for the call with those who wait already
+    PASS = "pass"  # noqa: S105 - is done beside the call, which goes on
 
 
 class Same(Enum):

@@ -31,6 +31,18 @@ class Tokens(Value):
     expires_at: float
 
 
+def mark_of(token: Secret[str]) -> str:
+    """Returns what tells a token from others and gives nothing of it away: the beginning of its SHA-256."""
+    from hashlib import sha256
+
+    return sha256(token.reveal().encode()).hexdigest()[:16]
+
+
+def mark_of_tokens(tokens: Tokens) -> str:
+    """Returns what tells a user pool's tokens from others: the mark of the refresh token, if there is one."""
+    return mark_of(tokens.refresh_token or tokens.access_token)
+
+
 @frozen_value(kw_only=True)
 class AwsCredentials(Value):
     """Temporary AWS credentials of an identity pool's identity.

@@ -336,15 +336,15 @@ def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
 
 
 def _close(flow: Flow, message: Close, now: float) -> Step:
+    account = flow.context.account
     # The store is still told: tokens that were revoked must not be found at the next start, nor old ones.
     pending = flow.session_call.effect if flow.session_call is not None else None
     last: Effect | None = None
     if isinstance(pending, GlobalSignOut | RevokeToken | ClearTokens):
-        last = ClearTokens(id=UNAWAITED)
+        last = ClearTokens(id=UNAWAITED, username=account.username if account is not None else None)
     elif isinstance(pending, StoreRefreshedTokens):
         last = attrs.evolve(pending, id=UNAWAITED)
     told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
-    account = flow.context.account
     typed = flow.context.username if flow.context.federation is None else None
     closed = attrs.evolve(
         flow,

@@ -97,6 +97,7 @@ class Account(Value):
         tokens: the handle of the tokens in the vault.
         expires_at: when the first of the access and the ID token ends, in seconds since the epoch.
         hosted: whether the tokens came by way of the hosted UI, whose own session a sign-out leaves.
+        mark: tells these tokens from others (`authflow.ports.mark_of`); None where nobody has marked them.
     """
 
     username: str
@@ -105,6 +106,7 @@ class Account(Value):
     tokens: Handle
     expires_at: float
     hosted: bool = False
+    mark: str | None = None
 
     @property
     def known_as(self) -> str | None:
@@ -125,12 +127,14 @@ class Federation(Value):
         token: the handle of the provider's token.
         identity_id: the identity that the token is for; demanded of developer identities.
         role_arn: the role to ask credentials for, where the token allows several (CustomRoleArn).
+        mark: tells this token from others (`authflow.ports.mark_of`); None where nobody has marked it.
     """
 
     provider: str
     token: Handle
     identity_id: str | None = None
     role_arn: str | None = None
+    mark: str | None = None
 
 
 @frozen_value(kw_only=True)

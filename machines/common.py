@@ -194,11 +194,13 @@ def is_other_session(flow: Flow, restored: SessionRestored) -> bool:
         return True
     if context.unsaved:  # the store never had what this flow holds, and has what was there before
         return False
-    if account is None:
-        rejected = flow.user is UserState.signedOutUserPoolsTokenInvalid
-        dead_until = context.dead_until if rejected else None
-        return dead_until is None or restored.account.expires_at > dead_until
-    return restored.account.username != account.username
+    if account is not None:
+        return restored.account.username != account.username
+    if flow.user is not UserState.signedOutUserPoolsTokenInvalid:
+        return True
+    if None not in (context.dead_mark, restored.account.mark):
+        return restored.account.mark != context.dead_mark
+    return context.dead_until is None or restored.account.expires_at > context.dead_until
 
 
 @of_message
@@ -207,7 +209,8 @@ def is_renewed_session(flow: Flow, restored: SessionRestored) -> bool:
     account = flow.context.account
     if account is None or flow.context.unsaved or restored.account.username != account.username:
         return False
-    return restored.account.expires_at > account.expires_at
+    others = None not in (account.mark, restored.account.mark) and restored.account.mark != account.mark
+    return others or restored.account.expires_at > account.expires_at
 
 
 @of_message
@@ -219,8 +222,12 @@ def is_other_identity(flow: Flow, restored: IdentityRestored) -> bool:
     if context.unsaved:
         return False
     known = context.identity.id if context.identity is not None else None
-    same_kind = context.account is None and (context.federation is None) is (restored.federation is None)
-    return not same_kind or known != restored.identity_id
+    if context.account is not None or known != restored.identity_id:
+        return True
+    held, found = context.federation, restored.federation
+    if held is None or found is None:
+        return held is not found
+    return None not in (held.mark, found.mark) and held.mark != found.mark
 
 
 def session_is_gone(flow: Flow, _: object) -> bool:

@@ -55,6 +55,7 @@ from authflow.machines.identity_calls import (
     give_up_federating,
     identity_is_kept,
     identity_is_known,
+    is_guest_with_identity,
     is_unnamed_developer,
     keep_credentials,
     keep_federating,
@@ -380,6 +381,18 @@ _ENDS = (
         before=(forget_identity,),
     ),
     Row(trigger=NothingStored, source=_ANY, dest=_S.none, conditions=(session_is_gone,), before=(forget_identity,)),
+    # A guest who signs in keeps the identity (Cognito's developer guide, "Switching unauthenticated users to
+    # authenticated users"), unless the user has one already: then the credentials are that one's.
+    *(
+        Row(
+            trigger=stored,
+            source=_ANY,
+            dest=_S.identified,
+            conditions=(is_guest_with_identity,),
+            before=(forget_credentials,),
+        )
+        for stored in (TokensStored, TokensNotStored)
+    ),
     *(
         Row(trigger=ended, source=_ANY, dest=_S.none, before=(forget_identity,))
         for ended in (TokensStored, TokensNotStored, TokensCleared, TokensNotCleared, RefreshRejected)

@@ -51,6 +51,11 @@ def finishing_sign_in(flow: Flow, _: object) -> bool:
     return flow.sign_in in FINISHING
 
 
+def is_guest_with_identity(flow: Flow, _: object) -> bool:
+    """The user is a guest, and what the identity pool knows the guest as is to be the user's who signs in."""
+    return flow.user is UserState.guest and flow.context.identity is not None
+
+
 def identity_is_kept(flow: Flow, _: object) -> bool:
     """The identity of who the user is now is known."""
     return flow.context.identity is not None

@@ -138,7 +138,10 @@ def drop_tokens(context: Context, message: object, now: float) -> Context:
 
 
 def _note_dead(context: Context, rejected: RefreshRejected, now: float) -> Context:
-    return context.replace(dead_until=context.account.expires_at if context.account is not None else None)
+    account = context.account
+    if account is None:
+        return context
+    return context.replace(dead_until=account.expires_at, dead_mark=account.mark)
 
 
 def _note_saved(context: Context, message: object, now: float) -> Context:
@@ -201,13 +204,13 @@ def reread_session(context: Context, message: object, effect_id: int) -> effects
 def refresh_tokens(context: Context, intent: GetTokens, effect_id: int) -> effects.RefreshTokens:
     """Exchanges the refresh token."""
     assert context.account is not None  # noqa: S101 - an active session was entered with one
-    return effects.RefreshTokens(id=effect_id, account=context.account)
+    return effects.RefreshTokens(id=effect_id, account=context.account, unsaved=context.unsaved)
 
 
 def store_refreshed_tokens(context: Context, message: object, effect_id: int) -> effects.StoreRefreshedTokens:
     """Keeps the new tokens."""
     assert context.account is not None  # noqa: S101 - they were held on the way here
-    return effects.StoreRefreshedTokens(id=effect_id, account=context.account)
+    return effects.StoreRefreshedTokens(id=effect_id, account=context.account, unsaved=context.unsaved)
 
 
 def global_sign_out(context: Context, intent: SignOut, effect_id: int) -> effects.GlobalSignOut:
@@ -224,7 +227,8 @@ def revoke_token(context: Context, message: object, effect_id: int) -> effects.R
 
 def clear_tokens(context: Context, message: object, effect_id: int) -> effects.ClearTokens:
     """Empties the store."""
-    return effects.ClearTokens(id=effect_id)
+    username = context.account.username if context.account is not None else None
+    return effects.ClearTokens(id=effect_id, username=username)
 
 
 _RESTORE = (
@@ -352,41 +356,27 @@ _SYNC = (
 
 # Who waits is the drivers' business; that nobody has to wait any longer is said here.
 _WAITING = (
-    Row(trigger=ReleaseSignInWait, source=_S.expired, before=(_release,)),
     Row(
         trigger=ReleaseSignInWait,
-        source=_S.rereading,
-        dest=_S.expired,
+        source=tuple(_S),
         conditions=(session_is_over,),
         before=(_release,),
-        while_busy=WhileBusy.PREEMPT,
+        while_busy=WhileBusy.PASS,
     ),
-    Row(
-        trigger=ReleaseSignInWait,
-        source=tuple(state for state in _S if state is not _S.expired),
-        while_busy=WhileBusy.JOIN,
-    ),
+    Row(trigger=ReleaseSignInWait, source=tuple(_S), while_busy=WhileBusy.PASS),
 )
 
 _REFRESH = (
     Row(trigger=GetTokens, source=_S.active, conditions=(tokens_are_good,)),
     Row(trigger=GetTokens, source=_S.active, dest=_S.refreshing, after=refresh_tokens),
-    # Whoever needs tokens does not wait for the store to be read.
+    # Good tokens are given while the store is being read; before others are refreshed, it is waited for what it has.
     Row(
         trigger=GetTokens,
         source=_S.rereading,
-        dest=_S.active,
         conditions=(holds_tokens, tokens_are_good),
-        while_busy=WhileBusy.PREEMPT,
+        while_busy=WhileBusy.PASS,
     ),
-    Row(
-        trigger=GetTokens,
-        source=_S.rereading,
-        dest=_S.refreshing,
-        conditions=(holds_tokens,),
-        after=refresh_tokens,
-        while_busy=WhileBusy.PREEMPT,
-    ),
+    Row(trigger=GetTokens, source=_S.rereading, conditions=(holds_tokens,), while_busy=WhileBusy.JOIN),
     Row(
         trigger=GetTokens,
         source=(_S.refreshing, _S.storingRefreshed),
@@ -416,7 +406,7 @@ _REFRESH = (
         trigger=RefreshedTokensNotStored,
         source=_S.storingRefreshed,
         dest=_S.active,
-        before=(_keep_error,),
+        before=(_note_unsaved, _keep_error),
     ),
     # Whoever asked is told; what the user's own action came to stays on the screen.
     Row(trigger=RefreshFailed, source=_S.refreshing, dest=_S.active),

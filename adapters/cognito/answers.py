@@ -24,7 +24,7 @@ from authflow.outcomes import (
     PasswordVerifierIssued,
     UnknownChallengeIssued,
 )
-from authflow.ports import Tokens
+from authflow.ports import Tokens, mark_of_tokens
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import DeliveryMedium
 from authflow.values import Account, Challenge, CodeDelivery
@@ -188,6 +188,7 @@ class AuthAnswers:
             user_sub=_claim(identity, "sub") or _claim(access, "sub"),
             tokens=self.vault.put("tokens", tokens),
             expires_at=tokens.expires_at,
+            mark=mark_of_tokens(tokens),
         )
 
     def _device(self, result: Fields) -> Handle | None:

@@ -12,7 +12,7 @@ from authflow.adapters.oauth.exchange import refresh_own
 from authflow.adapters.oauth.foreign import is_foreign
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.outcomes import Outcome
-from authflow.ports import Tokens
+from authflow.ports import Tokens, mark_of_tokens
 from authflow.secrets import Vault
 
 
@@ -42,7 +42,9 @@ def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) ->
 def _refreshed(effect: effects.RefreshTokens, fresh: Tokens, held: Tokens, vault: Vault) -> Outcome:
     # Cognito sends a refresh token along only where it rotates them.
     kept = attrs.evolve(fresh, refresh_token=fresh.refresh_token or held.refresh_token)
-    renewed = attrs.evolve(effect.account, tokens=vault.put("tokens", kept), expires_at=kept.expires_at)
+    renewed = attrs.evolve(
+        effect.account, tokens=vault.put("tokens", kept), expires_at=kept.expires_at, mark=mark_of_tokens(kept)
+    )
     return outcomes.TokensRefreshed(effect_id=effect.id, account=renewed)
 
 

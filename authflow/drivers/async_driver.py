@@ -146,6 +146,10 @@ class AsyncFlow(Watching, AsyncCalls):
         host = self._host
         host.tell(taken)
         if ticket is not None:
+            if action == "get_tokens" and ticket.looks:  # whatever was found there
+                with suppress(AuthFlowError):
+                    await self._wait(ticket, action)
+                return await self._run_once(action, sealed, rev, answer)
             left = await self._wait(ticket, action)
             # What was joined may have been a refresh: then nobody has looked at the store yet.
             if action == "sync_session" and not ticket.looks:
@@ -177,7 +181,10 @@ class AsyncFlow(Watching, AsyncCalls):
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
                     if host.has_ended(await self._run("get_tokens", {}, None)):  # as for who asks for tokens
                         await self._run("get_tokens", {}, None)
-            if admitted.is_of_user and not host.is_user_of(asked):
+                meant = not admitted.goes_without
+            else:
+                meant = admitted.is_of_user
+            if meant and not host.is_user_of(asked):
                 break  # it was never meant for whoever is signed in now
             entered = host.enter(admitted, blocks=False)
             if entered is not None:

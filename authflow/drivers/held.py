@@ -182,7 +182,10 @@ def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
     """
     failed: AuthFlowError
     try:
-        return Secret(browser.visit(url, redirect_uri))
+        returned: object = browser.visit(url, redirect_uri)
+        if isinstance(returned, str):
+            return Secret(returned)
+        failed = exception_from(_left(type(returned).__name__))
     except AuthFlowError as refused:
         failed = exception_from(refused.info)
     except Exception as foreign:  # a browser's frames may hold the code

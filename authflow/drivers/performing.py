@@ -5,7 +5,10 @@ outcome: an adapter's exception becomes a failure in the words of the effect's s
 secrets in its frames, travels further.
 """
 
+import json
+from base64 import urlsafe_b64decode
 from contextlib import suppress
+from math import inf
 
 import attrs
 
@@ -13,7 +16,15 @@ from authflow import belonging, effects, outcomes
 from authflow.effects import Effect
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, secret_gone
 from authflow.outcomes import Outcome
-from authflow.ports import Provider, StoredFederation, StoredSession, Tokens, TokenStore
+from authflow.ports import (
+    Provider,
+    StoredFederation,
+    StoredSession,
+    Tokens,
+    TokenStore,
+    mark_of,
+    mark_of_tokens,
+)
 from authflow.secrets import Secret, SecretGone, Vault
 from authflow.values import Account, Federation
 
@@ -62,11 +73,11 @@ def _refresh(
     Where refresh tokens rotate, one that somebody else has used is refused, and what came of it is in the store. Nobody
     is signed out for having been second.
     """
-    renewed = _renewed_elsewhere(effect, store, vault, configuration)
+    renewed = None if effect.unsaved else _renewed_elsewhere(effect, store, vault, configuration)
     if renewed is not None:
         return renewed
     outcome = _performed(effect, provider, store, vault, configuration)
-    if isinstance(outcome, outcomes.RefreshRejected):
+    if isinstance(outcome, outcomes.RefreshRejected) and not effect.unsaved:
         return _renewed_elsewhere(effect, store, vault, configuration) or outcome
     return outcome
 
@@ -79,10 +90,11 @@ def _renewed_elsewhere(
         stored = store.load()
     if stored is None or stored.tokens is None or stored.username != effect.account.username:
         return None
-    if _of_other_pools(stored, configuration) or stored.tokens.expires_at <= effect.account.expires_at:
+    mark, ends = mark_of_tokens(stored.tokens), stored.tokens.expires_at
+    newer = ends > effect.account.expires_at or effect.account.mark not in (None, mark)
+    if not newer or _of_other_pools(stored, configuration):
         return None
-    tokens = vault.put("tokens", stored.tokens)
-    account = attrs.evolve(effect.account, tokens=tokens, expires_at=stored.tokens.expires_at)
+    account = attrs.evolve(effect.account, tokens=vault.put("tokens", stored.tokens), expires_at=ends, mark=mark)
     return outcomes.TokensRefreshed(effect_id=effect.id, account=account)
 
 
@@ -99,16 +111,38 @@ def _perform_on_store(effect: Effect, store: TokenStore, vault: Vault, configura
     if isinstance(effect, effects.LoadSession):
         return _load(effect, store, vault, configuration)
     if isinstance(effect, effects.ClearTokens):
-        store.clear()
+        if effect.username is None or _has(store, effect.username) is not False:
+            store.clear()
         return outcomes.TokensCleared(effect_id=effect.id)
     if isinstance(effect, effects.StoreIdentity):
-        store.save(_identity_kept(effect, vault, configuration))
+        # Whoever has signed in elsewhere meanwhile is not overwritten by a guest.
+        if effect.federation is not None or _has(store, None) is not False:
+            store.save(_identity_kept(effect, vault, configuration))
         return outcomes.IdentityStored(effect_id=effect.id)
-    if isinstance(effect, effects.StoreTokens | effects.StoreRefreshedTokens):
-        store.save(_account_kept(effect.account, vault, configuration))
     if isinstance(effect, effects.StoreTokens):
+        store.save(_account_kept(effect.account, vault, configuration))
         return outcomes.TokensStored(effect_id=effect.id)
+    assert isinstance(effect, effects.StoreRefreshedTokens)  # noqa: S101 - the last of them
+    # Nor does a refresh bring back a session that was ended elsewhere meanwhile.
+    if effect.unsaved or _has(store, effect.account.username, or_nobody=False) is not False:
+        store.save(_account_kept(effect.account, vault, configuration))
     return outcomes.RefreshedTokensStored(effect_id=effect.id)
+
+
+def _has(store: TokenStore, username: str | None, *, or_nobody: bool = True) -> bool | None:
+    """Tells whether the store has what this user, or a guest, has left there; None where it cannot be read.
+
+    Args:
+        store: the store.
+        username: the user pool's name of the user; None for a guest.
+        or_nobody: whether an empty store will do.
+    """
+    with suppress(Exception):  # whatever a store raises; what is wanted of it then says so itself
+        stored = store.load()
+        if stored is None:
+            return or_nobody
+        return stored.username == username and stored.federation is None
+    return None
 
 
 def _account_kept(account: Account, vault: Vault, configuration: str | None) -> StoredSession:
@@ -147,10 +181,30 @@ def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault, configur
         user_sub=stored.user_sub,
         identifier=stored.identifier,
         tokens=vault.put("tokens", stored.tokens),
-        expires_at=stored.tokens.expires_at,
+        expires_at=min(stored.tokens.expires_at, _end_of(stored.tokens)),
         hosted=stored.hosted,
+        mark=mark_of_tokens(stored.tokens),
     )
     return outcomes.SessionRestored(effect_id=effect.id, account=account)
+
+
+def _end_of(tokens: Tokens) -> float:
+    """Returns when stored tokens end by their own account, unverified: the clock of back then may have been wrong.
+
+    A token that says nothing ends never; what was stored beside it counts.
+    """
+    ends = (_claimed_end(token) for token in (tokens.access_token, tokens.id_token) if token is not None)
+    return min(ends, default=inf)
+
+
+def _claimed_end(token: Secret[str]) -> float:
+    with suppress(ValueError, RecursionError, IndexError):
+        payload = token.reveal().split(".")[1]
+        claims: object = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        end = claims.get("exp") if isinstance(claims, dict) else None
+        if isinstance(end, int | float) and not isinstance(end, bool):
+            return float(end)
+    return inf
 
 
 def _of_other_pools(stored: StoredSession, configuration: str | None) -> bool:
@@ -179,7 +233,11 @@ def _identity_restored(effect: effects.LoadSession, stored: StoredSession, vault
     if kept is not None:
         token = vault.put("token", kept.token)
         federation = Federation(
-            provider=kept.provider, token=token, identity_id=stored.identity_id, role_arn=kept.role_arn
+            provider=kept.provider,
+            token=token,
+            identity_id=stored.identity_id,
+            role_arn=kept.role_arn,
+            mark=mark_of(kept.token),
         )
     return outcomes.IdentityRestored(effect_id=effect.id, identity_id=stored.identity_id, federation=federation)
 

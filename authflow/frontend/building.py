@@ -11,6 +11,7 @@ from authflow.frontend.fields import DIAL_CODE
 from authflow.frontend.phone import with_dial_code
 from authflow.frontend.traits import PoolTraits
 from authflow.intents import Intent
+from authflow.ports import mark_of
 from authflow.quick import Value, frozen_value
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import PASSWORD_FACTORS, WITH_PASSWORD, AuthFlowType, FirstFactor, MfaUse
@@ -170,6 +171,7 @@ def _federated_sign_in(answers: Answers, vault: Vault, now: float) -> Intent:
         federation=Federation(
             provider=answers.text("provider"),
             token=vault.put("token", answers.texts["token"]),
+            mark=mark_of(answers.texts["token"]),
             identity_id=answers.optional("identity_id"),
             role_arn=answers.optional("role_arn"),
         )
