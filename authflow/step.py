@@ -140,11 +140,12 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
     joins = False
     busy = is_busy(flow, intent.slot)
     yields = not busy
-    for _, rule in chosen:
+    for index, rule in chosen:
         if rule.vetoes:
             row = rule.row
             return _reject(flow, intent, now, row.refuse or ErrorCode.INVALID_STATE, row.says)
-        if busy and rule.while_busy is not WhileBusy.REJECT:
+        # A row ends or joins the call of its own machine's slot; what is under way in another one stays in the way.
+        if busy and rule.while_busy is not WhileBusy.REJECT and compiled_machines()[index].slot is intent.slot:
             yields = True
             joins = joins or rule.while_busy is WhileBusy.JOIN
     if not yields:

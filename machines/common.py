@@ -27,7 +27,6 @@ from authflow.states import (
     SIGNING_OUT,
     AccountState,
     AuthFlowType,
-    IdentityState,
     ScreenState,
     SessionState,
     SignInState,
@@ -250,7 +249,8 @@ def can_sign_in_by_itself(flow: Flow, done: SignedUp | SignUpConfirmed | CheckCo
     if isinstance(done, CheckConfirmation):
         return auto.password is not None and done.at < auto.until
     # An intent ends these calls, which an outcome cannot.
-    if flow.session is SessionState.rereading or flow.identity is IdentityState.storingGuest:
+    storing = flow.identity_call is not None and isinstance(flow.identity_call.effect, effects.StoreIdentity)
+    if flow.session is SessionState.rereading or storing:
         return False
     by_session = done.session is not None and auto.auth_flow is AuthFlowType.USER_AUTH
     return by_session or auto.password is not None

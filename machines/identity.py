@@ -62,6 +62,7 @@ from authflow.machines.identity_calls import (
     keep_identity,
     names_an_identity,
     note_guest,
+    stop_asking,
     store_identity,
     user_is_unknown,
 )
@@ -139,7 +140,9 @@ _DEMANDS = tuple(
 )
 
 _IDENTITY = (
-    Row(trigger=GetIdentityId, source=(_S.identified, _S.held)),
+    Row(trigger=GetIdentityId, source=_S.held),
+    # What is under way is for somebody who has gone.
+    Row(trigger=GetIdentityId, source=_S.identified, while_busy=WhileBusy.PREEMPT),
     Row(trigger=GetIdentityId, source=_S.none, dest=_S.findingIdentity, after=get_id, while_busy=WhileBusy.PREEMPT),
     Row(trigger=GetIdentityId, source=_GETTING, while_busy=WhileBusy.JOIN),
     Row(trigger=IdentityFound, source=_S.findingIdentity, dest=_S.identified, before=(keep_identity,)),
@@ -313,6 +316,13 @@ _ENDS = (
                 before=(forget_credentials,),
                 while_busy=WhileBusy.PREEMPT,
             ),
+            # Those for somebody who has gone neither.
+            Row(
+                trigger=starting,
+                source=(_S.none, _S.identified),
+                conditions=conditions,
+                while_busy=WhileBusy.PREEMPT,
+            ),
         )
     ),
     # The same of a sign-in that nobody has asked for just now, and of the tokens that are there: from here on the
@@ -335,7 +345,7 @@ _ENDS = (
             ),
         )
     ),
-    Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(forget_identity,), while_busy=WhileBusy.PREEMPT),
+    Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(stop_asking,), while_busy=WhileBusy.PREEMPT),
     Row(
         trigger=IdentityRestored,
         source=_ANY,

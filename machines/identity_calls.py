@@ -95,6 +95,11 @@ def forget_identity(context: Context, message: object, now: float) -> Context:
     return context.replace(identity=None, federation=None, federating=None)
 
 
+def stop_asking(context: Context, message: object, now: float) -> Context:
+    """Nothing is asked or held any more; who vouches for the user stays known until the user has gone."""
+    return context.replace(identity=None, federating=None)
+
+
 def forget_credentials(context: Context, message: object, now: float) -> Context:
     """The credentials go; whose they were stays known."""
     if context.identity is None:

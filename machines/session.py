@@ -359,7 +359,7 @@ _REFRESH = (
         trigger=GetTokens,
         source=_S.rereading,
         dest=_S.active,
-        conditions=(tokens_are_good,),
+        conditions=(holds_tokens, tokens_are_good),
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(

@@ -5,8 +5,9 @@ contexts agree in what a condition may read. From each such flow every message i
 outcome of the calls under way, and the deadline.
 
 The identity pool's calls go on beside everything else, so that all of it at once is too much to look at. There are two
-explorations: one without the intents of the identity pool, and one with them that leaves out what they cannot cross
-with (`CROSSING`): most challenges, the reset of a password, and most of what is done about the account.
+explorations: one of everything but the identity pool, with a store that takes what it is given; and one with both that
+leaves out what they cannot cross with (`CROSSING`): most challenges, the reset of a password, and most of what is done
+about the account.
 """
 
 from collections import deque
@@ -111,8 +112,6 @@ def key_of(flow: Flow) -> Key:
         context.federation is None,
         None if context.identity is None else (context.identity.id, context.identity.credentials is None),
         context.unsaved,
-        # Read only while somebody's tokens are known to be dead.
-        context.dead_until if flow.user is UserState.signedOutUserPoolsTokenInvalid else None,
         None if context.challenge is None else (context.challenge.name, len(context.challenge.options)),
         context.password is None,
         None if context.start is None else choice_is_open(flow, None),
@@ -178,11 +177,14 @@ def messages_for(flow: Flow) -> Iterator[Message]:
 
 
 OF_THE_IDENTITY_POOL: Final = (intents.FederatedSignIn, intents.GetAwsCredentials, intents.GetIdentityId)
+_OF_IDENTITIES: Final = (*OF_THE_IDENTITY_POOL, outcomes.IdentityRestored)
+# What a flow holds that the store does not have makes twice as many flows.
+_OF_FULL_STORES: Final = (outcomes.TokensNotStored, outcomes.TokensNotCleared)
 
 
 def without_identity_pool(message: Message) -> bool:
-    """Tells whether `message` belongs to the exploration without the identity pool's calls."""
-    return not isinstance(message, OF_THE_IDENTITY_POOL)
+    """Tells whether `message` belongs to the exploration without the identity pool."""
+    return not isinstance(message, (*_OF_IDENTITIES, *_OF_FULL_STORES))
 
 
 CROSSING: Final = (
@@ -209,7 +211,7 @@ CROSSING: Final = (
 
 
 def crossing_identity_pool(message: Message) -> bool:
-    """Tells whether `message` belongs to the exploration with the identity pool's calls."""
+    """Tells whether `message` belongs to the exploration with the identity pool."""
     if isinstance(message, Intent):
         return isinstance(message, CROSSING)
     if isinstance(message, outcomes.ChallengeIssued):
