@@ -87,8 +87,13 @@ class Exploration:
         chosen: dict[Key, Node] = {}
         for node in self.nodes:
             start = choice_is_open(node.flow, None), node.flow.context.password is None
-            chosen.setdefault((*node.flow.states, *kinds_of_calls(node.flow), *start), node)
+            chosen.setdefault((*states_that_matter(node.flow), *kinds_of_calls(node.flow), *start), node)
         return list(chosen.values())
+
+    def some(self, most: int) -> list[Node]:
+        """Returns about `most` of the representatives, spread evenly: for what is too slow to be asked of all."""
+        chosen = self.representatives()
+        return chosen[:: max(1, len(chosen) // most)]
 
     def __repr__(self) -> str:
         return f"Exploration({len(self.nodes)} flows, {len(self.broken)} broken steps)"
@@ -105,7 +110,7 @@ def key_of(flow: Flow) -> Key:
     context = flow.context
     return (
         flow.settings,
-        *(state for state, region in zip(flow.states, REGIONS, strict=True) if region not in ALIKE),
+        *states_that_matter(flow),
         *kinds_of_calls(flow),
         somebody_else_came(flow, None),
         None if context.account is None else context.account.username,
@@ -121,6 +126,11 @@ def key_of(flow: Flow) -> Key:
         None if context.sign_out is None else context.sign_out.invalidate_tokens,
         context.error is not None if flow.screen is ScreenState.starting else None,
     )
+
+
+def states_that_matter(flow: Flow) -> tuple[StrEnum, ...]:
+    """Returns the states of `flow`, but for those that are alike to all others."""
+    return tuple(state for state, region in zip(flow.states, REGIONS, strict=True) if region not in ALIKE)
 
 
 # Regions whose rows are taken in every state and whose state no condition reads: their states are alike to all others.
