@@ -12,10 +12,12 @@ about the account.
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
 
 import attrs
+import pytest
 
 from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode
@@ -23,7 +25,7 @@ from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, ConfirmSignIn, Intent
 from authflow.machines.attempt import choice_is_open
 from authflow.machines.common import somebody_else_came
-from authflow.offers import offer
+from authflow.offers import allowed, offer
 from authflow.outcomes import Elapsed
 from authflow.states import ScreenState, SessionState, SignInState, UserState
 from authflow.step import EngineError, Message, Step, step
@@ -259,6 +261,23 @@ def _try(found: Exploration, node: Node, message: Message) -> Step | None:
     except BROKEN as error:
         found.broken.append((node, message, f"{type(error).__name__}: {error}"))
         return None
+
+
+@contextmanager
+def one_look_at_each_flow() -> Iterator[None]:
+    """Has rejections look once at what a flow takes, however many messages it rejects."""
+    from authflow import step as module
+
+    seen: dict[int, tuple[Flow, tuple[str, ...]]] = {}
+
+    def remembered(flow: Flow) -> tuple[str, ...]:
+        if id(flow) not in seen:
+            seen[id(flow)] = flow, allowed(flow)  # kept with the flow, so that no other one gets its number
+        return seen[id(flow)][1]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "allowed", remembered)
+        yield
 
 
 def is_signed_in(flow: Flow) -> bool:

@@ -16,7 +16,7 @@ from authflow.machines import MACHINES
 from authflow.offers import Offer, action_id, allowed, is_busy, offer
 from authflow.states import Slot, UserState
 from authflow.step import Rejection, step
-from tests.engine.exploring import BROKEN, Exploration, Node
+from tests.engine.exploring import BROKEN, Exploration, Node, one_look_at_each_flow
 from tests.engine.factory import NOW, contents_of
 
 ACTION_IDS: Final = (
@@ -87,11 +87,12 @@ class Answer:
 @pytest.fixture(scope="module")
 def answers(exploration: Exploration) -> list[Answer]:
     """Every intent, with every content, in flows that can be reached."""
-    return [
-        Answer(node, intent, offer(node.flow, intent), tuple(rejections(node.flow, intent)))
-        for node in exploration.some(500)
-        for intent in INTENTS
-    ]
+    with one_look_at_each_flow():
+        return [
+            Answer(node, intent, offer(node.flow, intent), tuple(rejections(node.flow, intent)))
+            for node in exploration.some(1_000)
+            for intent in INTENTS
+        ]
 
 
 def rejections(flow: Flow, intent: type[Intent]) -> Iterator[Rejection | None]:
