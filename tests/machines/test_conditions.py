@@ -8,24 +8,57 @@ import pytest
 from authflow import effects, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.flow import NO_CONTEXT, REGIONS, Flow, Pending
-from authflow.intents import CheckConfirmation, ConfirmSignIn, GetTokens, SignOut
-from authflow.machines import MACHINES, account_calls, attempt, common, forgot_password, screen, session, sign_up
+from authflow.intents import (
+    CheckConfirmation,
+    ConfirmSignIn,
+    FederatedSignIn,
+    GetAwsCredentials,
+    GetTokens,
+    SignOut,
+)
+from authflow.machines import (
+    MACHINES,
+    account_calls,
+    attempt,
+    common,
+    forgot_password,
+    identity_calls,
+    screen,
+    session,
+    sign_up,
+    user,
+)
 from authflow.outcomes import Elapsed
 from authflow.secrets import Handle
 from authflow.states import (
     AccountState,
     AuthFlowType,
+    IdentityState,
     ScreenState,
     SessionState,
     SignInState,
     UserState,
 )
-from authflow.values import Account, AutoSignIn, Challenge, Contact, Room, Settings, SignOutOptions, Start
+from authflow.values import (
+    Account,
+    AutoSignIn,
+    Challenge,
+    Contact,
+    Federation,
+    Identity,
+    Room,
+    Settings,
+    SignOutOptions,
+    Start,
+)
 
 ACCOUNT: Final = Account(username="jane", tokens=Handle("tokens", 1), expires_at=1_000.0)
 FLOW: Final = Flow("flow-1")
 HOLDING: Final = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=ACCOUNT))
 SECRET: Final = Handle("code", 1)
+FEDERATION: Final = Federation(provider="accounts.google.com", token=Handle("token", 1))
+# How the names of the states begin in which another provider's user is signed in.
+FEDERATING: Final = ("federating", "storingFederation")
 CALL: Final = Pending(effects.ForgotPassword(id=1, username="jane"), 0.0)
 
 
@@ -140,6 +173,8 @@ def test_session_is_moving() -> None:
     moving = {"restoring", "signingOutGlobally", "revokingToken", "clearingTokens"}
     for state in SessionState:
         assert common.session_is_moving(placed(session=state), None) is (state.name in moving)
+    for identity in IdentityState:
+        assert common.session_is_moving(placed(identity=identity), None) is identity.name.startswith(FEDERATING)
 
 
 def test_answer_was_sent() -> None:
@@ -249,11 +284,255 @@ def test_revoking_is_left() -> None:
             assert session.revoking_is_left(flow, None) is expected
 
 
-def test_tokens_are_good() -> None:
-    assert session.tokens_are_good(HOLDING, GetTokens(at=999.9)) is True
-    assert session.tokens_are_good(HOLDING, GetTokens(at=1_000.0)) is False
-    assert session.tokens_are_good(HOLDING, GetTokens(at=0.0, force=True)) is False
-    assert session.tokens_are_good(FLOW, GetTokens(at=0.0)) is False
+# Tokens are good until two minutes before they end.
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [(0.0, True), (879.9, True), (880.0, False), (999.9, False), (1_000.0, False), (90_000.0, False)],
+)
+def test_tokens_are_good(at: float, expected: bool) -> None:
+    assert session.tokens_are_good(HOLDING, GetTokens(at=at)) is expected
+    assert session.tokens_are_good(HOLDING, GetTokens(at=at, force=True)) is False
+    assert session.tokens_are_good(FLOW, GetTokens(at=at)) is False
+
+
+def test_tokens_that_seem_to_live_longer_than_any_are_not_believed() -> None:
+    """An access token lives a day at most: the clock was wrong when they came, or is now."""
+    day = 86_400.0
+    assert session.tokens_are_good(HOLDING, GetTokens(at=1_000.0 - day)) is True
+    # The clocks of two computers may differ by as much as the refresh comes early.
+    assert session.tokens_are_good(HOLDING, GetTokens(at=1_000.0 - day - 120.0)) is True
+    assert session.tokens_are_good(HOLDING, GetTokens(at=1_000.0 - day - 120.1)) is False
+    assert session.tokens_are_good(HOLDING, GetTokens(at=1_000.0 - 2 * day)) is False
+
+
+def test_holds_tokens() -> None:
+    assert session.holds_tokens(HOLDING, None) is True
+    assert session.holds_tokens(FLOW, None) is False
+
+
+# Who the user is, and who vouches for that
+
+
+def signed_in_by(provider: Federation = FEDERATION) -> Flow:
+    return knowing(placed(user=UserState.signedIn, identity=IdentityState.held), federation=provider)
+
+
+IN_POOL: Final = placed(HOLDING, user=UserState.signedIn)
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_session_is_over(state: UserState) -> None:
+    over = state.name in ("signedOutUserPoolsTokenInvalid", "signedOutFederatedTokensInvalid")
+    assert common.session_is_over(placed(user=state), None) is over
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_user_is_unknown(state: UserState) -> None:
+    assert identity_calls.user_is_unknown(placed(user=state), None) is (state is UserState.unknown)
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_in_user_pool(state: UserState) -> None:
+    assert common.in_user_pool(placed(HOLDING, user=state), None) is (state is UserState.signedIn)
+    assert common.in_user_pool(placed(user=state), None) is False
+    # Another provider's user is not the user pool's.
+    assert common.in_user_pool(knowing(placed(user=state), federation=FEDERATION), None) is False
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_federated(state: UserState) -> None:
+    vouched = knowing(placed(user=state), federation=FEDERATION)
+    assert common.federated(vouched, None) is (state is UserState.signedIn)
+    assert common.federated(placed(HOLDING, user=state), None) is False
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_becomes_guest(state: UserState) -> None:
+    assert common.becomes_guest(placed(user=state), None) is (state is not UserState.guest)
+    assert common.becomes_guest(placed(HOLDING, user=state), None) is False
+    assert common.becomes_guest(knowing(placed(user=state), federation=FEDERATION), None) is False
+
+
+@pytest.mark.parametrize("state", IdentityState)
+def test_federating(state: IdentityState) -> None:
+    federating = state.name in ("federatingIdentity", "federatingCredentials", "storingFederation")
+    assert common.federating(placed(identity=state), None) is federating
+
+
+@pytest.mark.parametrize("state", IdentityState)
+def test_asking_as_user(state: IdentityState) -> None:
+    asking = state.name in ("findingIdentity", "findingForCredentials", "gettingCredentials")
+    assert common.asking_as_user(placed(identity=state), None) is asking
+
+
+@pytest.mark.parametrize("state", IdentityState)
+def test_storing_guest(state: IdentityState) -> None:
+    assert user.storing_guest(placed(identity=state), None) is (state is IdentityState.storingGuest)
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_finishing_sign_in(state: SignInState) -> None:
+    finishing = state.name in ("confirmingDevice", "storingTokens")
+    assert identity_calls.finishing_sign_in(in_sign_in(state), None) is finishing
+
+
+@pytest.mark.parametrize("state", SignInState)
+def test_at_hosted_ui(state: SignInState) -> None:
+    assert screen.at_hosted_ui(in_sign_in(state), None) is (state is SignInState.hostedUI)
+
+
+@pytest.mark.parametrize(("providers", "expected"), [(None, True), ((), True), (("Google",), False)])
+def test_no_provider(providers: tuple[str, ...] | None, expected: bool) -> None:
+    assert common.no_provider(wanting(providers=providers), None) is expected
+
+
+# The identity pool
+
+
+def test_credentials_are_good() -> None:
+    def good(identity: Identity | None, intent: GetAwsCredentials) -> bool:
+        return identity_calls.credentials_are_good(knowing(identity=identity), intent)
+
+    held = Identity(id="us-east-1:jane", credentials=SECRET, expires_at=1_000.0)
+    assert good(held, GetAwsCredentials(at=879.9)) is True
+    assert good(held, GetAwsCredentials(at=880.0)) is False
+    assert good(held, GetAwsCredentials(at=0.0, force=True)) is False
+    assert good(attrs.evolve(held, credentials=None), GetAwsCredentials(at=0.0)) is False
+    assert good(None, GetAwsCredentials(at=0.0)) is False
+
+
+def test_is_unnamed_developer() -> None:
+    def unnamed(provider: str, identity_id: str | None) -> bool:
+        federation = Federation(provider=provider, token=SECRET, identity_id=identity_id)
+        return identity_calls.is_unnamed_developer(FLOW, FederatedSignIn(federation=federation))
+
+    assert unnamed("cognito-identity.amazonaws.com", None) is True
+    assert unnamed("cognito-identity.amazonaws.com", "us-east-1:jane") is False
+    assert unnamed("accounts.google.com", None) is False
+
+
+@pytest.mark.parametrize("identity_id", [None, "us-east-1:jane"])
+def test_identity_is_known(identity_id: str | None) -> None:
+    federation = attrs.evolve(FEDERATION, identity_id=identity_id)
+    known = identity_calls.identity_is_known(FLOW, FederatedSignIn(federation=federation))
+    assert known is (identity_id is not None)
+
+
+def test_identity_is_kept() -> None:
+    assert identity_calls.identity_is_kept(FLOW, None) is False
+    assert identity_calls.identity_is_kept(knowing(identity=Identity(id="us-east-1:jane")), None) is True
+
+
+@pytest.mark.parametrize("identity_id", [None, "us-east-1:jane"])
+def test_names_an_identity(identity_id: str | None) -> None:
+    restored = outcomes.IdentityRestored(effect_id=1, identity_id=identity_id)
+    assert identity_calls.names_an_identity(FLOW, restored) is (identity_id is not None)
+
+
+# What the store has, when it is looked at again
+
+
+JIM: Final = attrs.evolve(ACCOUNT, username="jim")
+GUEST: Final = knowing(placed(user=UserState.guest), identity=Identity(id="us-east-1:guest"))
+
+
+def stored(account: Account = ACCOUNT, **changes: object) -> outcomes.SessionRestored:
+    return outcomes.SessionRestored(effect_id=1, account=attrs.evolve(account, **changes))
+
+
+def kept(identity_id: str | None, federation: Federation | None = None) -> outcomes.IdentityRestored:
+    return outcomes.IdentityRestored(effect_id=1, identity_id=identity_id, federation=federation)
+
+
+def test_is_other_session() -> None:
+    other = common.is_other_session
+    assert other(FLOW, stored()) is True  # nothing was known
+    assert other(IN_POOL, stored()) is False
+    assert other(IN_POOL, stored(expires_at=9_000.0)) is False  # newer tokens are no other session
+    assert other(IN_POOL, stored(JIM)) is True
+    for state in (UserState.signedOut, UserState.guest, UserState.signedOutFederatedTokensInvalid):
+        assert other(placed(user=state), stored()) is True
+    assert other(signed_in_by(), stored()) is True
+
+
+def test_a_session_that_the_store_was_not_given_is_no_others() -> None:
+    for flow in (IN_POOL, placed(user=UserState.signedOut), GUEST, signed_in_by()):
+        assert common.is_other_session(knowing(flow, unsaved=True), stored(JIM)) is False
+    # At the start nothing is held that could be given up.
+    assert common.is_other_session(knowing(FLOW, unsaved=True), stored()) is True
+
+
+def test_tokens_from_before_the_refusal_are_as_dead() -> None:
+    dead = knowing(placed(user=UserState.signedOutUserPoolsTokenInvalid), dead_until=1_000.0)
+    assert common.is_other_session(dead, stored(expires_at=999.0)) is False
+    assert common.is_other_session(dead, stored(expires_at=1_000.0)) is False
+    assert common.is_other_session(dead, stored(expires_at=1_000.1)) is True  # somebody has signed in since
+    assert common.is_other_session(dead, stored(JIM, expires_at=1_000.1)) is True
+    # What was refused is over with the next sign-out: what is there then was put there since.
+    assert common.is_other_session(placed(dead, user=UserState.signedOut), stored(expires_at=999.0)) is True
+
+
+def test_is_renewed_session() -> None:
+    renewed = common.is_renewed_session
+    assert renewed(IN_POOL, stored(expires_at=1_000.1)) is True
+    assert renewed(IN_POOL, stored()) is False
+    assert renewed(IN_POOL, stored(expires_at=999.0)) is False
+    assert renewed(IN_POOL, stored(JIM, expires_at=1_000.1)) is False
+    assert renewed(FLOW, stored()) is False
+    assert renewed(knowing(IN_POOL, unsaved=True), stored(expires_at=1_000.1)) is False
+
+
+def test_is_other_identity() -> None:
+    other = common.is_other_identity
+    jane = knowing(signed_in_by(), identity=Identity(id="us-east-1:jane"))
+    assert other(FLOW, kept("us-east-1:guest")) is True
+    assert other(GUEST, kept("us-east-1:guest")) is False
+    assert other(GUEST, kept("us-east-1:other")) is True
+    assert other(GUEST, kept("us-east-1:guest", FEDERATION)) is True  # the same identity, signed in now
+    assert other(jane, kept("us-east-1:jane", FEDERATION)) is False
+    assert other(jane, kept("us-east-1:jim", FEDERATION)) is True
+    assert other(jane, kept("us-east-1:jane")) is True  # signed out, and a guest now
+    assert other(placed(user=UserState.signedOut), kept("us-east-1:guest")) is True
+    # Who is signed in to the user pool may have the same identity, and is another all the same.
+    assert other(knowing(IN_POOL, identity=Identity(id="us-east-1:guest")), kept("us-east-1:guest")) is True
+    for flow in (GUEST, jane, IN_POOL, placed(user=UserState.signedOut)):
+        assert other(knowing(flow, unsaved=True), kept("us-east-1:other")) is False
+    assert other(knowing(FLOW, unsaved=True), kept("us-east-1:guest")) is True
+
+
+@pytest.mark.parametrize("state", SessionState)
+def test_session_is_gone(state: SessionState) -> None:
+    looking = state is SessionState.rereading
+    for flow in (IN_POOL, GUEST, signed_in_by(), placed(user=UserState.signedOutUserPoolsTokenInvalid)):
+        assert common.session_is_gone(placed(flow, session=state), None) is looking
+        assert common.session_is_gone(placed(knowing(flow, unsaved=True), session=state), None) is False
+    # Of who was signed out there was nothing; the identity that was asked for is not in the store.
+    assert common.session_is_gone(placed(user=UserState.signedOut, session=state), None) is False
+
+
+@pytest.mark.parametrize("vouched", [None, FEDERATION])
+def test_is_vouched_for(vouched: Federation | None) -> None:
+    assert user.is_vouched_for(FLOW, kept("us-east-1:jane", vouched)) is (vouched is not None)
+
+
+def test_somebody_else_came() -> None:
+    def came(flow: Flow, effect: effects.Effect | None) -> bool:
+        call = Pending(effect, 0.0) if effect is not None else None
+        return common.somebody_else_came(attrs.evolve(flow, interactive=call), None)
+
+    reading = effects.ReadUser(id=1, account=ACCOUNT)
+    assert came(IN_POOL, None) is False
+    assert came(IN_POOL, reading) is False
+    assert came(IN_POOL, effects.ReadUser(id=1, account=attrs.evolve(ACCOUNT, tokens=SECRET))) is False  # refreshed
+    assert came(IN_POOL, effects.ReadUser(id=1, account=JIM)) is True
+    assert came(IN_POOL, effects.AssociateSoftwareToken(id=1, account=JIM)) is True
+    assert came(GUEST, reading) is True
+    assert came(signed_in_by(), reading) is True
+    # Whoever has only gone is nobody else, and what is not about an account is nobody's.
+    assert came(placed(user=UserState.signedOut), reading) is False
+    assert came(placed(user=UserState.signedOutUserPoolsTokenInvalid), reading) is False
+    for effect in (*REGISTRATION, *RESET, effects.StoreTokens(id=1, account=JIM)):
+        assert came(IN_POOL, effect) is False
 
 
 # What follows a registration
@@ -276,7 +555,14 @@ def test_can_sign_in_by_itself(done: outcomes.SignUpConfirmed | outcomes.SignedU
     assert can(placed(asked, user=UserState.signedIn), done) is False
     for state in SessionState:
         moving = state.name in ("restoring", "signingOutGlobally", "revokingToken", "clearingTokens")
-        assert can(placed(asked, session=state), done) is not moving
+        # An intent ends the look at the store; an outcome cannot.
+        looking = state is SessionState.rereading and not isinstance(done, CheckConfirmation)
+        assert can(placed(asked, session=state), done) is not (moving or looking)
+    for identity in IdentityState:
+        assert can(placed(asked, identity=identity), done) is not identity.name.startswith(FEDERATING)
+    # What is stored last would count.
+    storing = Pending(effects.StoreIdentity(id=1, identity_id="us-east-1:guest"), 0.0)
+    assert can(attrs.evolve(asked, identity_call=storing), done) is isinstance(done, CheckConfirmation)
 
 
 def test_a_session_of_the_registration_stands_for_the_password_where_the_flow_takes_one() -> None:
