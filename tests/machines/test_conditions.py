@@ -1,4 +1,7 @@
-"""What the named conditions mean: the tables take them as given; here flows differ in one thing at a time."""
+"""What the conditions mean that tell how an attempt, a session or a registration stands.
+
+The tables take conditions as given; here flows differ in one thing at a time.
+"""
 
 from typing import Final
 
@@ -7,31 +10,24 @@ import pytest
 
 from authflow import effects, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
-from authflow.flow import NO_CONTEXT, REGIONS, Flow, Pending
+from authflow.flow import NO_CONTEXT, Pending
 from authflow.intents import (
     CheckConfirmation,
     ConfirmSignIn,
-    FederatedSignIn,
-    GetAwsCredentials,
     GetTokens,
     SignOut,
 )
 from authflow.machines import (
-    MACHINES,
-    account_calls,
     attempt,
     common,
     forgot_password,
-    identity_calls,
     screen,
     session,
     sign_up,
-    user,
 )
 from authflow.outcomes import Elapsed
 from authflow.secrets import Handle
 from authflow.states import (
-    AccountState,
     AuthFlowType,
     IdentityState,
     ScreenState,
@@ -40,61 +36,27 @@ from authflow.states import (
     UserState,
 )
 from authflow.values import (
-    Account,
     AutoSignIn,
     Challenge,
-    Contact,
-    Federation,
-    Identity,
-    Room,
-    Settings,
     SignOutOptions,
     Start,
 )
-
-ACCOUNT: Final = Account(username="jane", tokens=Handle("tokens", 1), expires_at=1_000.0)
-FLOW: Final = Flow("flow-1")
-HOLDING: Final = attrs.evolve(FLOW, context=NO_CONTEXT.replace(account=ACCOUNT))
-SECRET: Final = Handle("code", 1)
-FEDERATION: Final = Federation(provider="accounts.google.com", token=Handle("token", 1))
-# How the names of the states begin in which another provider's user is signed in.
-FEDERATING: Final = ("federating", "storingFederation")
-CALL: Final = Pending(effects.ForgotPassword(id=1, username="jane"), 0.0)
-
-
-def refused(code: ErrorCode) -> outcomes.Refused:
-    return outcomes.Refused(effect_id=1, error=ErrorInfo(code=code, message="No."))
-
-
-def placed(flow: Flow = FLOW, **states: object) -> Flow:
-    """Returns `flow` with some regions in other states."""
-    found = dict(zip(REGIONS, flow.states, strict=True)) | states
-    return attrs.evolve(flow, states=tuple(found.values()))  # type: ignore[arg-type]  # states of the regions
-
-
-def knowing(flow: Flow = FLOW, **changes: object) -> Flow:
-    """Returns `flow` with some of its context changed."""
-    return attrs.evolve(flow, context=flow.context.replace(**changes))  # type: ignore[arg-type]  # names of fields
-
-
-def wanting(**settings: object) -> Flow:
-    """Returns a flow of a host application that wants this."""
-    return attrs.evolve(FLOW, settings=Settings(**settings))  # type: ignore[arg-type]  # names of fields
-
-
-def in_sign_in(state: SignInState) -> Flow:
-    return placed(sign_in=state)
-
-
-def test_every_condition_is_asked_here() -> None:
-    known = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-    used = {
-        condition.__name__
-        for machine in MACHINES
-        for row in machine.rows
-        for condition in (*row.conditions, *row.unless)
-    }
-    assert used <= known
+from tests.machines.flows import (
+    ACCOUNT,
+    CALL,
+    FEDERATING,
+    FLOW,
+    HOLDING,
+    REGISTRATION,
+    RESET,
+    SECRET,
+    during,
+    in_sign_in,
+    knowing,
+    placed,
+    refused,
+    wanting,
+)
 
 
 def test_signing_in() -> None:
@@ -231,21 +193,6 @@ def test_store_was_unreadable() -> None:
     assert screen.store_was_unreadable(attrs.evolve(FLOW, context=failed), None) is True
 
 
-REGISTRATION: Final = (
-    effects.SignUp(id=1, username="jane", password=SECRET, attributes=None),
-    effects.ConfirmSignUp(id=1, username="jane", code=SECRET),
-    effects.ResendConfirmationCode(id=1, username="jane"),
-)
-RESET: Final = (
-    effects.ForgotPassword(id=1, username="jane"),
-    effects.ConfirmForgotPassword(id=1, username="jane", code=SECRET, new_password=SECRET),
-)
-
-
-def during(effect: effects.Effect) -> Flow:
-    return attrs.evolve(FLOW, interactive=Pending(effect, 0.0))
-
-
 def test_registering() -> None:
     assert sign_up.registering(FLOW, None) is False
     assert all(sign_up.registering(during(effect), None) is True for effect in REGISTRATION)
@@ -308,231 +255,6 @@ def test_tokens_that_seem_to_live_longer_than_any_are_not_believed() -> None:
 def test_holds_tokens() -> None:
     assert session.holds_tokens(HOLDING, None) is True
     assert session.holds_tokens(FLOW, None) is False
-
-
-# Who the user is, and who vouches for that
-
-
-def signed_in_by(provider: Federation = FEDERATION) -> Flow:
-    return knowing(placed(user=UserState.signedIn, identity=IdentityState.held), federation=provider)
-
-
-IN_POOL: Final = placed(HOLDING, user=UserState.signedIn)
-
-
-@pytest.mark.parametrize("state", UserState)
-def test_session_is_over(state: UserState) -> None:
-    over = state.name in ("signedOutUserPoolsTokenInvalid", "signedOutFederatedTokensInvalid")
-    assert common.session_is_over(placed(user=state), None) is over
-
-
-@pytest.mark.parametrize("state", UserState)
-def test_user_is_unknown(state: UserState) -> None:
-    assert identity_calls.user_is_unknown(placed(user=state), None) is (state is UserState.unknown)
-
-
-@pytest.mark.parametrize("state", UserState)
-def test_in_user_pool(state: UserState) -> None:
-    assert common.in_user_pool(placed(HOLDING, user=state), None) is (state is UserState.signedIn)
-    assert common.in_user_pool(placed(user=state), None) is False
-    # Another provider's user is not the user pool's.
-    assert common.in_user_pool(knowing(placed(user=state), federation=FEDERATION), None) is False
-
-
-@pytest.mark.parametrize("state", UserState)
-def test_federated(state: UserState) -> None:
-    vouched = knowing(placed(user=state), federation=FEDERATION)
-    assert common.federated(vouched, None) is (state is UserState.signedIn)
-    assert common.federated(placed(HOLDING, user=state), None) is False
-
-
-@pytest.mark.parametrize("state", UserState)
-def test_becomes_guest(state: UserState) -> None:
-    assert common.becomes_guest(placed(user=state), None) is (state is not UserState.guest)
-    assert common.becomes_guest(placed(HOLDING, user=state), None) is False
-    assert common.becomes_guest(knowing(placed(user=state), federation=FEDERATION), None) is False
-
-
-@pytest.mark.parametrize("state", IdentityState)
-def test_federating(state: IdentityState) -> None:
-    federating = state.name in ("federatingIdentity", "federatingCredentials", "storingFederation")
-    assert common.federating(placed(identity=state), None) is federating
-
-
-@pytest.mark.parametrize("state", IdentityState)
-def test_asking_as_user(state: IdentityState) -> None:
-    asking = state.name in ("findingIdentity", "findingForCredentials", "gettingCredentials")
-    assert common.asking_as_user(placed(identity=state), None) is asking
-
-
-@pytest.mark.parametrize("state", IdentityState)
-def test_storing_guest(state: IdentityState) -> None:
-    assert user.storing_guest(placed(identity=state), None) is (state is IdentityState.storingGuest)
-
-
-@pytest.mark.parametrize("state", SignInState)
-def test_finishing_sign_in(state: SignInState) -> None:
-    finishing = state.name in ("confirmingDevice", "storingTokens")
-    assert identity_calls.finishing_sign_in(in_sign_in(state), None) is finishing
-
-
-@pytest.mark.parametrize("state", SignInState)
-def test_at_hosted_ui(state: SignInState) -> None:
-    assert screen.at_hosted_ui(in_sign_in(state), None) is (state is SignInState.hostedUI)
-
-
-@pytest.mark.parametrize(("providers", "expected"), [(None, True), ((), True), (("Google",), False)])
-def test_no_provider(providers: tuple[str, ...] | None, expected: bool) -> None:
-    assert common.no_provider(wanting(providers=providers), None) is expected
-
-
-# The identity pool
-
-
-def test_credentials_are_good() -> None:
-    def good(identity: Identity | None, intent: GetAwsCredentials) -> bool:
-        return identity_calls.credentials_are_good(knowing(identity=identity), intent)
-
-    held = Identity(id="us-east-1:jane", credentials=SECRET, expires_at=1_000.0)
-    assert good(held, GetAwsCredentials(at=879.9)) is True
-    assert good(held, GetAwsCredentials(at=880.0)) is False
-    assert good(held, GetAwsCredentials(at=0.0, force=True)) is False
-    assert good(attrs.evolve(held, credentials=None), GetAwsCredentials(at=0.0)) is False
-    assert good(None, GetAwsCredentials(at=0.0)) is False
-
-
-def test_is_unnamed_developer() -> None:
-    def unnamed(provider: str, identity_id: str | None) -> bool:
-        federation = Federation(provider=provider, token=SECRET, identity_id=identity_id)
-        return identity_calls.is_unnamed_developer(FLOW, FederatedSignIn(federation=federation))
-
-    assert unnamed("cognito-identity.amazonaws.com", None) is True
-    assert unnamed("cognito-identity.amazonaws.com", "us-east-1:jane") is False
-    assert unnamed("accounts.google.com", None) is False
-
-
-@pytest.mark.parametrize("identity_id", [None, "us-east-1:jane"])
-def test_identity_is_known(identity_id: str | None) -> None:
-    federation = attrs.evolve(FEDERATION, identity_id=identity_id)
-    known = identity_calls.identity_is_known(FLOW, FederatedSignIn(federation=federation))
-    assert known is (identity_id is not None)
-
-
-def test_identity_is_kept() -> None:
-    assert identity_calls.identity_is_kept(FLOW, None) is False
-    assert identity_calls.identity_is_kept(knowing(identity=Identity(id="us-east-1:jane")), None) is True
-
-
-@pytest.mark.parametrize("identity_id", [None, "us-east-1:jane"])
-def test_names_an_identity(identity_id: str | None) -> None:
-    restored = outcomes.IdentityRestored(effect_id=1, identity_id=identity_id)
-    assert identity_calls.names_an_identity(FLOW, restored) is (identity_id is not None)
-
-
-# What the store has, when it is looked at again
-
-
-JIM: Final = attrs.evolve(ACCOUNT, username="jim")
-GUEST: Final = knowing(placed(user=UserState.guest), identity=Identity(id="us-east-1:guest"))
-
-
-def stored(account: Account = ACCOUNT, **changes: object) -> outcomes.SessionRestored:
-    return outcomes.SessionRestored(effect_id=1, account=attrs.evolve(account, **changes))
-
-
-def kept(identity_id: str | None, federation: Federation | None = None) -> outcomes.IdentityRestored:
-    return outcomes.IdentityRestored(effect_id=1, identity_id=identity_id, federation=federation)
-
-
-def test_is_other_session() -> None:
-    other = common.is_other_session
-    assert other(FLOW, stored()) is True  # nothing was known
-    assert other(IN_POOL, stored()) is False
-    assert other(IN_POOL, stored(expires_at=9_000.0)) is False  # newer tokens are no other session
-    assert other(IN_POOL, stored(JIM)) is True
-    for state in (UserState.signedOut, UserState.guest, UserState.signedOutFederatedTokensInvalid):
-        assert other(placed(user=state), stored()) is True
-    assert other(signed_in_by(), stored()) is True
-
-
-def test_a_session_that_the_store_was_not_given_is_no_others() -> None:
-    for flow in (IN_POOL, placed(user=UserState.signedOut), GUEST, signed_in_by()):
-        assert common.is_other_session(knowing(flow, unsaved=True), stored(JIM)) is False
-    # At the start nothing is held that could be given up.
-    assert common.is_other_session(knowing(FLOW, unsaved=True), stored()) is True
-
-
-def test_tokens_from_before_the_refusal_are_as_dead() -> None:
-    dead = knowing(placed(user=UserState.signedOutUserPoolsTokenInvalid), dead_until=1_000.0)
-    assert common.is_other_session(dead, stored(expires_at=999.0)) is False
-    assert common.is_other_session(dead, stored(expires_at=1_000.0)) is False
-    assert common.is_other_session(dead, stored(expires_at=1_000.1)) is True  # somebody has signed in since
-    assert common.is_other_session(dead, stored(JIM, expires_at=1_000.1)) is True
-    # What was refused is over with the next sign-out: what is there then was put there since.
-    assert common.is_other_session(placed(dead, user=UserState.signedOut), stored(expires_at=999.0)) is True
-
-
-def test_is_renewed_session() -> None:
-    renewed = common.is_renewed_session
-    assert renewed(IN_POOL, stored(expires_at=1_000.1)) is True
-    assert renewed(IN_POOL, stored()) is False
-    assert renewed(IN_POOL, stored(expires_at=999.0)) is False
-    assert renewed(IN_POOL, stored(JIM, expires_at=1_000.1)) is False
-    assert renewed(FLOW, stored()) is False
-    assert renewed(knowing(IN_POOL, unsaved=True), stored(expires_at=1_000.1)) is False
-
-
-def test_is_other_identity() -> None:
-    other = common.is_other_identity
-    jane = knowing(signed_in_by(), identity=Identity(id="us-east-1:jane"))
-    assert other(FLOW, kept("us-east-1:guest")) is True
-    assert other(GUEST, kept("us-east-1:guest")) is False
-    assert other(GUEST, kept("us-east-1:other")) is True
-    assert other(GUEST, kept("us-east-1:guest", FEDERATION)) is True  # the same identity, signed in now
-    assert other(jane, kept("us-east-1:jane", FEDERATION)) is False
-    assert other(jane, kept("us-east-1:jim", FEDERATION)) is True
-    assert other(jane, kept("us-east-1:jane")) is True  # signed out, and a guest now
-    assert other(placed(user=UserState.signedOut), kept("us-east-1:guest")) is True
-    # Who is signed in to the user pool may have the same identity, and is another all the same.
-    assert other(knowing(IN_POOL, identity=Identity(id="us-east-1:guest")), kept("us-east-1:guest")) is True
-    for flow in (GUEST, jane, IN_POOL, placed(user=UserState.signedOut)):
-        assert other(knowing(flow, unsaved=True), kept("us-east-1:other")) is False
-    assert other(knowing(FLOW, unsaved=True), kept("us-east-1:guest")) is True
-
-
-@pytest.mark.parametrize("state", SessionState)
-def test_session_is_gone(state: SessionState) -> None:
-    looking = state is SessionState.rereading
-    for flow in (IN_POOL, GUEST, signed_in_by(), placed(user=UserState.signedOutUserPoolsTokenInvalid)):
-        assert common.session_is_gone(placed(flow, session=state), None) is looking
-        assert common.session_is_gone(placed(knowing(flow, unsaved=True), session=state), None) is False
-    # Of who was signed out there was nothing; the identity that was asked for is not in the store.
-    assert common.session_is_gone(placed(user=UserState.signedOut, session=state), None) is False
-
-
-@pytest.mark.parametrize("vouched", [None, FEDERATION])
-def test_is_vouched_for(vouched: Federation | None) -> None:
-    assert user.is_vouched_for(FLOW, kept("us-east-1:jane", vouched)) is (vouched is not None)
-
-
-def test_somebody_else_came() -> None:
-    def came(flow: Flow, effect: effects.Effect | None) -> bool:
-        call = Pending(effect, 0.0) if effect is not None else None
-        return common.somebody_else_came(attrs.evolve(flow, interactive=call), None)
-
-    reading = effects.ReadUser(id=1, account=ACCOUNT)
-    assert came(IN_POOL, None) is False
-    assert came(IN_POOL, reading) is False
-    assert came(IN_POOL, effects.ReadUser(id=1, account=attrs.evolve(ACCOUNT, tokens=SECRET))) is False  # refreshed
-    assert came(IN_POOL, effects.ReadUser(id=1, account=JIM)) is True
-    assert came(IN_POOL, effects.AssociateSoftwareToken(id=1, account=JIM)) is True
-    assert came(GUEST, reading) is True
-    assert came(signed_in_by(), reading) is True
-    # Whoever has only gone is nobody else, and what is not about an account is nobody's.
-    assert came(placed(user=UserState.signedOut), reading) is False
-    assert came(placed(user=UserState.signedOutUserPoolsTokenInvalid), reading) is False
-    for effect in (*REGISTRATION, *RESET, effects.StoreTokens(id=1, account=JIM)):
-        assert came(IN_POOL, effect) is False
 
 
 # What follows a registration
@@ -685,134 +407,3 @@ def test_chose_a_password(state: SignInState) -> None:
 def test_brings_a_device(device: Handle | None) -> None:
     done = outcomes.Authenticated(effect_id=1, account=ACCOUNT, device=device)
     assert attempt.brings_a_device(FLOW, done) is (device is not None)
-
-
-# What the host application wants
-
-
-def test_confirms_by_link() -> None:
-    assert common.confirms_by_link(FLOW, None) is False
-    assert common.confirms_by_link(wanting(confirm_by_link=True), None) is True
-
-
-def test_passkey_is_offered() -> None:
-    assert common.passkey_is_offered(FLOW, None) is False
-    assert common.passkey_is_offered(wanting(offer_passkey=True), None) is True
-    assert common.passkey_is_offered(wanting(verify_contacts=True), None) is False
-
-
-def test_contacts_are_asked() -> None:
-    assert common.contacts_are_asked(FLOW, None) is False
-    assert common.contacts_are_asked(wanting(verify_contacts=True), None) is True
-    assert common.contacts_are_asked(wanting(offer_passkey=True), None) is False
-
-
-def test_something_follows() -> None:
-    assert screen.something_follows(FLOW, None) is False
-    assert screen.something_follows(wanting(verify_contacts=True), None) is True
-    assert screen.something_follows(wanting(offer_passkey=True), None) is True
-
-
-def test_sign_up_is_closed() -> None:
-    assert common.sign_up_is_closed(FLOW, None) is False
-    assert common.sign_up_is_closed(wanting(self_sign_up=False), None) is True
-
-
-def test_begins_with_sign_up() -> None:
-    assert screen.begins_with_sign_up(FLOW, None) is False
-    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.signUp), None) is True
-    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.signUp, self_sign_up=False), None) is False
-    assert screen.begins_with_sign_up(wanting(initial_screen=ScreenState.forgotPassword), None) is False
-
-
-def test_begins_with_reset() -> None:
-    assert screen.begins_with_reset(FLOW, None) is False
-    assert screen.begins_with_reset(wanting(initial_screen=ScreenState.forgotPassword), None) is True
-    assert screen.begins_with_reset(wanting(initial_screen=ScreenState.signUp), None) is False
-
-
-# The account
-
-
-def test_signed_in() -> None:
-    for state in UserState:
-        assert common.signed_in(placed(user=state), None) is (state is UserState.signedIn)
-
-
-def test_following_up() -> None:
-    assert common.following_up(FLOW, None) is False
-    assert common.following_up(knowing(room=Room(following_up=True)), None) is True
-
-
-def test_more_follows() -> None:
-    room = Room(following_up=True)
-    for wanted in (False, True):
-        flow = wanting(verify_contacts=wanted)
-        assert common.more_follows(flow, None) is False
-        assert common.more_follows(knowing(flow, room=room), None) is wanted
-
-
-def test_checking_passkeys() -> None:
-    for state in AccountState:
-        assert common.checking_passkeys(placed(account=state), None) is (state is AccountState.checkingPasskeys)
-
-
-def test_completing_passkey() -> None:
-    assert common.completing_passkey(FLOW, None) is False
-    assert common.completing_passkey(during(effects.StartPasskey(id=1, account=ACCOUNT)), None) is False
-    completing = effects.CompletePasskey(id=1, account=ACCOUNT, credential=SECRET)
-    assert common.completing_passkey(during(completing), None) is True
-
-
-@pytest.mark.parametrize("known", [False, True])
-def test_has_a_passkey(known: bool) -> None:
-    assert common.has_a_passkey(FLOW, outcomes.PasskeysChecked(effect_id=1, any=known)) is known
-
-
-@pytest.mark.parametrize(
-    ("verified", "expected"), [((), False), ((False,), True), ((False, False), True), ((False, True), False)]
-)
-def test_no_contact_is_verified(verified: tuple[bool, ...], expected: bool) -> None:
-    contacts = tuple(Contact(attribute="email", destination="j***", verified=one) for one in verified)
-    assert common.no_contact_is_verified(FLOW, outcomes.UserRead(effect_id=1, contacts=contacts)) is expected
-
-
-def test_account_call() -> None:
-    challenge = Challenge(name="MFA_SETUP")
-    assert account_calls.account_call(FLOW, None) is False
-    for effect in (
-        effects.ReadUser(id=1, account=ACCOUNT),
-        effects.ForgetDevice(id=1, account=ACCOUNT),
-        effects.AssociateSoftwareToken(id=1, account=ACCOUNT),
-        effects.VerifySoftwareToken(id=1, account=ACCOUNT, code=SECRET),
-    ):
-        assert account_calls.account_call(during(effect), None) is True
-    for other in (
-        *REGISTRATION,
-        *RESET,
-        effects.AssociateSoftwareToken(id=1, challenge=challenge),
-        effects.VerifySoftwareToken(id=1, challenge=challenge, code=SECRET),
-        effects.StoreTokens(id=1, account=ACCOUNT),
-    ):
-        assert account_calls.account_call(during(other), None) is False
-
-
-def test_deleting() -> None:
-    assert account_calls.deleting(FLOW, None) is False
-    assert account_calls.deleting(during(effects.DeleteUser(id=1, account=ACCOUNT)), None) is True
-    assert account_calls.deleting(during(effects.ReadUser(id=1, account=ACCOUNT)), None) is False
-
-
-def test_keeps_auto_sign_in() -> None:
-    auto = AutoSignIn(username="jane", until=1_000.0)
-    assert common.keeps_auto_sign_in(FLOW, None) is False
-    assert common.keeps_auto_sign_in(attrs.evolve(FLOW, context=NO_CONTEXT.replace(auto_sign_in=auto)), None) is True
-
-
-def test_auto_sign_in_is_late() -> None:
-    auto = AutoSignIn(username="jane", until=1_000.0)
-    flow = attrs.evolve(FLOW, context=NO_CONTEXT.replace(auto_sign_in=auto))
-    assert common.auto_sign_in_is_late(flow, Elapsed(at=999.9)) is False
-    assert common.auto_sign_in_is_late(flow, Elapsed(at=1_000.0)) is True
-    assert common.auto_sign_in_is_late(attrs.evolve(flow, interactive=CALL), Elapsed(at=1_000.0)) is False
-    assert common.auto_sign_in_is_late(FLOW, Elapsed(at=1_000.0)) is False
