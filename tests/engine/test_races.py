@@ -161,7 +161,7 @@ def test_who_signed_out_does_not_come_back_from_a_store_that_kept_the_tokens() -
         while not isinstance(getattr(leaving.session_call, "effect", None), effects.ClearTokens):
             leaving = said(leaving, of_session(leaving, outcomes.RemoteSignOutDone))
         out = said(leaving, of_session(leaving, outcomes.TokensNotCleared))
-        again = found(out, **restored)  # type: ignore[arg-type]  # what is in the store
+        again = found(out, **restored)
         assert (again.user, again.context.account, again.context.federation) == (UserState.signedOut, None, None)
         # The next sign-in is stored in its place.
         calling = said(again, SIGN_IN)

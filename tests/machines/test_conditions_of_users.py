@@ -168,8 +168,8 @@ JIM: Final = attrs.evolve(ACCOUNT, username="jim")
 GUEST: Final = knowing(placed(user=UserState.guest), identity=Identity(id="us-east-1:guest"))
 
 
-def stored(account: Account = ACCOUNT, **changes: object) -> outcomes.SessionRestored:
-    return outcomes.SessionRestored(effect_id=1, account=attrs.evolve(account, **changes))
+def stored(account: Account = ACCOUNT, *, expires_at: float = ACCOUNT.expires_at) -> outcomes.SessionRestored:
+    return outcomes.SessionRestored(effect_id=1, account=attrs.evolve(account, expires_at=expires_at))
 
 
 def kept(identity_id: str | None, federation: Federation | None = None) -> outcomes.IdentityRestored:
