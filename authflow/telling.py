@@ -180,6 +180,13 @@ def _plain(event: type[Event]) -> Telling:
     return lambda stamp, before, context, message: event(*stamp)
 
 
+def _wanted(telling: Telling) -> Telling:
+    """Returns `telling`, silent about what nobody wants any more: of an answer about who has gone nothing is kept."""
+    return lambda stamp, before, context, message: (
+        telling(stamp, before, context, message) if context is not before.context else None
+    )
+
+
 # The flow answers these by itself.
 _INTERNAL = (
     outcomes.PasswordVerifierIssued,
@@ -198,11 +205,11 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.DeviceForgotten: (_device_unknown,),
     outcomes.DeviceConfirmed: (_device_confirmed,),
     outcomes.DeviceNotConfirmed: (_device_not_confirmed,),
-    outcomes.TotpSecretIssued: (_totp_secret,),
+    outcomes.TotpSecretIssued: (_wanted(_totp_secret),),
     outcomes.SoftwareTokenVerified: (_plain(events.TotpSetUp),),
-    outcomes.ContactCodeSent: (_contact_code,),
+    outcomes.ContactCodeSent: (_wanted(_contact_code),),
     outcomes.ContactVerified: (_contact_verified,),
-    outcomes.PasskeyOptionsIssued: (_plain(events.PasskeyRequested),),
+    outcomes.PasskeyOptionsIssued: (_wanted(_plain(events.PasskeyRequested)),),
     outcomes.PasskeyRegistered: (_plain(events.PasskeyRegistered),),
     outcomes.PasskeyDeleted: (_plain(events.PasskeyDeleted),),
     outcomes.MfaPreferenceUpdated: (_plain(events.MfaPreferenceUpdated),),

@@ -13,7 +13,8 @@ from authflow.outcomes import Outcome
 from authflow.regions import dispatch_of
 from authflow.step import Message, step
 from authflow.values import SignOutOptions
-from tests.engine.factory import CODE, NOW, PASSWORD, STORED_ACCOUNT, any_outcome
+from tests.engine.any_outcomes import any_outcome
+from tests.engine.factory import CODE, NOW, PASSWORD, STORED_ACCOUNT
 
 NEW: Final = Flow("flow-1")
 

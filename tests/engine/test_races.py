@@ -15,6 +15,7 @@ from authflow.outcomes import Outcome
 from authflow.states import AccountState, IdentityState, ScreenState, SessionState, SignInState, UserState
 from authflow.step import step
 from authflow.values import Settings
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.factory import (
     ACCOUNT,
     CODE,
@@ -25,7 +26,6 @@ from tests.engine.factory import (
     PASSWORD,
     STORED_ACCOUNT,
     STORED_FEDERATION,
-    any_outcome,
     error,
 )
 from tests.engine.flows import NEW, RESTORED, SIGN_IN, SIGNED_IN, SIGNED_OUT, answered, rejected, said
@@ -92,9 +92,14 @@ def test_answer_about_one_user_is_not_shown_to_the_next(ask: intents.Intent, kin
     else:
         vouched = STORED_FEDERATION if come == "federated" else None
         other = found(asking, identity_id="us-east-1:stored", federation=vouched)
-    after = said(other, any_outcome(kind, asking.interactive.effect.id))
+    late = any_outcome(kind, asking.interactive.effect.id)
+    taken = step(other, late, NOW)
+    after = taken.flow
     assert (after.states, after.context) == (other.states, other.context)
     assert after.account is AccountState.idle
+    # Not even where a code went.
+    told = (events.PasskeyRequested, events.TotpSecretIssued, events.CodeDelivered)
+    assert not any(isinstance(event, told) for event in taken.events)
 
 
 def test_deletion_of_one_account_does_not_sign_the_next_user_out() -> None:

@@ -17,12 +17,12 @@ from authflow.states import (
     UserState,
 )
 from authflow.step import Step, step
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.exploring import BROKEN, Exploration, brief
 from tests.engine.factory import (
     ACCOUNT,
     NOW,
     REFUSALS,
-    any_outcome,
     challenge_of,
     challenge_outcome,
     error,

@@ -14,12 +14,12 @@ from authflow.states import (
 )
 from authflow.step import Step, step
 from authflow.values import AutoSignIn, Page
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.exploring import Exploration, brief
 from tests.engine.factory import (
     ACCOUNT,
     NOW,
     PASSWORD,
-    any_outcome,
     contents_of,
     error,
 )

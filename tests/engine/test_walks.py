@@ -28,10 +28,10 @@ from authflow.states import (
     UserState,
 )
 from authflow.step import Message, Step, step
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.exploring import BROKEN, could_be_typed
 from tests.engine.factory import (
     NOW,
-    any_outcome,
     contents_of,
     truthful_outcomes,
 )

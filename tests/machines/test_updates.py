@@ -13,8 +13,9 @@ from authflow.machines import MACHINES, account_calls, attempt, common, forgot_p
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, MfaUse
 from authflow.values import Account, AutoSignIn, Challenge, CodeDelivery, Identity, Start
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.factory import ACCOUNT as NEW_ACCOUNT
-from tests.engine.factory import any_outcome, challenge_of, contents_of
+from tests.engine.factory import challenge_of, contents_of
 
 NOW: Final = 1_000.0
 ACCOUNT: Final = Account(username="jane", tokens=Handle("tokens", 1), expires_at=2_000.0)
