@@ -185,7 +185,11 @@ _OPTIONS: Final = {
     "option.contact.email": "E-mail address",
     "option.contact.phone_number": "Phone number",
     "option.dial_code": "Country code",
-    "option.provider": "Provider",
+    "option.provider.COGNITO": "The sign-in page",
+    "option.provider.Google": "Google",
+    "option.provider.Facebook": "Facebook",
+    "option.provider.LoginWithAmazon": "Amazon",
+    "option.provider.SignInWithApple": "Apple",
 }
 
 _USERS: Final = {

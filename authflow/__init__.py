@@ -28,7 +28,16 @@ from authflow.events import Event
 from authflow.frontend.fields import Field, FieldCheck, FieldKind, Option, RuleCheck
 from authflow.frontend.forms import FieldOptions, Form
 from authflow.frontend.snapshot import Action, Snapshot
-from authflow.ports import PasskeyAuthenticator, Provider, StoredSession, Tokens, TokenStore
+from authflow.ports import (
+    AwsCredentials,
+    Browser,
+    DeviceStore,
+    PasskeyAuthenticator,
+    Provider,
+    StoredSession,
+    Tokens,
+    TokenStore,
+)
 from authflow.secrets import Secret
 from authflow.states import (
     AccountState,
@@ -37,6 +46,7 @@ from authflow.states import (
     FirstFactor,
     FlowStatus,
     ForgotPasswordState,
+    IdentityState,
     MfaUse,
     ScreenState,
     SessionState,
@@ -54,12 +64,15 @@ __all__ = [
     "AuthFlow",
     "AuthFlowError",
     "AuthFlowType",
+    "AwsCredentials",
+    "Browser",
     "Busy",
     "CallerError",
     "CodeDelivery",
     "ConfigurationError",
     "DeliveryMedium",
     "Device",
+    "DeviceStore",
     "ErrorCode",
     "ErrorInfo",
     "Event",
@@ -73,6 +86,7 @@ __all__ = [
     "ForgotPasswordResult",
     "ForgotPasswordState",
     "Form",
+    "IdentityState",
     "InvalidInput",
     "MfaPreference",
     "MfaUse",

@@ -307,6 +307,8 @@ def _rejected(flow: Flow, intent: type[Intent], now: float, code: ErrorCode, sen
 _RECOVERY: Final = {
     ErrorCode.BUSY: Recovery.WAIT,
     ErrorCode.NOT_SIGNED_IN: Recovery.SIGN_IN,
+    ErrorCode.FEDERATION_PROVIDER_EXISTS: Recovery.SIGN_OUT,
+    ErrorCode.INVALID_CONFIGURATION: Recovery.FIX_CONFIGURATION,
 }
 
 

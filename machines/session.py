@@ -374,7 +374,7 @@ _REFRESH = (
         trigger=GetTokens,
         source=(_S.unknown, _S.none, _S.expired, _S.rereading),
         refuse=ErrorCode.NOT_SIGNED_IN,
-        says="Nobody is signed in; sign in first.",
+        says="Nobody is signed in to the user pool; sign in first.",
     ),
     Row(
         trigger=GetTokens,

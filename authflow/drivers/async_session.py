@@ -52,8 +52,8 @@ class AsyncSession(ABC):
 
         Raises:
             ActionRejected: nobody is signed in (code notSignedIn).
-            ServiceRefused: Cognito will not refresh them any more, so that the session has ended; or nobody signed in
-                again (code unableToSignIn).
+            ServiceRefused: Cognito will not refresh them any more, so that the session has ended (`user_state` says
+                so); or nobody signed in again (code unableToSignIn). One that is retryable leaves the user signed in.
             Unreachable: Cognito did not answer, and the tokens have ended; the user stays signed in.
         """
 

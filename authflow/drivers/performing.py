@@ -79,7 +79,7 @@ def _renewed_elsewhere(
         stored = store.load()
     if stored is None or stored.tokens is None or stored.username != effect.account.username:
         return None
-    if stored.configuration not in (None, configuration) or stored.tokens.expires_at <= effect.account.expires_at:
+    if _of_other_pools(stored, configuration) or stored.tokens.expires_at <= effect.account.expires_at:
         return None
     tokens = vault.put("tokens", stored.tokens)
     account = attrs.evolve(effect.account, tokens=tokens, expires_at=stored.tokens.expires_at)
@@ -136,7 +136,7 @@ def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault, configur
     stored = store.load()
     if stored is None:
         return outcomes.NothingStored(effect_id=effect.id)
-    if None not in (stored.configuration, configuration) and stored.configuration != configuration:
+    if _of_other_pools(stored, configuration):
         if effect.sweep:
             store.clear()
         return outcomes.ConfigurationChanged(effect_id=effect.id)
@@ -151,6 +151,25 @@ def _load(effect: effects.LoadSession, store: TokenStore, vault: Vault, configur
         hosted=stored.hosted,
     )
     return outcomes.SessionRestored(effect_id=effect.id, account=account)
+
+
+def _of_other_pools(stored: StoredSession, configuration: str | None) -> bool:
+    """Tells whether a session belongs to other pools or another app client than those that are configured.
+
+    A configuration names the user pool, the app client and the identity pool, with "#" between. Tokens are the user
+    pool's: an identity pool that is added, or exchanged, does not end their session.
+    """
+    if stored.configuration is None or configuration is None:
+        return False
+    user_pool, identity_pool = _pools(stored.configuration)
+    user_pool_now, identity_pool_now = _pools(configuration)
+    return user_pool != user_pool_now or (stored.tokens is None and identity_pool != identity_pool_now)
+
+
+def _pools(configuration: str) -> tuple[tuple[str, str], str]:
+    user_pool, _, rest = configuration.partition("#")
+    client, _, identity_pool = rest.partition("#")
+    return (user_pool, client), identity_pool
 
 
 def _identity_restored(effect: effects.LoadSession, stored: StoredSession, vault: Vault) -> Outcome:

@@ -178,21 +178,13 @@ def sign_in(flow: Flow, traits: PoolTraits) -> Fields:
 
 
 def provider(flow: Flow, traits: PoolTraits) -> Fields:
-    """Asks which identity provider to sign in with: exactly those that are configured."""
+    """Asks which identity provider to sign in with: exactly those that are configured; none is the hosted UI's page."""
     offered = flow.settings.providers or ()
     if not offered:
         return ()
-    names = tuple(Option(value=name, label_key="option.provider", detail=name) for name in offered)
-    return (
-        Field(
-            name="provider",
-            kind=FieldKind.choice,
-            label_key="field.provider",
-            required=False,
-            value=offered[0],
-            options=names,
-        ),
-    )
+    names = tuple(Option(value=name, label_key=f"option.provider.{name}") for name in offered)
+    field = Field(name="provider", kind=FieldKind.choice, label_key="field.provider", required=False, options=names)
+    return (field,)
 
 
 def federation(flow: Flow, traits: PoolTraits) -> Fields:

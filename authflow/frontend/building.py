@@ -140,8 +140,7 @@ def _sign_in_with_redirect(answers: Answers, vault: Vault, now: float) -> Intent
     if prompt is not None and prompt not in _PROMPTS:
         raise InvalidInput.of("prompt", f"prompt must be one of: {', '.join(_PROMPTS)}.")
     identifier = answers.optional("idp_identifier")
-    # A provider that nobody touched is nobody's choice: the hosted UI's own page lets the user choose.
-    chosen = None if "provider" in answers.assumed else answers.choices.get("provider")
+    chosen = answers.choices.get("provider") or answers.optional("provider")
     if chosen is not None and identifier is not None:
         raise InvalidInput.of("idp_identifier", "Give a provider or an idp_identifier, not both.")
     return intents.SignInWithRedirect(

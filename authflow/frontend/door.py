@@ -40,6 +40,9 @@ _MAX_PASSWORD: Final = 256
 # A name for the authenticator app; people are not bothered with it (FriendlyDeviceName).
 _DEVICE_NAME: Final = "device_name"
 _MAX_NAME: Final = 131
+# A program may name a provider that the screens do not offer; Cognito knows its own.
+_PROVIDER: Final = "provider"
+_MAX_PROVIDER: Final = 32
 # What a program may say of a sign-in in the browser.
 _REDIRECT: Final = ("idp_identifier", "login_hint", "lang", "prompt")
 _MAX_ATTRIBUTE: Final = 2048
@@ -186,8 +189,10 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
         return  # untouched, a choice is what was filled in beforehand
     if attribute is not None:
         answers.attributes[_plain(attribute, name, 32)] = _attribute(value, name, field)
-    elif name in _STARTING and not (field is not None and any(_says(value, one.value) for one in field.options)):
+    elif name in _STARTING and not (field is not None and _is_option(value, field)):
         answers.extras[name] = _named(value, name)  # a program may ask for more than the screen offers
+    elif name == _PROVIDER and field is not None and field.options and not _is_option(value, field):
+        answers.texts[name] = _checked(value, name, _MAX_PROVIDER, strip=True)
     elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
         answers.flags[name] = _flag(value, name)
     elif field is None and name == _PASSWORD:
@@ -219,6 +224,10 @@ def _says(value: object, text: str) -> bool:
         return False
     found = value.reveal()
     return isinstance(found, str) and found == text
+
+
+def _is_option(value: object, field: Field) -> bool:
+    return any(_says(value, option.value) for option in field.options)
 
 
 def _chosen(value: object, field: Field) -> str:

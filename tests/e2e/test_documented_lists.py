@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from authflow import AsyncAuthFlow, ErrorInfo, FlowStatus, Recovery, Snapshot
+from authflow import AsyncAuthFlow, ErrorInfo, FlowStatus, Recovery, Snapshot, UserState, events
 from authflow.adapters import config_formats
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.frontend.snapshot import ChallengeView, Waiting
@@ -57,6 +57,23 @@ def test_what_a_snapshot_has_is_listed() -> None:
     assert {status.value for status in FlowStatus} <= _quoted(rows["status"])
 
 
+def test_who_the_user_can_be_is_listed() -> None:
+    table = _text("sessions.md").partition("\n## User states\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", table, re.MULTILINE)
+    assert set(rows) == {state.value for state in UserState}
+
+
+def test_what_is_told_of_the_session_is_listed() -> None:
+    kinds = {kind.kind for kind in events.Event.__subclasses__() if kind.kind.startswith("session.")}
+    assert {name for name in _rows("frontends.md") if name.startswith("session.")} == kinds
+
+
+def test_what_a_program_may_call_by_name_is_listed() -> None:
+    table = _text("frontends.md").partition("\n## Named methods\n")[2].partition("\nNames differ")[0]
+    methods = {name for name, _ in inspect.getmembers(AsyncAuthFlow, inspect.isfunction) if name[0] != "_"}
+    assert _quoted(table) - {"submit"} == methods - {"submit", "check", "snapshot", "subscribe", "events"}
+
+
 def test_what_an_error_has_is_listed() -> None:
     rows = _rows("errors.md")
     assert set(attrs.fields_dict(ErrorInfo)) <= set(rows)
@@ -83,5 +100,10 @@ def test_what_no_screen_offers_is_what_the_document_says() -> None:
         "list_passkeys",
         "delete_passkey",
         "fetch_mfa_preference",
+        "release_sign_in_wait",
+        "sync_session",
+        "get_identity_id",
+        "federated_sign_in",
+        "abandon_redirect",
         "close",
     }

@@ -19,14 +19,19 @@ from authflow.machines import MACHINES
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readmes_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a store is made there
     scope: dict[str, object] = {}
-    for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:2]:  # the third is a piece of a table
+    for block in _programs((ROOT / "README.md").read_text(encoding="utf-8"))[:3]:  # the fourth is a piece of a table
         exec(block, scope)
     out = capsys.readouterr().out
     assert "\nsignedIn\n" in out
     assert "session.established" in out
     assert "Incorrect username or password. correct_input" in out
+    assert re.search(r"^us-east-1:[-0-9a-f]{36} guest$", out, re.MULTILINE)
+    assert out.endswith("\nsignedIn\n")
 
 
 def _programs(text: str) -> list[str]:
@@ -57,11 +62,14 @@ def test_the_python_of_the_other_documents_is_right(document: str, capsys: pytes
             exec(code, {"__name__": "document"})
 
 
-def test_the_program_about_tokens_says_what_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
-    program = "".join(_programs((ROOT / "docs/tokens.md").read_text(encoding="utf-8")))
-    exec(compile(program, "tokens.md", "exec"), {"__name__": "document"})
+@pytest.mark.parametrize(("document", "promises"), [("tokens.md", 5), ("sessions.md", 16)])
+def test_a_document_that_is_one_program_says_what_it_promises(
+    document: str, promises: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = "".join(_programs((ROOT / "docs" / document).read_text(encoding="utf-8")))
+    exec(compile(program, document, "exec"), {"__name__": "document"})
     promised = re.findall(r"^ *print\(.*\)  # (.+)", program, re.MULTILINE)
-    assert len(promised) == 5
+    assert len(promised) == promises
     assert capsys.readouterr().out.splitlines() == promised
 
 
@@ -97,6 +105,36 @@ def test_a_frontend_in_forty_lines_signs_up_and_in(
         scope["run"](flow)
     assert flow.is_signed_in
     assert "Correct-horse-9" not in capsys.readouterr().out
+
+
+def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
+    """The address to open is among what it shows of any challenge, and the way back is what it asks for."""
+    scope: dict[str, Any] = {"__name__": "frontend"}
+    exec(_programs((ROOT / "docs/frontends.md").read_text(encoding="utf-8"))[0], scope)
+    pool = LocalPool()
+    pool.quickstart(oauth=True, providers=("Google", "SignInWithApple"))
+    flow = AuthFlow.local(pool)
+    shown: list[str] = []
+
+    def came_back() -> str:
+        browser = pool.browser()
+        (url,) = re.findall(r"^URL: (.+)$", "\n".join(shown), re.MULTILINE)
+        browser.open(url)
+        return browser.continue_as("117", email="ana@example.com")
+
+    typed: Iterator[str | Callable[[], str]] = iter(["1", "Google", "", came_back])
+
+    def answer(prompt: str) -> str:
+        if flow.is_signed_in:
+            raise EOFError
+        line = next(typed)
+        return line if isinstance(line, str) else line()
+
+    scope["input"] = scope["getpass"] = answer
+    scope["print"] = lambda *said, sep=" ": shown.append(sep.join(map(str, said)))
+    with pytest.raises(EOFError):
+        scope["run"](flow)
+    assert flow.username == "google_117"
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/machines.md"])

@@ -201,3 +201,25 @@ def test_a_flow_that_nobody_asks_for_is_closed(page: Page, scope: dict[str, Any]
     assert flow.snapshot().status == "closed"
     assert page.open() == 200
     assert page.screen == "signIn"
+
+
+def test_a_page_signs_in_at_the_hosted_ui_with_the_address_that_it_came_back_to(
+    page: Page, scope: dict[str, Any]
+) -> None:
+    pool = scope["pool"]
+    pool.quickstart(oauth=True, providers=("Google",))
+    page.cookie = ""  # a browser that comes once there is such a client
+    page.open()
+    assert page.post("sign_in_with_redirect", provider="Google") == 200
+    assert page.body["snapshot"]["status"] == "waiting_external"
+    user = pool.browser()
+    user.open(page.body["snapshot"]["challenge"]["parameters"]["URL"])
+    back = user.continue_as("117", email="ana@example.com")
+    stranger = Page(page.port)
+    stranger.open()
+    stranger.post("sign_in_with_redirect", provider="Google")
+    assert stranger.post("confirm_sign_in", answer=back) == 422
+    assert stranger.body["error"]["code"] == "redirectStateMismatch"
+    assert page.open() == 200
+    assert page.post("confirm_sign_in", answer=back) == 200
+    assert page.body["snapshot"]["user_state"] == "signedIn"

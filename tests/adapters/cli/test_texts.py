@@ -19,6 +19,7 @@ from authflow.offers import action_id
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, FlowStatus, ScreenState, SignInState, UserState
 from authflow.values import Challenge, CodeDelivery, Room, Settings
 
+PROVIDERS = ("COGNITO", "Google", "Facebook", "LoginWithAmazon", "SignInWithApple")
 USERNAMES = ((), ("email",), ("phone_number",), ("email", "phone_number"), ("phone_number", "email"))
 
 
@@ -45,7 +46,7 @@ def _traits(names: tuple[str, ...]) -> Iterator[PoolTraits]:
 
 
 def _flows_in(state: SignInState) -> Iterator[Flow]:
-    flow = attrs.evolve(_flow_in(state), settings=Settings(providers=("Google",)))
+    flow = attrs.evolve(_flow_in(state), settings=Settings(providers=PROVIDERS))
     yield flow
     for options in (tuple(FirstFactor), ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")):
         yield attrs.evolve(flow, context=NO_CONTEXT.replace(challenge=Challenge(name="C", options=options)))
