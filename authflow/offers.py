@@ -48,15 +48,18 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
         return _CLOSED
     if intent is Close:
         return _ENABLED
-    possible: list[Rule] = []
+    possible = yields = False
     for compiled, state in zip(compiled_machines(), flow.states, strict=True):
         rules = list(_possible(compiled, state, flow, intent))
         if rules and all(rule.vetoes for rule in rules):
             return Offer(False, rules[0].row.says, rules[0].row.refuse)
-        possible += rules
+        possible = possible or bool(rules)
+        # As in `step`: a row ends or joins the call of its own machine's slot.
+        if compiled.slot is intent.slot:
+            yields = yields or any(rule.while_busy is not WhileBusy.REJECT for rule in rules)
     if not possible:
         return _BUSY if is_busy(flow, intent.slot) else _NOT_HERE
-    if is_busy(flow, intent.slot) and all(rule.while_busy is WhileBusy.REJECT for rule in possible):
+    if is_busy(flow, intent.slot) and not yields:
         return _BUSY
     return _ENABLED
 

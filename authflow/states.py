@@ -149,6 +149,8 @@ class IdentityState(StrEnum):
     held = "held"
 
 
+# The walk to the identity and its credentials, for whoever the user is.
+ASKING: Final = (IdentityState.findingIdentity, IdentityState.findingForCredentials, IdentityState.gettingCredentials)
 # The walk of a sign-in with another provider's token.
 FEDERATING: Final = (
     IdentityState.federatingIdentity,

@@ -27,7 +27,15 @@ import attrs
 
 from authflow import events
 from authflow.belonging import FAILING, OUTCOMES_OF, failure_of
-from authflow.effects import UNAWAITED, ClearTokens, Discard, Effect, GlobalSignOut, RevokeToken
+from authflow.effects import (
+    UNAWAITED,
+    ClearTokens,
+    Discard,
+    Effect,
+    GlobalSignOut,
+    RevokeToken,
+    StoreRefreshedTokens,
+)
 from authflow.engine import Rule, first_fit
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
@@ -140,11 +148,12 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
     joins = False
     busy = is_busy(flow, intent.slot)
     yields = not busy
-    for _, rule in chosen:
+    for index, rule in chosen:
         if rule.vetoes:
             row = rule.row
             return _reject(flow, intent, now, row.refuse or ErrorCode.INVALID_STATE, row.says)
-        if busy and rule.while_busy is not WhileBusy.REJECT:
+        # A row ends or joins the call of its own machine's slot; what is under way in another one stays in the way.
+        if busy and rule.while_busy is not WhileBusy.REJECT and compiled_machines()[index].slot is intent.slot:
             yields = True
             joins = joins or rule.while_busy is WhileBusy.JOIN
     if not yields:
@@ -315,18 +324,25 @@ _RECOVERY: Final = {
 def _stale(flow: Flow, outcome: Outcome, now: float) -> Step:
     event = events.StaleOutcome(flow.id, None, flow.rev, now, type(outcome).__name__, outcome.effect_id)
     effect: Effect | None = None
-    # After Close the tokens stay where they are stored, so what a refresh has in common with them must stay good.
+    # After Close the tokens stay where they are stored: what a refresh has brought takes their place, for where refresh
+    # tokens rotate those that are stored are good no longer.
     if flow.closed and isinstance(outcome, UserDeleted):
         effect = ClearTokens(id=UNAWAITED)
-    elif isinstance(outcome, Authenticated) or (isinstance(outcome, TokensRefreshed) and not flow.closed):
+    elif flow.closed and isinstance(outcome, TokensRefreshed):
+        effect = StoreRefreshedTokens(id=UNAWAITED, account=outcome.account)
+    elif isinstance(outcome, Authenticated | TokensRefreshed):
         effect = Discard(id=UNAWAITED, account=outcome.account)
     return Step(flow, effect, (event,), flow.wake_at, stale=True)
 
 
 def _close(flow: Flow, message: Close, now: float) -> Step:
-    # A sign-out that was begun is finished: tokens that were revoked must not be found at the next start.
-    pending = flow.session_call
-    signing_out = pending is not None and isinstance(pending.effect, GlobalSignOut | RevokeToken | ClearTokens)
+    # The store is still told: tokens that were revoked must not be found at the next start, nor old ones.
+    pending = flow.session_call.effect if flow.session_call is not None else None
+    last: Effect | None = None
+    if isinstance(pending, GlobalSignOut | RevokeToken | ClearTokens):
+        last = ClearTokens(id=UNAWAITED)
+    elif isinstance(pending, StoreRefreshedTokens):
+        last = attrs.evolve(pending, id=UNAWAITED)
     told = events.Closed(flow.id, flow.sequence + 1, flow.rev + 1, now)
     account = flow.context.account
     typed = flow.context.username if flow.context.federation is None else None
@@ -340,4 +356,4 @@ def _close(flow: Flow, message: Close, now: float) -> Step:
         identity_call=None,
         closed=True,
     )
-    return Step(closed, ClearTokens(id=UNAWAITED) if signing_out else None, (told,))
+    return Step(closed, last, (told,))

@@ -6,7 +6,7 @@ from typing import Any
 from authflow import events, intents, outcomes
 from authflow.events import Event
 from authflow.flow import Context, Flow
-from authflow.states import FEDERATING, IdentityState, UserState
+from authflow.states import ASKING, FEDERATING, IdentityState, UserState
 
 # flow id, sequence, revision, time: the positional start of every event
 Stamp = tuple[str, int | None, int, float]
@@ -103,7 +103,7 @@ def _identity_failed(
 
 def _login_rejected(stamp: Stamp, before: Flow, context: Context, message: outcomes.LoginRejected) -> Event | None:
     held = before.user is UserState.signedIn and before.context.federation is not None
-    if not held or before.identity in FEDERATING:
+    if not held or before.identity not in ASKING:  # the answer is about somebody who has gone, or is to come
         return None
     return events.SessionEnded(*stamp, "federated_tokens_invalid")
 

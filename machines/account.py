@@ -7,7 +7,7 @@
   user is signed in already. A passkey that is declined does not keep the contacts from being asked for.
 - The same states serve somebody who asks for a passkey, a contact or an authenticator app later on.
 - Calls are made from the state they are asked in, and a failure leaves that state: what was sent stays good.
-- A call whose answer comes when nobody is signed in any more changes nothing.
+- A call whose answer comes when nobody is signed in any more, or somebody else is, changes nothing.
 Source: Amplify's Authenticator (contact verification, passkey prompt); AWSMobileClient's DeviceOperations.
 """
 
@@ -89,6 +89,7 @@ from authflow.machines.common import (
     session_is_gone,
     session_is_moving,
     signed_in,
+    somebody_else_came,
 )
 from authflow.outcomes import (
     AccountRead,
@@ -142,7 +143,8 @@ _PLAIN_CALLS: tuple[tuple[type[Intent], EffectOf], ...] = (
     (DeleteUser, delete_user),
 )
 _PLAIN_ANSWERS = (PasskeyDeleted, MfaPreferenceUpdated, DeviceStatusUpdated, DeviceRemoved, PasswordChanged)
-_NEED_A_USER = (
+# About the account of whoever is signed in, and of nobody else.
+NEED_A_USER = (
     *(intent for intent, _ in _PLAIN_CALLS),
     RegisterPasskey,
     CompletePasskey,
@@ -155,7 +157,7 @@ _NEED_A_USER = (
 
 _DEMANDS = tuple(
     row
-    for intent in _NEED_A_USER
+    for intent in NEED_A_USER
     for row in (
         Row(
             trigger=intent,
@@ -222,6 +224,7 @@ _PASSKEYS = (
         source=(_S.idle, _S.passkeyOffered, _S.registeringPasskey),
         dest=_S.registeringPasskey,
         conditions=(signed_in,),
+        unless=(somebody_else_came,),
         before=(keep_options,),
     ),
     Row(trigger=CompletePasskey, source=_S.registeringPasskey, after=complete_passkey),
@@ -287,6 +290,7 @@ _CONTACTS = (
         source=(_S.idle, _S.contactUnverified, _S.contactCodeSent),
         dest=_S.contactCodeSent,
         conditions=(signed_in,),
+        unless=(somebody_else_came,),
         before=(keep_contact,),
     ),
     Row(trigger=ConfirmVerifyUserAttribute, source=(_S.idle, _S.contactCodeSent), after=verify_contact),
@@ -307,6 +311,7 @@ _TOTP = (
         source=(_S.idle, _S.totpSecretIssued),
         dest=_S.totpSecretIssued,
         conditions=(signed_in,),
+        unless=(somebody_else_came,),
         before=(keep_secret,),
     ),
     Row(trigger=VerifyTotpSetup, source=_S.totpSecretIssued, after=verify_totp),
@@ -316,23 +321,34 @@ _TOTP = (
 
 _CALLS = (
     *(Row(trigger=intent, source=_ANY, after=after) for intent, after in _PLAIN_CALLS),
-    Row(trigger=AccountRead, source=_ANY, conditions=(signed_in,), before=(keep_found,)),
+    Row(
+        trigger=AccountRead,
+        source=_ANY,
+        conditions=(signed_in,),
+        unless=(somebody_else_came,),
+        before=(keep_found,),
+    ),
     Row(trigger=AccountRead, source=_ANY),
     *(Row(trigger=answer, source=_ANY) for answer in _PLAIN_ANSWERS),
-    # What comes when nobody is signed in any more changes nothing.
-    *(
-        Row(trigger=late, source=_S.idle, unless=(signed_in,))
-        for late in (PasskeyOptionsIssued, ContactCodeSent, TotpSecretIssued)
-    ),
+    # What comes when nobody is signed in any more, or somebody else is, changes nothing.
     *(
         Row(trigger=late, source=_S.idle)
-        for late in (PasskeysChecked, PasskeyRegistered, SoftwareTokenVerified, UserRead)
+        for late in (
+            PasskeyOptionsIssued,
+            ContactCodeSent,
+            TotpSecretIssued,
+            PasskeysChecked,
+            PasskeyRegistered,
+            SoftwareTokenVerified,
+            UserRead,
+        )
     ),
     *(
         row
         for failure in _FAILURES
         for row in (
             Row(trigger=failure, source=_S.idle, conditions=(account_call,), unless=(signed_in,)),
+            Row(trigger=failure, source=_S.idle, conditions=(account_call, somebody_else_came)),
             Row(
                 trigger=failure,
                 source=tuple(state for state in _S if state is not _S.checkingPasskeys),

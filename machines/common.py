@@ -21,6 +21,7 @@ from authflow.outcomes import (
     UserRead,
 )
 from authflow.states import (
+    ASKING,
     FEDERATING,
     SESSION_OVER,
     SIGNING_OUT,
@@ -31,6 +32,7 @@ from authflow.states import (
     SignInState,
     UserState,
 )
+from authflow.values import Account
 
 # The states in which the flow makes a call of the attempt by itself.
 WALKING: Final = (
@@ -160,6 +162,22 @@ def federating(flow: Flow, _: object) -> bool:
     return flow.identity in FEDERATING
 
 
+def asking_as_user(flow: Flow, _: object) -> bool:
+    """The call to the identity pool is made for whoever the user is now."""
+    return flow.identity in ASKING
+
+
+def somebody_else_came(flow: Flow, _: object) -> bool:
+    """Since the call about the account was made, somebody else has come: its answer is about a user who has gone."""
+    context, call = flow.context, flow.interactive
+    if call is None or not call.effect.of_account:
+        return False
+    if context.account is not None:
+        account = getattr(call.effect, "account", None)
+        return not isinstance(account, Account) or account.username != context.account.username
+    return context.federation is not None or flow.user is UserState.guest
+
+
 def no_provider(flow: Flow, _: object) -> bool:
     """There is no hosted UI, or the host application does not want it offered."""
     return not flow.settings.providers
@@ -177,7 +195,9 @@ def is_other_session(flow: Flow, restored: SessionRestored) -> bool:
     if context.unsaved:  # the store never had what this flow holds, and has what was there before
         return False
     if account is None:
-        return context.dead_until is None or restored.account.expires_at > context.dead_until
+        rejected = flow.user is UserState.signedOutUserPoolsTokenInvalid
+        dead_until = context.dead_until if rejected else None
+        return dead_until is None or restored.account.expires_at > dead_until
     return restored.account.username != account.username
 
 
@@ -205,7 +225,8 @@ def is_other_identity(flow: Flow, restored: IdentityRestored) -> bool:
 
 def session_is_gone(flow: Flow, _: object) -> bool:
     """What the store had of the session of this flow has gone."""
-    return flow.session is SessionState.rereading and not flow.context.unsaved
+    had = flow.user is not UserState.signedOut
+    return had and flow.session is SessionState.rereading and not flow.context.unsaved
 
 
 def signed_in(flow: Flow, _: object) -> bool:
@@ -227,6 +248,10 @@ def can_sign_in_by_itself(flow: Flow, done: SignedUp | SignUpConfirmed | CheckCo
         return False
     if isinstance(done, CheckConfirmation):
         return auto.password is not None and done.at < auto.until
+    # An intent ends these calls, which an outcome cannot.
+    storing = flow.identity_call is not None and isinstance(flow.identity_call.effect, effects.StoreIdentity)
+    if flow.session is SessionState.rereading or storing:
+        return False
     by_session = done.session is not None and auto.auth_flow is AuthFlowType.USER_AUTH
     return by_session or auto.password is not None
 

@@ -12,15 +12,12 @@
   nothing about the user. The user pool's tokens are the session region's business.
 - The credentials go with whom they were given to: with a sign-in, a sign-out, the end of the session.
 - Whose session has ended is not quietly made a guest.
+- A sign-in that fails leaves the identity of who was there before: a guest who lost it would be somebody else.
 Source: AWSMobileClient's federatedSignIn, getAWSCredentials and getIdentityId; the enhanced flow of identity pools
 (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
 """
 
-import attrs
-
-from authflow import effects
 from authflow.errors import ErrorCode
-from authflow.flow import Context, Flow
 from authflow.intents import (
     CheckConfirmation,
     FederatedSignIn,
@@ -30,9 +27,12 @@ from authflow.intents import (
     SignInWithRedirect,
     SignOut,
 )
-from authflow.machine import Machine, Row, WhileBusy, of_message
+from authflow.machine import Machine, Row, WhileBusy
 from authflow.machines.common import (
+    auto_confirmed,
+    awaiting_link,
     becomes_guest,
+    can_sign_in_by_itself,
     in_user_pool,
     is_other_identity,
     is_other_session,
@@ -41,8 +41,34 @@ from authflow.machines.common import (
     session_is_moving,
     session_is_over,
     signing_in,
+    somebody_else_came,
+)
+from authflow.machines.identity_calls import (
+    credentials_are_good,
+    credentials_are_kept,
+    federate,
+    finishing_sign_in,
+    forget_credentials,
+    forget_identity,
+    get_credentials,
+    get_id,
+    give_up_federating,
+    identity_is_kept,
+    identity_is_known,
+    is_unnamed_developer,
+    keep_credentials,
+    keep_federating,
+    keep_federating_identity,
+    keep_found,
+    keep_identity,
+    names_an_identity,
+    note_guest,
+    stop_asking,
+    store_identity,
+    user_is_unknown,
 )
 from authflow.outcomes import (
+    Authenticated,
     CredentialsIssued,
     IdentityFailed,
     IdentityFound,
@@ -53,158 +79,22 @@ from authflow.outcomes import (
     NothingStored,
     RefreshRejected,
     SessionRestored,
+    SignedUp,
+    SignUpConfirmed,
     TokensCleared,
     TokensNotCleared,
     TokensNotStored,
     TokensStored,
     UserDeleted,
 )
-from authflow.states import FEDERATING, IdentityState, Slot, UserState
-from authflow.values import Account, Federation, Identity
+from authflow.states import FEDERATING, IdentityState, Slot
 
 _S = IdentityState
 _ANY = tuple(_S)
 # The calls that whoever asks for credentials waits for with the one who asked first.
 _GETTING = (_S.findingIdentity, _S.findingForCredentials, _S.gettingCredentials, _S.storingGuest)
+_FINDING = (_S.findingIdentity, _S.findingForCredentials)
 _STORING = (_S.storingGuest, _S.storingFederation)
-# An identity pool's name for its own developer identities.
-DEVELOPER = "cognito-identity.amazonaws.com"
-# Credentials are replaced this long before they end, as tokens are (Amplify Swift), in seconds.
-_AHEAD = 120.0
-
-
-# Conditions
-
-
-def user_is_unknown(flow: Flow, _: object) -> bool:
-    """It was not found out yet who is signed in."""
-    return flow.user is UserState.unknown
-
-
-@of_message
-def credentials_are_good(flow: Flow, intent: GetAwsCredentials) -> bool:
-    """The credentials do not end soon, and no new ones are demanded."""
-    identity = flow.context.identity
-    if intent.force or identity is None or identity.credentials is None:
-        return False
-    return intent.at + _AHEAD < identity.expires_at
-
-
-@of_message
-def is_unnamed_developer(_: Flow, intent: FederatedSignIn) -> bool:
-    """A developer identity is to sign in, whose identity id only the developer's server knows."""
-    return intent.federation.provider == DEVELOPER and intent.federation.identity_id is None
-
-
-@of_message
-def identity_is_known(_: Flow, intent: FederatedSignIn) -> bool:
-    """The identity comes along with the token."""
-    return intent.federation.identity_id is not None
-
-
-@of_message
-def names_an_identity(_: Flow, restored: IdentityRestored) -> bool:
-    """The identity was kept; otherwise the token finds it again."""
-    return restored.identity_id is not None
-
-
-def holds_identity(flow: Flow, _: object) -> bool:
-    """The identity is known of whoever the user is."""
-    return flow.context.identity is not None
-
-
-def holds_credentials(flow: Flow, _: object) -> bool:
-    """Whoever the user is has credentials, which may still be good."""
-    identity = flow.context.identity
-    return identity is not None and identity.credentials is not None and not becomes_guest(flow, _)
-
-
-# Updates
-
-
-def _keep_identity(context: Context, found: IdentityFound, now: float) -> Context:
-    return context.replace(identity=Identity(id=found.identity_id))
-
-
-def _keep_credentials(context: Context, issued: CredentialsIssued, now: float) -> Context:
-    identity = Identity(id=issued.identity_id, credentials=issued.credentials, expires_at=issued.expires_at)
-    return context.replace(identity=identity)
-
-
-def _keep_found(context: Context, restored: IdentityRestored, now: float) -> Context:
-    identity = Identity(id=restored.identity_id) if restored.identity_id is not None else None
-    return context.replace(identity=identity, federation=restored.federation, unsaved=False)
-
-
-def _forget_identity(context: Context, message: object, now: float) -> Context:
-    if context.identity is None and context.federation is None and context.federating is None:
-        return context
-    return context.replace(identity=None, federation=None, federating=None)
-
-
-def _forget_credentials(context: Context, message: object, now: float) -> Context:
-    if context.identity is None:
-        return context
-    return context.replace(identity=Identity(id=context.identity.id))
-
-
-def _keep_federating(context: Context, intent: FederatedSignIn, now: float) -> Context:
-    return context.replace(federating=intent.federation)
-
-
-def _note_identity(context: Context, found: IdentityFound, now: float) -> Context:
-    # Whoever was there before keeps an identity of their own until the token is known to be good.
-    federating = context.federating
-    assert federating is not None  # noqa: S101 - it is being signed in
-    return context.replace(federating=attrs.evolve(federating, identity_id=found.identity_id))
-
-
-def _federate(context: Context, stored: IdentityStored | IdentityNotStored, now: float) -> Context:
-    unsaved = isinstance(stored, IdentityNotStored)
-    return context.replace(federation=context.federating, federating=None, unsaved=unsaved)
-
-
-def _give_up_federating(context: Context, message: object, now: float) -> Context:
-    return context.replace(federating=None)
-
-
-def _note_guest(context: Context, stored: IdentityStored | IdentityNotStored, now: float) -> Context:
-    return context.replace(unsaved=isinstance(stored, IdentityNotStored))
-
-
-# Effects
-
-
-def _vouching(context: Context) -> tuple[Account | None, Federation | None]:
-    federation = context.federating or context.federation
-    return (None, federation) if federation is not None else (context.account, None)
-
-
-def get_id(context: Context, message: object, effect_id: int) -> effects.GetId:
-    """Finds the identity."""
-    account, federation = _vouching(context)
-    return effects.GetId(id=effect_id, account=account, federation=federation)
-
-
-def get_credentials(context: Context, message: object, effect_id: int) -> effects.GetCredentialsForIdentity:
-    """Has the identity given credentials."""
-    account, federation = _vouching(context)
-    known = context.identity.id if context.identity is not None else None
-    identity_id = context.federating.identity_id if context.federating is not None else known
-    assert identity_id is not None  # noqa: S101 - it was found on the way here
-    return effects.GetCredentialsForIdentity(
-        id=effect_id, account=account, federation=federation, identity_id=identity_id
-    )
-
-
-def store_identity(context: Context, message: object, effect_id: int) -> effects.StoreIdentity:
-    """Keeps whom the identity is known as: a guest, or another provider's user."""
-    assert context.identity is not None  # noqa: S101 - it has credentials
-    federation = context.federating or context.federation
-    if federation is not None:
-        federation = attrs.evolve(federation, identity_id=context.identity.id)
-    return effects.StoreIdentity(id=effect_id, identity_id=context.identity.id, federation=federation)
-
 
 _DEMANDS = tuple(
     row
@@ -236,6 +126,13 @@ _DEMANDS = tuple(
         Row(
             trigger=intent,
             source=_ANY,
+            conditions=(finishing_sign_in,),
+            refuse=ErrorCode.BUSY,
+            says="Somebody is being signed in; ask again when that is done.",
+        ),
+        Row(
+            trigger=intent,
+            source=_ANY,
             conditions=(signing_in, becomes_guest),
             refuse=ErrorCode.BUSY,
             says="A sign-in is under way; finish it or go back first.",
@@ -244,10 +141,12 @@ _DEMANDS = tuple(
 )
 
 _IDENTITY = (
-    Row(trigger=GetIdentityId, source=(_S.identified, _S.held)),
+    Row(trigger=GetIdentityId, source=_S.held),
+    # What is under way is for somebody who has gone.
+    Row(trigger=GetIdentityId, source=_S.identified, while_busy=WhileBusy.PREEMPT),
     Row(trigger=GetIdentityId, source=_S.none, dest=_S.findingIdentity, after=get_id, while_busy=WhileBusy.PREEMPT),
     Row(trigger=GetIdentityId, source=_GETTING, while_busy=WhileBusy.JOIN),
-    Row(trigger=IdentityFound, source=_S.findingIdentity, dest=_S.identified, before=(_keep_identity,)),
+    Row(trigger=IdentityFound, source=_S.findingIdentity, dest=_S.identified, before=(keep_identity,)),
 )
 
 _CREDENTIALS = (
@@ -271,7 +170,7 @@ _CREDENTIALS = (
         trigger=IdentityFound,
         source=_S.findingForCredentials,
         dest=_S.gettingCredentials,
-        before=(_keep_identity,),
+        before=(keep_identity,),
         after=get_credentials,
     ),
     # Nobody vouched for the user: a guest, from now on and at the next start.
@@ -280,12 +179,12 @@ _CREDENTIALS = (
         source=_S.gettingCredentials,
         dest=_S.storingGuest,
         conditions=(becomes_guest,),
-        before=(_keep_credentials,),
+        before=(keep_credentials,),
         after=store_identity,
     ),
-    Row(trigger=CredentialsIssued, source=_S.gettingCredentials, dest=_S.held, before=(_keep_credentials,)),
+    Row(trigger=CredentialsIssued, source=_S.gettingCredentials, dest=_S.held, before=(keep_credentials,)),
     *(
-        Row(trigger=stored, source=_S.storingGuest, dest=_S.held, before=(_note_guest,))
+        Row(trigger=stored, source=_S.storingGuest, dest=_S.held, before=(note_guest,))
         for stored in (IdentityStored, IdentityNotStored)
     ),
     # Whoever asked is told; what the user's own action came to stays on the screen.
@@ -296,11 +195,11 @@ _CREDENTIALS = (
             Row(trigger=failed, source=(_S.findingIdentity, _S.findingForCredentials), dest=_S.none),
             # The old credentials are good until they end; not those of a token that is taken no longer.
             *(
-                (Row(trigger=failed, source=_S.gettingCredentials, dest=_S.held, conditions=(holds_credentials,)),)
+                (Row(trigger=failed, source=_S.gettingCredentials, dest=_S.held, conditions=(credentials_are_kept,)),)
                 if failed is IdentityFailed
                 else ()
             ),
-            Row(trigger=failed, source=_S.gettingCredentials, dest=_S.identified, before=(_forget_credentials,)),
+            Row(trigger=failed, source=_S.gettingCredentials, dest=_S.identified, before=(forget_credentials,)),
         )
     ),
 )
@@ -339,7 +238,7 @@ _FEDERATION = (
         source=_ANY,
         dest=_S.federatingCredentials,
         conditions=(identity_is_known,),
-        before=(_keep_federating,),
+        before=(keep_federating,),
         after=get_credentials,
         while_busy=WhileBusy.PREEMPT,
     ),
@@ -347,7 +246,7 @@ _FEDERATION = (
         trigger=FederatedSignIn,
         source=_ANY,
         dest=_S.federatingIdentity,
-        before=(_keep_federating,),
+        before=(keep_federating,),
         after=get_id,
         while_busy=WhileBusy.PREEMPT,
     ),
@@ -355,31 +254,35 @@ _FEDERATION = (
         trigger=IdentityFound,
         source=_S.federatingIdentity,
         dest=_S.federatingCredentials,
-        before=(_note_identity,),
+        before=(keep_federating_identity,),
         after=get_credentials,
     ),
     Row(
         trigger=CredentialsIssued,
         source=_S.federatingCredentials,
         dest=_S.storingFederation,
-        before=(_keep_credentials,),
+        before=(keep_credentials,),
         after=store_identity,
     ),
     *(
-        Row(trigger=stored, source=_S.storingFederation, dest=_S.held, before=(_federate,))
+        Row(trigger=stored, source=_S.storingFederation, dest=_S.held, before=(federate,))
         for stored in (IdentityStored, IdentityNotStored)
     ),
-    # Whoever was there before still is.
     *(
         Row(
             trigger=failed,
             source=(_S.federatingIdentity, _S.federatingCredentials),
             dest=dest,
             conditions=conditions,
-            before=(_give_up_federating, keep_error),
+            before=(give_up_federating, *before, keep_error),
         )
         for failed in (LoginRejected, IdentityFailed)
-        for dest, conditions in ((_S.held, (holds_credentials,)), (_S.identified, (holds_identity,)), (_S.none, ()))
+        # Whoever was there before still is.
+        for dest, conditions, before in (
+            (_S.held, (credentials_are_kept,), ()),
+            (_S.identified, (identity_is_kept,), (forget_credentials,)),
+            (_S.none, (), ()),
+        )
     ),
     *(
         Row(
@@ -393,44 +296,95 @@ _FEDERATION = (
 )
 
 _ENDS = (
-    # A guest's calls must not cross with a sign-in: what is stored last would count. Until it succeeds, the guest is
-    # the same.
+    # A guest's calls must not cross with a sign-in: what is stored last would count.
     *(
-        Row(
-            trigger=starting,
-            source=_GETTING,
-            dest=dest,
-            conditions=conditions,
-            before=before,
-            while_busy=WhileBusy.PREEMPT,
+        row
+        for starting, conditions in (
+            (SignIn, ()),
+            (SignInWithRedirect, ()),
+            (CheckConfirmation, (awaiting_link, can_sign_in_by_itself)),
         )
-        for starting in (SignIn, SignInWithRedirect)
-        for dest, conditions, before in (
-            (_S.held, (holds_credentials,), ()),
-            (_S.identified, (holds_identity,), (_forget_credentials,)),
-            (_S.none, (), ()),
+        for row in (
+            Row(
+                trigger=starting,
+                source=_FINDING,
+                dest=_S.none,
+                conditions=conditions,
+                while_busy=WhileBusy.PREEMPT,
+            ),
+            # Until it succeeds the guest is the same.
+            Row(
+                trigger=starting,
+                source=_S.gettingCredentials,
+                dest=_S.held,
+                conditions=(*conditions, credentials_are_kept),
+                while_busy=WhileBusy.PREEMPT,
+            ),
+            Row(
+                trigger=starting,
+                source=(_S.gettingCredentials, _S.storingGuest),
+                dest=_S.identified,
+                conditions=conditions,
+                before=(forget_credentials,),
+                while_busy=WhileBusy.PREEMPT,
+            ),
+            # Those for somebody who has gone neither.
+            Row(
+                trigger=starting,
+                source=(_S.none, _S.identified),
+                conditions=conditions,
+                while_busy=WhileBusy.PREEMPT,
+            ),
         )
     ),
-    Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(_forget_identity,), while_busy=WhileBusy.PREEMPT),
+    # The same of a sign-in that nobody has asked for just now, and of the tokens that are there: from here on the
+    # calls would be made with them.
     *(
-        Row(trigger=IdentityRestored, source=_ANY, dest=dest, conditions=conditions, before=(_keep_found,))
-        for dest, conditions in (
-            (_S.identified, (is_other_identity, names_an_identity)),
-            (_S.none, (is_other_identity,)),
+        row
+        for begun, conditions in (
+            (SignedUp, (auto_confirmed, can_sign_in_by_itself)),
+            (SignUpConfirmed, (can_sign_in_by_itself,)),
+            (Authenticated, ()),
         )
+        for row in (
+            Row(trigger=begun, source=_FINDING, dest=_S.none, conditions=conditions),
+            Row(
+                trigger=begun,
+                source=_S.gettingCredentials,
+                dest=_S.identified,
+                conditions=conditions,
+                before=(forget_credentials,),
+            ),
+        )
+    ),
+    Row(trigger=SignOut, source=_ANY, dest=_S.none, before=(stop_asking,), while_busy=WhileBusy.PREEMPT),
+    Row(
+        trigger=IdentityRestored,
+        source=_ANY,
+        dest=_S.identified,
+        conditions=(is_other_identity, names_an_identity),
+        before=(keep_found,),
+    ),
+    Row(
+        trigger=IdentityRestored,
+        source=_ANY,
+        dest=_S.none,
+        conditions=(is_other_identity,),
+        before=(keep_found,),
     ),
     Row(
         trigger=SessionRestored,
         source=_ANY,
         dest=_S.none,
         conditions=(is_other_session,),
-        before=(_forget_identity,),
+        before=(forget_identity,),
     ),
-    Row(trigger=NothingStored, source=_ANY, dest=_S.none, conditions=(session_is_gone,), before=(_forget_identity,)),
+    Row(trigger=NothingStored, source=_ANY, dest=_S.none, conditions=(session_is_gone,), before=(forget_identity,)),
     *(
-        Row(trigger=ended, source=_ANY, dest=_S.none, before=(_forget_identity,))
-        for ended in (TokensStored, TokensNotStored, TokensCleared, TokensNotCleared, RefreshRejected, UserDeleted)
+        Row(trigger=ended, source=_ANY, dest=_S.none, before=(forget_identity,))
+        for ended in (TokensStored, TokensNotStored, TokensCleared, TokensNotCleared, RefreshRejected)
     ),
+    Row(trigger=UserDeleted, source=_ANY, dest=_S.none, unless=(somebody_else_came,), before=(forget_identity,)),
     # What comes for somebody who has gone meanwhile changes nothing.
     *(
         Row(trigger=late, source=tuple(state for state in _S if state not in taken))

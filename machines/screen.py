@@ -43,6 +43,7 @@ from authflow.machine import Machine, Row, WhileBusy
 from authflow.machines.attempt import can_go_without_device, choice_is_open, code_was_sent, first_factor_is_asked
 from authflow.machines.common import (
     answer_was_sent,
+    asking_as_user,
     auto_confirmed,
     call_under_way,
     can_sign_in_by_itself,
@@ -66,6 +67,7 @@ from authflow.machines.common import (
     session_survives,
     sign_up_is_closed,
     signed_in,
+    somebody_else_came,
     walking,
 )
 from authflow.machines.sign_in import SHOWN_CHALLENGES
@@ -372,6 +374,7 @@ _ACCOUNT = (
         source=(_S.passkeyPrompt, _S.registerPasskey, _S.signedIn),
         dest=_S.registerPasskey,
         conditions=(signed_in,),
+        unless=(somebody_else_came,),
     ),
     Row(trigger=CompletePasskey, source=_S.registerPasskey),
     *(
@@ -408,13 +411,20 @@ _ACCOUNT = (
         source=(_S.signedIn, _S.verifyContact, _S.confirmContact),
         dest=_S.confirmContact,
         conditions=(signed_in,),
+        unless=(somebody_else_came,),
     ),
     Row(trigger=ConfirmVerifyUserAttribute, source=_S.confirmContact),
     Row(trigger=ContactVerified, source=_S.confirmContact, dest=_S.signedIn),
     Row(trigger=Back, source=_S.confirmContact, dest=_S.verifyContact, conditions=(following_up,)),
     Row(trigger=SetUpTotp, source=_S.signedIn, unless=(second_factors_are_off, federated)),
     Row(trigger=UpdateMfaPreference, source=_S.signedIn, unless=(second_factors_are_off, federated)),
-    Row(trigger=TotpSecretIssued, source=_S.signedIn, dest=_S.setUpTotp, conditions=(signed_in,)),
+    Row(
+        trigger=TotpSecretIssued,
+        source=_S.signedIn,
+        dest=_S.setUpTotp,
+        conditions=(signed_in,),
+        unless=(somebody_else_came,),
+    ),
     Row(trigger=VerifyTotpSetup, source=_S.setUpTotp),
     Row(trigger=SoftwareTokenVerified, source=_S.setUpTotp, dest=_S.signedIn),
     Row(trigger=Back, source=(_S.confirmContact, _S.setUpTotp), dest=_S.signedIn),
@@ -439,7 +449,7 @@ _SESSION = (
         Row(trigger=stored, source=_ANY, dest=_S.signedIn, conditions=(federating,))
         for stored in (IdentityStored, IdentityNotStored)
     ),
-    Row(trigger=LoginRejected, source=_SIGNED_IN, dest=_S.signIn, conditions=(federated,), unless=(federating,)),
+    Row(trigger=LoginRejected, source=_SIGNED_IN, dest=_S.signIn, conditions=(federated, asking_as_user)),
     Row(trigger=SignOut, source=_S.signedIn),
     *(
         Row(trigger=ended, source=tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn), dest=_S.signedIn)

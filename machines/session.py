@@ -7,6 +7,7 @@
   remotely is kept for its result. When GlobalSignOut was done the refresh token is dead and RevokeToken is left out.
 - Tokens are refreshed two minutes before they end, as Amplify Swift does. Tokens that seem to live longer than Cognito
   lets any live come from a clock that was wrong, and are refreshed too.
+- What a sign-out could not remove from the store does not bring the user back.
 - Tokens that Cognito rejected for good stay stored until the next sign-in or sign-out, as AWSMobileClient left them:
   start-up says signed in, and the first use finds out.
 - Whoever shares the store with this flow may sign in and out there; looking again (`SyncSession`) finds out. What this
@@ -31,6 +32,8 @@ from authflow.intents import (
 )
 from authflow.machine import Machine, Row, WhileBusy, of_message
 from authflow.machines.common import (
+    asking_as_user,
+    federated,
     federating,
     is_other_identity,
     is_other_session,
@@ -38,10 +41,14 @@ from authflow.machines.common import (
     session_is_gone,
     session_is_over,
     signing_in,
+    somebody_else_came,
 )
 from authflow.outcomes import (
     ConfigurationChanged,
+    IdentityNotStored,
     IdentityRestored,
+    IdentityStored,
+    LoginRejected,
     NothingStored,
     RefreshedTokensNotStored,
     RefreshedTokensStored,
@@ -257,6 +264,12 @@ _RESTORE = (
     ),
     Row(trigger=TokensStored, source=tuple(_S), dest=_S.active, before=(_note_saved,)),
     Row(trigger=TokensNotStored, source=tuple(_S), dest=_S.active, before=(_note_unsaved, _keep_error)),
+    # It is known who the user is: somebody without tokens of the user pool.
+    *(
+        Row(trigger=stored, source=(_S.unknown, _S.expired), dest=_S.none, conditions=(federating,))
+        for stored in (IdentityStored, IdentityNotStored)
+    ),
+    Row(trigger=LoginRejected, source=_S.none, dest=_S.expired, conditions=(federated, asking_as_user)),
 )
 
 # Somebody else may have signed in or out with the same store.
@@ -322,15 +335,24 @@ _SYNC = (
     ),
     # A sign-in finds out for itself.
     *(
-        Row(trigger=starting, source=_S.rereading, dest=_S.none, while_busy=WhileBusy.PREEMPT)
+        row
         for starting in (*_STARTING, FederatedSignIn)
+        for row in (
+            Row(
+                trigger=starting,
+                source=_S.rereading,
+                dest=_S.expired,
+                conditions=(session_is_over,),
+                while_busy=WhileBusy.PREEMPT,
+            ),
+            Row(trigger=starting, source=_S.rereading, dest=_S.none, while_busy=WhileBusy.PREEMPT),
+        )
     ),
 )
 
 # Who waits is the drivers' business; that nobody has to wait any longer is said here.
 _WAITING = (
     Row(trigger=ReleaseSignInWait, source=_S.expired, before=(_release,)),
-    Row(trigger=ReleaseSignInWait, source=_S.none, conditions=(session_is_over,), before=(_release,)),
     Row(
         trigger=ReleaseSignInWait,
         source=_S.rereading,
@@ -354,7 +376,7 @@ _REFRESH = (
         trigger=GetTokens,
         source=_S.rereading,
         dest=_S.active,
-        conditions=(tokens_are_good,),
+        conditions=(holds_tokens, tokens_are_good),
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(
@@ -448,6 +470,7 @@ _SIGN_OUT = (
         trigger=UserDeleted,
         source=_NOT_SIGNING_OUT,
         dest=_S.clearingTokens,
+        unless=(somebody_else_came,),
         before=(_forget_failures,),
         after=clear_tokens,
     ),
@@ -477,7 +500,7 @@ _SIGN_OUT = (
         trigger=TokensNotCleared,
         source=_S.clearingTokens,
         dest=_S.none,
-        before=(_note_failure, drop_tokens),
+        before=(_note_failure, drop_tokens, _note_unsaved),
     ),
 )
 

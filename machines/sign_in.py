@@ -101,9 +101,12 @@ from authflow.machines.common import (
     chose_a_password,
     forget_attempt,
     go_on,
+    is_other_identity,
+    is_other_session,
     keep_error,
     keep_username,
     no_provider,
+    session_is_gone,
     session_survives,
 )
 from authflow.outcomes import (
@@ -118,7 +121,9 @@ from authflow.outcomes import (
     DeviceSrpAuthIssued,
     Elapsed,
     HostedUiIssued,
+    IdentityRestored,
     MfaSetupIssued,
+    NothingStored,
     NotSent,
     OutcomeUnknown,
     PasswordResetRequired,
@@ -127,6 +132,7 @@ from authflow.outcomes import (
     RefreshRejected,
     Refused,
     SecretGone,
+    SessionRestored,
     SignedUp,
     SignUpConfirmed,
     SoftwareTokenVerified,
@@ -443,8 +449,16 @@ _ENDS = (
         before=(forget_attempt,),
         while_busy=WhileBusy.PREEMPT,
     ),
-    # The session ended otherwise.
+    # The session ended otherwise, or somebody else has signed in or out with the same store.
     *(Row(trigger=ended, source=_S.signedIn, dest=_S.idle) for ended in (RefreshRejected, UserDeleted)),
+    *(
+        Row(trigger=read, source=_S.signedIn, dest=_S.idle, conditions=(other,))
+        for read, other in (
+            (SessionRestored, is_other_session),
+            (IdentityRestored, is_other_identity),
+            (NothingStored, session_is_gone),
+        )
+    ),
     # A challenge that waits is answered or given up before anything else is begun.
     *(
         Row(

@@ -9,7 +9,14 @@ from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import CheckConfirmation, SignIn, SignInWithRedirect
 from authflow.machine import Machine, Row, of_message
-from authflow.machines.common import federated, federating, is_other_identity, is_other_session, session_is_gone
+from authflow.machines.common import (
+    asking_as_user,
+    federated,
+    federating,
+    is_other_identity,
+    is_other_session,
+    session_is_gone,
+)
 from authflow.outcomes import (
     ConfigurationChanged,
     IdentityNotStored,
@@ -90,8 +97,7 @@ USER = Machine(
             trigger=LoginRejected,
             source=UserState.signedIn,
             dest=UserState.signedOutFederatedTokensInvalid,
-            conditions=(federated,),
-            unless=(federating,),
+            conditions=(federated, asking_as_user),
         ),
         # A local sign-out always completes, whatever failed remotely.
         Row(trigger=TokensCleared, source=_ANY, dest=UserState.signedOut),

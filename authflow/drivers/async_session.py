@@ -117,6 +117,7 @@ class AsyncSession(ABC):
     async def _ask_and_wait(self, ask: Callable[[], Awaitable[T]], seconds: float | None) -> T:
         host = self._host
         if seconds is not None:
+            naming.demand_seconds("wait_for_sign_in", seconds)
             ticket = host.sign_in_ticket()
             try:
                 return await ask()
@@ -216,12 +217,15 @@ class AsyncSession(ABC):
         values["loopback"] = held.is_loopback(browser)
         asked = await self._run("sign_in_with_redirect", values, None)
         url, redirect_uri = held.redirect_request(asked)
+        watching = self._host.watch_visit(browser, asked)
         try:
             answer = await self._visit(browser, url, redirect_uri)
         except AuthFlowError as left:
             with suppress(CallerError):  # the flow has gone on, and waits for no browser any more
                 await self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
             raise
+        finally:
+            watching.close()
         values = naming.answer_values(answer, None, None, None)
         return sign_in_result(await self._run("confirm_sign_in", values, asked.rev))
 

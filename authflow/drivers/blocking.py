@@ -134,14 +134,17 @@ class BlockingFlow(Watching, BlockingCalls):
 
     def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
         host = self._host
+        asked = host.flow
         for _ in range(host.ROUNDS):
             admitted = host.admit(action, sealed, rev)
-            if admitted.wants_fresh_tokens(host.clock()):
+            waits = admitted.wants_fresh_tokens(host.clock())
+            if waits:
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
                     if host.has_ended(self._run("get_tokens", {}, None)):  # as for who asks for tokens
                         self._run("get_tokens", {}, None)
-                if not admitted.goes_without and not host.is_user_of(admitted.flow):
-                    break
+            is_for_whom_asked = admitted.is_of_user or (waits and not admitted.goes_without)
+            if is_for_whom_asked and not host.is_user_of(asked):
+                break  # it was never meant for whoever is signed in now
             entered = host.enter(admitted, blocks=True)
             if entered is not None:
                 return entered

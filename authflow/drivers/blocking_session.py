@@ -115,6 +115,7 @@ class BlockingSession(ABC):
     def _ask_and_wait(self, ask: Callable[[], T], seconds: float | None) -> T:
         host = self._host
         if seconds is not None:
+            naming.demand_seconds("wait_for_sign_in", seconds)
             ticket = host.sign_in_ticket()
             try:
                 return ask()
@@ -210,12 +211,15 @@ class BlockingSession(ABC):
         values["loopback"] = held.is_loopback(browser)
         asked = self._run("sign_in_with_redirect", values, None)
         url, redirect_uri = held.redirect_request(asked)
+        watching = self._host.watch_visit(browser, asked)
         try:
             answer = held.visit(browser, url, redirect_uri)
         except AuthFlowError as left:
             with suppress(CallerError):  # the flow has gone on, and waits for no browser any more
                 self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
             raise
+        finally:
+            watching.close()
         values = naming.answer_values(answer, None, None, None)
         return sign_in_result(self._run("confirm_sign_in", values, asked.rev))
 

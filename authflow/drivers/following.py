@@ -33,10 +33,11 @@ class Following:
         self._thread.start()
 
     def close(self) -> None:
-        """Follows no longer. Closing twice is no error."""
+        """Follows no longer; a look that is under way is still finished. Closing twice is no error.
+
+        It is not waited for: whoever closes this from a callback may be who the look waits for.
+        """
         self._stopped.set()
-        with suppress(RuntimeError):  # on its own thread, from a callback
-            self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped.wait(self._interval) and not self._watch.is_over:

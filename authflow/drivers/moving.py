@@ -9,7 +9,10 @@ from authflow.outcomes import (
     CredentialsIssued,
     IdentityFailed,
     IdentityFound,
+    IdentityNotStored,
     IdentityRestored,
+    IdentityStored,
+    LoginRejected,
     NothingStored,
     RefreshedTokensNotStored,
     RefreshedTokensStored,
@@ -38,8 +41,18 @@ _RENEWING: Final = (
 )
 
 
-# What is found in the store when it is looked at again: as a rule, what the flow knew.
-_READ: Final = (SessionRestored, IdentityRestored, NothingStored, StoreUnreadable, ConfigurationChanged)
+# As a rule the store, looked at again, has what the flow knew, and what an identity pool answers is nothing that a user
+# is asked about.
+_READ: Final = (
+    SessionRestored,
+    IdentityRestored,
+    NothingStored,
+    StoreUnreadable,
+    ConfigurationChanged,
+    LoginRejected,
+    IdentityStored,
+    IdentityNotStored,
+)
 
 
 def has_moved(before: Flow, after: Flow, message: Message) -> bool:

@@ -1,12 +1,14 @@
 """The named methods' arguments, as the values that `submit` takes. Shared by both drivers."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from authflow.errors import ErrorInfo
+from authflow.errors import ErrorInfo, InvalidInput
 from authflow.secrets import seal
 from authflow.values import SignOutOptions
 
 Values = dict[str, object]
+_LONGEST_WAIT: Final = 31 * 86_400.0  # seconds
 
 
 def sign_in_values(
@@ -121,6 +123,13 @@ def federation_values(provider: str, token: object, identity_id: str | None, rol
         "identity_id": seal(identity_id),
         "role_arn": seal(role_arn),
     }
+
+
+def demand_seconds(name: str, seconds: object) -> None:
+    """Raises InvalidInput unless `seconds` is a number of seconds that can be waited."""
+    good = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds <= _LONGEST_WAIT
+    if not good:
+        raise InvalidInput.of(name, f"{name} must be a number of seconds, at most {_LONGEST_WAIT:.0f}.")
 
 
 def sign_out_values(options: SignOutOptions) -> Values:

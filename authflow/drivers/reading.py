@@ -8,7 +8,7 @@ from authflow.errors import exception_from
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Clock, Provider, Tokens
 from authflow.secrets import Handle, Secret, Vault
-from authflow.states import UserState
+from authflow.states import SIGNING_OUT, UserState
 
 
 def _holder(flow: Flow) -> tuple[str | None, Handle | None]:
@@ -83,7 +83,8 @@ class Reading:
         """Returns the tokens of who was signed in in `asked` and still is, if the access token has not ended."""
         with self._lock:
             account = self.flow.context.account
-            if account is None or asked.rev < self._account_since or self.clock() >= account.expires_at:
+            ending = self.flow.session in SIGNING_OUT
+            if account is None or ending or asked.rev < self._account_since or self.clock() >= account.expires_at:
                 return None
             return held.tokens(account, self._vault())
 

@@ -1,11 +1,15 @@
-"""Waiting until somebody has signed in again: who lets those go who wait."""
+"""Waiting until somebody has signed in again, or is back from the browser: what lets those go who wait."""
 
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from authflow.drivers import held
 from authflow.drivers.endings import TOO_LATE, Ticket, end_of_waiting
+from authflow.drivers.subscribing import Subscription
 from authflow.errors import exception_from
+from authflow.events import Event
 from authflow.flow import Flow
+from authflow.ports import Browser
 from authflow.states import SESSION_OVER
 
 if TYPE_CHECKING:
@@ -20,6 +24,22 @@ class Waiting:
     _lock: Lock
     _changed: "Condition | None"
     _waiting: Ticket | None
+
+    def watch_visit(self, browser: Browser, asked: Flow) -> Subscription:
+        """Has a browser wait no longer once the attempt that `asked` began is over, whoever ended it."""
+        waited_for = asked.context.challenge
+
+        def look(_: Event) -> None:
+            if self.flow.context.challenge is not waited_for:
+                held.call_off(browser)
+
+        subscription = Subscription(look)
+        self.subscribe(subscription)
+        return subscription
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Adds a subscriber; the host's own."""
+        raise NotImplementedError
 
     def awaits_sign_in(self) -> bool:
         """Tells whether the session of a known user has ended, and nobody has signed in again."""

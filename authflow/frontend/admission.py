@@ -54,6 +54,13 @@ class Admission(Value):
         return effect is not None and effect.with_tokens
 
     @property
+    def is_of_user(self) -> bool:
+        """Whether the action is about the account of whoever is signed in, and of nobody else."""
+        from authflow.machines.account import NEED_A_USER
+
+        return self.spec.intent in NEED_A_USER
+
+    @property
     def goes_without(self) -> bool:
         """Whether the action is taken even if there are no fresh tokens to be had: a sign-out always is."""
         return self.spec.intent is SignOut

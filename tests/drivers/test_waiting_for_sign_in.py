@@ -98,8 +98,20 @@ def test_everybody_who_waits_is_let_go(driver: str, way: str, end: str) -> None:
 
 
 @drivers
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf"), "soon", True])
+def test_a_time_that_cannot_be_waited_is_refused_at_once(driver: str, seconds: float) -> None:
+    async def test(stage: Stage) -> None:
+        flow = await _ended(stage)
+        async with asking(lambda: flow.get_tokens(wait_for_sign_in=seconds)) as asked:
+            pass
+        assert asked.codes == [ErrorCode.INVALID_INPUT]
+
+    drive(driver, test)
+
+
+@drivers
 @ways
-@pytest.mark.parametrize("seconds", [0.0, 0.01, -1.0])
+@pytest.mark.parametrize("seconds", [0.0, 0.01])
 def test_time_lets_go_too(driver: str, way: str, seconds: float) -> None:
     async def test(stage: Stage) -> None:
         flow = await _ended(stage)

@@ -32,6 +32,8 @@ TOTP: Final = Handle("totp", 8)
 CREDENTIALS: Final = Handle("credentials", 9)
 FEDERATION: Final = Federation(provider="accounts.google.com", token=Handle("token", 10))
 
+STORED_FEDERATION: Final = Federation(provider="accounts.google.com", token=Handle("token", 11))
+
 STORED_ACCOUNT: Final = Account(username="stored", user_sub="sub-stored", tokens=TOKENS, expires_at=NOW + 3600)
 ACCOUNT: Final = Account(username="jane", user_sub="sub-jane", tokens=NEW_TOKENS, expires_at=NOW + 3600)
 
@@ -329,7 +331,8 @@ def _of_load_session(effect: effects.Effect) -> Iterator[Outcome]:
     yield outcomes.SessionRestored(effect_id=effect.id, account=STORED_ACCOUNT)
     yield outcomes.SessionRestored(effect_id=effect.id, account=attrs.evolve(ACCOUNT, expires_at=NOW + 7200))
     yield outcomes.IdentityRestored(effect_id=effect.id, identity_id="us-east-1:stored")
-    yield outcomes.IdentityRestored(effect_id=effect.id, identity_id="us-east-1:stored", federation=FEDERATION)
+    yield outcomes.IdentityRestored(effect_id=effect.id, identity_id="us-east-1:stored", federation=STORED_FEDERATION)
+    yield outcomes.IdentityRestored(effect_id=effect.id, identity_id=None, federation=STORED_FEDERATION)
     yield outcomes.ConfigurationChanged(effect_id=effect.id)
     yield outcomes.NothingStored(effect_id=effect.id)
     yield outcomes.StoreUnreadable(effect_id=effect.id, error=error(ErrorCode.STORE_UNAVAILABLE))

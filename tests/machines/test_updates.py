@@ -12,7 +12,7 @@ from authflow.machine import Machine
 from authflow.machines import MACHINES, account_calls, attempt, common, forgot_password, session, sign_up
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, MfaUse
-from authflow.values import Account, AutoSignIn, Challenge, CodeDelivery, Start
+from authflow.values import Account, AutoSignIn, Challenge, CodeDelivery, Identity, Start
 from tests.engine.factory import ACCOUNT as NEW_ACCOUNT
 from tests.engine.factory import any_outcome, challenge_of, contents_of
 
@@ -386,7 +386,12 @@ def test_an_app_for_the_account_is_set_up_with_the_account() -> None:
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: str(machine.name))
 def test_every_effect_has_the_id_it_was_given(machine: Machine) -> None:
-    context = NO_CONTEXT.replace(username="jane", challenge=challenge_of("SMS_MFA"), account=NEW_ACCOUNT)
+    context = NO_CONTEXT.replace(
+        username="jane",
+        challenge=challenge_of("SMS_MFA"),
+        account=NEW_ACCOUNT,
+        identity=Identity(id="us-east-1:jane"),
+    )
     for row in machine.rows:
         if row.after is None:
             continue
