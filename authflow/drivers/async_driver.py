@@ -146,10 +146,6 @@ class AsyncFlow(Watching, AsyncCalls):
         host = self._host
         host.tell(taken)
         if ticket is not None:
-            if action == "get_tokens" and ticket.looks:  # whatever was found there
-                with suppress(AuthFlowError):
-                    await self._wait(ticket, action)
-                return await self._run_once(action, sealed, rev, answer)
             left = await self._wait(ticket, action)
             # What was joined may have been a refresh: then nobody has looked at the store yet.
             if action == "sync_session" and not ticket.looks:
@@ -177,14 +173,13 @@ class AsyncFlow(Watching, AsyncCalls):
         asked = host.flow
         for _ in range(host.ROUNDS):
             admitted = await self._admit(action, sealed, rev)
-            if admitted.wants_fresh_tokens(host.clock()):
+            waits = admitted.wants_fresh_tokens(host.clock())
+            if waits:
                 with suppress(AuthFlowError) if admitted.goes_without else nullcontext():
                     if host.has_ended(await self._run("get_tokens", {}, None)):  # as for who asks for tokens
                         await self._run("get_tokens", {}, None)
-                meant = not admitted.goes_without
-            else:
-                meant = admitted.is_of_user
-            if meant and not host.is_user_of(asked):
+            is_for_whom_asked = admitted.is_of_user or (waits and not admitted.goes_without)
+            if is_for_whom_asked and not host.is_user_of(asked):
                 break  # it was never meant for whoever is signed in now
             entered = host.enter(admitted, blocks=False)
             if entered is not None:

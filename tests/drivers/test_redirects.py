@@ -89,7 +89,7 @@ def test_a_guest_who_signs_in_in_the_browser(driver: str) -> None:
 @pytest.mark.parametrize(
     ("keywords", "field"),
     [
-        ({"provider": "F" * 33}, "provider"),
+        ({"provider": "Goo\x00gle"}, "provider"),
         ({"provider": "Google", "idp_identifier": "example.com"}, "idp_identifier"),
         ({"prompt": "sometimes"}, "prompt"),
     ],
@@ -102,6 +102,16 @@ def test_what_is_asked_wrongly_starts_nothing(driver: str, keywords: dict[str, s
         (wrong,) = asked.errors
         assert (wrong.code, wrong.info.field) == (ErrorCode.INVALID_INPUT, field)
         assert (stage.provider.calls, flow.flow.sign_in) == ([], SignInState.idle)
+
+    drive(driver, test, _ports())
+
+
+@drivers
+def test_a_program_may_name_a_provider_that_no_screen_offers(driver: str) -> None:
+    async def test(stage: Stage) -> None:
+        flow = await stage.flow()
+        await flow.sign_in_with_redirect("Facebook")
+        assert stage.provider.last(effects.StartRedirect).provider == "Facebook"
 
     drive(driver, test, _ports())
 

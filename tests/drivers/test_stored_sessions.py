@@ -73,6 +73,31 @@ def test_a_session_of_ours_and_one_of_nobody_knows_where_are_found(
 
 
 @drivers
+@kinds
+@pytest.mark.parametrize("stored", ["eu-west-1_ours#client#another", "eu-west-1_ours#client#"])
+def test_another_identity_pool_ends_no_session_of_the_user_pool(driver: str, kind: str, stored: str) -> None:
+    async def test(stage: Stage) -> None:
+        _store(stage, kind, stored)
+        flow = await stage.flow()
+        assert flow.user_state is (UserState.signedIn if kind == "tokens" else UserState.signedOut)
+        assert (stage.store.session is not None) is (kind == "tokens")
+
+    drive(driver, test, _ports())
+
+
+@drivers
+@kinds
+@pytest.mark.parametrize("stored", ["eu-west-1_ours#another#pool", "eu-west-1_theirs#client#pool"])
+def test_another_app_client_or_user_pool_ends_every_session(driver: str, kind: str, stored: str) -> None:
+    async def test(stage: Stage) -> None:
+        _store(stage, kind, stored)
+        flow = await stage.flow()
+        assert (flow.user_state, stage.store.session) == (UserState.signedOut, None)
+
+    drive(driver, test, _ports())
+
+
+@drivers
 def test_whatever_is_stored_says_where_it_belongs(driver: str) -> None:
     async def test(stage: Stage) -> None:
         flow = await stage.flow()
