@@ -146,6 +146,10 @@ class AsyncFlow(Watching, AsyncCalls):
         host = self._host
         host.tell(taken)
         if ticket is not None:
+            if action == "get_tokens" and ticket.looks:  # whatever was found there
+                with suppress(AuthFlowError):
+                    await self._wait(ticket, action)
+                return await self._run_once(action, sealed, rev, answer)
             left = await self._wait(ticket, action)
             # What was joined may have been a refresh: then nobody has looked at the store yet.
             if action == "sync_session" and not ticket.looks:
