@@ -35,7 +35,7 @@ _SAME: Final = (
 
 def compare(subject: Subject, config: PoolConfig, facts: Facts) -> tuple[Finding, ...]:
     """Returns how a configuration and what is there do not go together, the worst first."""
-    return worst_first(_findings(subject, config, facts))
+    return worst_first(filter(subject.is_sound, _findings(subject, config, facts)))
 
 
 def _findings(subject: Subject, config: PoolConfig, facts: Facts) -> Iterator[Finding]:
@@ -208,7 +208,7 @@ def _domain(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> I
     if facts.domain is None or facts.domain["UserPoolId"] != config.user_pool_id:
         yield impossible(
             "live.domain",
-            pages.domain_key,
+            pages.key_of("domain"),
             "The domain of the sign-in pages is not one of this user pool.",
             "Write the pool's domain, or make it (CreateUserPoolDomain).",
         )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.provision.examine import examine
 from authflow.adapters.provision.findings import Finding, Severity, is_problem
-from authflow.adapters.provision.subject import Unreadable, subject_of
+from authflow.adapters.provision.subject import subject_of
+from authflow.errors import ConfigurationError
 from tests.adapters.config_samples import AWSCONFIGURATION, FORMATS, LEGACY, SECRET, changed
 
 OUTPUTS: dict[str, Any] = {
@@ -232,12 +233,12 @@ def test_every_format_is_examined(name: str, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=r"file cannot be read \(No such file or directory\)"):
+    with pytest.raises(ConfigurationError, match=r"file cannot be read \(No such file or directory\)"):
         subject_of(tmp_path / "nowhere.json")
     for text, says in (("{", "no valid JSON"), ("[]", "holds no JSON object")):
         file = tmp_path / "a.json"
         file.write_text(text, encoding="utf-8")
-        with pytest.raises(Unreadable, match=says) as refused:
+        with pytest.raises(ConfigurationError, match=says) as refused:
             subject_of(file)
         assert refused.value.__context__ is None
 
