@@ -200,7 +200,10 @@ def content_of(path: str | os.PathLike[str]) -> Mapping[str, object]:
         if isinstance(content, Mapping):
             return content
     except OSError as error:
-        problem, remedy = f"cannot be read ({error.strerror or type(error).__name__})", "check the path and its permissions"
+        problem, remedy = (
+            f"cannot be read ({error.strerror})",
+            "check the path and its permissions",
+        )
     except (ValueError, RecursionError):
         problem, remedy = "is no valid JSON", "check that it is complete, and UTF-8"
     raise ConfigurationError(source=os.fspath(path), key="file", problem=problem, remedy=remedy)

@@ -30,16 +30,12 @@ _ACCOUNT: Final = "aws.cognito.signin.user.admin"
 def page_findings(config: PoolConfig, pages: Pages) -> Iterator[Finding]:
     """Yields what is wrong with the settings of the sign-in pages."""
     redirects = tuple(_redirects(pages))
-    yield from redirects
     told = {finding.key for finding in redirects if is_problem(finding)}
-    yield from (
-        _named(problem)
-        for problem in pages.section.problems(config.client_id, config.redirect_uri)
-        if problem.error.key not in told
-    )
-    yield from _domain(config, pages)
-    yield from _scopes(pages)
-    yield from _providers(pages)
+    problems = pages.section.problems(config.client_id, config.redirect_uri)
+    refused = tuple(_named(problem) for problem in problems if problem.error.key not in told)
+    unusable = {finding.key for finding in refused}
+    yield from (*redirects, *refused, *_providers(pages))
+    yield from (finding for finding in (*_domain(config, pages), *_scopes(pages)) if finding.key not in unusable)
 
 
 # What refuses the settings wherever they are read, by the setting and whether there is none: (how bad, id, says,
@@ -110,14 +106,13 @@ def _redirects(pages: Pages) -> Iterator[Finding]:
             "Write one of the app client's sign-out URLs.",
         )
     for field, urls in (("redirects", pages.sign_in), ("sign_out_redirects", pages.sign_out)):
-        for problem in dict.fromkeys(filter(None, map(redirect_problem, urls))):
+        for number, problem in enumerate(map(redirect_problem, urls), 1):
+            if problem is None:
+                continue
             what, _, remedy = problem.partition("; ")
-            yield impossible(
-                "oauth.redirect-refused",
-                pages.key_of(field),
-                f"Cognito does not take an address that {what}.",
-                sentence(remedy),
-            )
+            which = "this address" if len(urls) == 1 else f"address {number}"
+            says = f"Cognito does not take {which}, which {what}."
+            yield impossible("oauth.redirect-refused", pages.key_of(field), says, sentence(remedy))
 
 
 def _providers(pages: Pages) -> Iterator[Finding]:

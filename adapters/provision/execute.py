@@ -16,7 +16,7 @@ from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
 from authflow.adapters.provision.requests import Made
 from authflow.adapters.provision.resources import RESOURCES, Resource, Work, as_request
 from authflow.adapters.provision.services import Json, Services
-from authflow.errors import AuthFlowError, InvalidInput
+from authflow.errors import AuthFlowError
 
 NOUNS: Final[Mapping[Kind, str]] = {
     Kind.SMS_ROLE: "role for text messages",
@@ -107,35 +107,14 @@ def execute(
         What came of each step.
 
     Raises:
-        InvalidInput: the services have not got what the plan needs; nothing was made.
         ProvisioningStopped: a step failed.
     """
-    if services.local:
-        check_local(steps)
     run = _Run(services, adopt, before_making, sleep)
     reports: list[Report] = []
     for step in steps:
         reports.append(run.perform(step, tuple(reports)))
         tell(reports[-1])
     return tuple(reports)
-
-
-def check_local(steps: tuple[Step, ...]) -> None:
-    """Refuses what this local pool does not have, by name.
-
-    Raises:
-        InvalidInput: the plan needs it.
-    """
-    from authflow.adapters.local_pool import LocalPool
-    from authflow.adapters.local_pool.operations import OPERATIONS
-
-    kinds = {step.kind for step in steps}
-    if Kind.IDENTITY_POOL in kinds and not hasattr(LocalPool, "identity_client"):
-        raise InvalidInput.of(
-            "identity_pool", "This local pool has no identity pools: leave it out (--identity-pool no)."
-        )
-    if Kind.DOMAIN in kinds and "CreateUserPoolDomain" not in OPERATIONS:
-        raise InvalidInput.of("domain", "This local pool has no sign-in pages: leave the domain out.")
 
 
 class _Run:

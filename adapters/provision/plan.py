@@ -184,7 +184,7 @@ _SAYS: Final[Mapping[Kind, Callable[[Wishes], str]]] = {
     Kind.IDENTITY_POOL: _says_identity_pool,
     Kind.USERS_ROLE: lambda wishes: "Make a role for those who are signed in; it allows nothing yet.",
     Kind.GUESTS_ROLE: lambda wishes: "Make a role for guests; it allows nothing yet.",
-    Kind.ROLES: lambda wishes: "Give the identity pool these two roles.",
+    Kind.ROLES: lambda wishes: "Give the identity pool a role for those who are signed in, and one for guests.",
 }
 
 

@@ -39,19 +39,26 @@ class Services:
     Args:
         region: where.
         user_pools: Amazon Cognito user pools ("cognito-idp").
-        identity_pools: Amazon Cognito identity pools ("cognito-identity"); None where there are none.
+        identity_pools: Amazon Cognito identity pools ("cognito-identity").
         roles: AWS IAM; None where roles are only names.
+        server: the URL of the server that pages are below, for a local pool; None where each domain is a host.
     """
 
     region: str
     user_pools: Service
-    identity_pools: Service | None = None
+    identity_pools: Service
     roles: Service | None = None
+    server: str | None = None
 
     @property
     def local(self) -> bool:
         """Whether these are a local pool's."""
         return self.roles is None
+
+    def pages_url(self, domain: str) -> str:
+        """Returns the URL of the sign-in pages that have a domain prefix."""
+        at_aws = f"https://{domain}.auth.{self.region}.amazoncognito.com"
+        return at_aws if self.server is None else f"{self.server}/{domain}"
 
 
 def over(client: "BaseClient") -> Service:
@@ -121,14 +128,19 @@ def _at(endpoint_url: str, region: str) -> Services:
     )
 
 
-def local_services(pool: "LocalPool") -> Services:
-    """Returns the services of a local pool in this process; identity pools where it has them."""
+def local_services(pool: "LocalPool", server: str | None = None) -> Services:
+    """Returns the services of a local pool in this process.
+
+    Args:
+        pool: the local pool.
+        server: the URL that it will be served at, for the sign-in pages.
+    """
     client = pool.client()
-    make_identity = getattr(pool, "identity_client", None)
     return Services(
         region=client.meta.region_name,
         user_pools=over(client),
-        identity_pools=None if make_identity is None else over(make_identity()),
+        identity_pools=over(pool.identity_client()),
+        server=server,
     )
 
 

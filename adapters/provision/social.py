@@ -40,9 +40,7 @@ SOCIAL: Final[Mapping[str, Social]] = {
         scopes="public_profile,email",
         tells={"email": "email", "name": "name", "given_name": "first_name", "family_name": "last_name"},
     ),
-    "LoginWithAmazon": Social(
-        short="amazon", scopes="profile", tells={"email": "email", "name": "name"}
-    ),
+    "LoginWithAmazon": Social(short="amazon", scopes="profile", tells={"email": "email", "name": "name"}),
 }
 
 

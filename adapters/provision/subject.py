@@ -18,8 +18,8 @@ from authflow.adapters.provision.findings import Finding
 from authflow.errors import ConfigurationError
 from authflow.secrets import Secret
 
-# Without these there is no configuration.
-_NEEDED: Final = frozenset({"user_pool_id", "client_id"})
+# Without these there is no configuration; what stands in for them until all else is read contradicts nothing.
+_NEEDED: Final = {"user_pool_id": "local_pool", "client_id": "client"}
 
 
 @attrs.frozen(kw_only=True)
@@ -148,27 +148,51 @@ def subject_of(source: str | os.PathLike[str] | Mapping[str, object], profile: s
         ConfigurationError: nothing: the file cannot be read, or holds no JSON object.
     """
     content = source if isinstance(source, Mapping) else content_of(source)
+    refused: list[ConfigurationError] = []
+    settings = _settings(content, profile, refused)
+    config = _usable(settings, refused) if settings else None
+    # What is inside of something that is refused is missing for that reason alone.
+    told = [error for error in refused if not any(error.key.startswith(f"{outer.key}.") for outer in refused)]
+    return Subject(content=content, profile=profile, settings=settings, config=config, refused=tuple(told))
+
+
+def _settings(content: Mapping[str, object], profile: str, refused: list[ConfigurationError]) -> Settings:
+    """Returns the settings in a file, without what stands in the way of reading them; none of an unknown format."""
     try:
-        settings = config_formats.settings(content, "configuration", profile)
+        return config_formats.settings(content, "configuration", profile)
     except ConfigurationError as error:
-        return Subject(content=content, profile=profile, settings={}, config=None, refused=(error,))
-    config, refused = _usable(settings)
-    return Subject(content=content, profile=profile, settings=settings, config=config, refused=refused)
+        refused.append(error)
+        left = _without(content, error.key.split("."))
+    known = config_formats.known_keys(content, profile)
+    if left == content or config_formats.known_keys(left, profile) != known:
+        return {}
+    return _settings(left, profile, refused)
 
 
-def _usable(settings: Settings) -> tuple[PoolConfig | None, tuple[ConfigurationError, ...]]:
-    """Returns the configuration without what is refused, and the refusals."""
-    left, refused = dict(settings), list[ConfigurationError]()
+def _without(content: Mapping[str, object], path: list[str]) -> Mapping[str, object]:
+    name, *inside = path
+    kept = {key: value for key, value in content.items() if key != name}
+    inner = content.get(name)
+    return {**kept, name: _without(inner, inside)} if inside and isinstance(inner, Mapping) else kept
+
+
+def _usable(settings: Settings, refused: list[ConfigurationError]) -> PoolConfig | None:
+    """Returns the configuration without what is refused; None where it lacks what it needs."""
+    left, complete = dict(settings), True
     while True:
         try:
-            return config_of(left), tuple(refused)
+            config = config_of(left)
+            return config if complete else None
         except ConfigurationError as error:
             refused.append(error)
             field = _field_of(error, left)
-        if field is None or field in _NEEDED:
-            return None, tuple(refused)
+        if field is None:
+            return None
         del left[field]
-        if field == "oauth":  # of which they are a part; what is wrong with them is told with the pages
+        if field in _NEEDED:
+            left[field], complete = Setting("", field, _NEEDED[field]), False
+        if field in (*_NEEDED, "oauth"):  # what is wrong with the pages is told with them, and needs the client
+            left.pop("oauth", None)
             left.pop("providers", None)
 
 
