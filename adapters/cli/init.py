@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from authflow.adapters.provision.execute import ProvisioningStopped, Report
     from authflow.adapters.provision.services import Services
 
+# Addresses of pages stand in the files, and so the port is known before anything is served.
+_PORT: Final = 9229
 _PUBLIC_CLIENT: Final = (
     "An app on a device or in a browser cannot keep a secret: whoever has the app has it. So there is none unless "
     "you say --secret yes, for a server."
@@ -34,9 +36,7 @@ _PUBLIC_CLIENT: Final = (
 @click.option(
     "--port",
     type=click.IntRange(1, 65_535),
-    default=9229,
-    show_default=True,
-    help="The port that the local pool will be served on. With --local.",
+    help=f"The port that the local pool will be served on. With --local.  [default: {_PORT}]",
 )
 @click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")
 @click.option("--region", metavar="REGION", help="The AWS region.  [default: the profile's]")
@@ -53,7 +53,7 @@ def init(
     dry_run: bool,
     local: bool,
     file: str | None,
-    port: int,
+    port: int | None,
     profile: str | None,
     region: str | None,
     directory: Path,
@@ -68,6 +68,8 @@ def init(
     """
     if local and (profile is not None or region is not None):
         raise click.UsageError("--local is no AWS: leave --profile and --region out.")
+    if port is not None and not local:
+        raise click.UsageError("--port is where the local pool will be served: it goes with --local.")
     if local != (file is not None) and not dry_run:
         raise click.UsageError("--local and --file go together: the local pool is kept in that file.")
     keyboard = Keyboard()
@@ -88,9 +90,9 @@ def init(
             where = file if services is None else services.region
             _confirm(_shown(steps, local=local), keyboard, where=f"in {where}")
         overwriting = _Overwriting(force, None if yes else keyboard)
-        services = services or _local(ends, str(file), _server(port))
+        services = services or _local(ends, str(file), _server(port or _PORT))
         _carry_out(wishes, steps, services, directory, overwriting, adopt=adopt)
-    _what_next(wishes, directory, (file, port) if file is not None else None, profile)
+    _what_next(wishes, directory, (file, port or _PORT) if file is not None else None, profile)
 
 
 def _show(steps: tuple[Step, ...], wishes: Wishes) -> None:

@@ -161,6 +161,8 @@ def _settings(content: Mapping[str, object], profile: str, refused: list[Configu
     try:
         return config_formats.settings(content, "configuration", profile)
     except ConfigurationError as error:
+        if any(error.key == other.key for other in refused):
+            return {}
         refused.append(error)
         left = _without(content, error.key.split("."))
     known = config_formats.known_keys(content, profile)

@@ -223,7 +223,10 @@ def test_a_directory_that_is_not_there_is_said_before_anything_is_made(here: Pat
 
 
 def test_local_and_file_go_together() -> None:
-    for arguments in (("--local",), ("--file", "pool.db"), ("--local", "--file", "p.db", "--profile", "me")):
+    for arguments in (
+        *(("--local",), ("--file", "pool.db"), ("--local", "--file", "p.db", "--profile", "me")),
+        ("--port", "9229"),
+    ):
         assert init("--yes", *arguments).exit_code == 2
 
 
