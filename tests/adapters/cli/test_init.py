@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from authflow.adapters.cli.main import main
 from authflow.adapters.cli.terminal import run
+from authflow.adapters.config import load_config
 from authflow.adapters.local_pool import LocalPool
 from authflow.adapters.provision import services as services_module
 from authflow.adapters.provision.files import NAMES
@@ -361,9 +362,10 @@ def test_a_providers_secret_comes_from_the_environment(account: Any, monkeypatch
     assert "identity provider Google made" in made.stdout
     assert "5ecret5ecret" not in made.output
     assert all("5ecret5ecret" not in Path(name).read_text(encoding="utf-8") for name in NAMES)
-    assert json.loads(Path("amplify_outputs.json").read_text(encoding="utf-8"))["auth"]["oauth"][
-        "identity_providers"
-    ] == ["GOOGLE"]
+    for name in NAMES:
+        config = load_config(name)
+        assert config.providers == ("Google",)
+        assert config.hosted_ui.token_url == "https://shop-pages.auth.eu-west-1.amazoncognito.com/oauth2/token"
 
 
 def test_a_providers_secret_is_asked_for(account: Any) -> None:
