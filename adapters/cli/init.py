@@ -1,6 +1,7 @@
 """`authflow init`: asks what a user pool shall be, makes it with what belongs to it, and writes its configuration."""
 
 import shlex
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -205,14 +206,13 @@ class _Progress:
         self._done = 0
 
     def tell(self, report: "Report") -> None:
-        from authflow.adapters.provision.execute import NOUNS
+        from authflow.adapters.provision.execute import named
 
         if not _shown((report.step,), local=self._services.local):
             return
         self._done += 1
-        what = f"{NOUNS[report.step.kind]} {report.step.name}"
         sign, became = ("✓", "made") if report.made else ("·", "there already")
-        _tell(f"{sign} {self._done}/{self._steps} {what} {became}{self._named(report)}")
+        _tell(f"{sign} {self._done}/{self._steps} {named(report.step)} {became}{self._named(report)}")
         for drift in report.drift:
             say(
                 f"{drift.key} is {_value(drift.found)}, not {_value(drift.wished)}; it was left so.",
@@ -242,20 +242,33 @@ def _tell(words: str) -> None:
 
 
 def _value(value: object) -> str:
-    return "not set" if value is None else printable(str(value))
+    """Returns a setting as the files write it, without quotes; an attribute by its name."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, Mapping):
+        known = value.get("Name")
+        pairs = (f"{name}: {_value(inner)}" for name, inner in value.items())
+        return str(known) if known else f"{{{', '.join(pairs)}}}"
+    return printable(str(value))
 
 
 def _say_stopped(stopped: "ProvisioningStopped") -> None:
-    from authflow.adapters.provision.execute import NOUNS
+    from authflow.adapters.provision.execute import named
 
-    made = [
-        f"{NOUNS[report.step.kind]} {report.step.name} ({report.identifier})" for report in stopped.done if report.made
-    ]
+    made = [f"{named(report.step)} ({report.identifier})" for report in stopped.done if report.made]
     if not made:
         click.echo("Nothing was made.", err=True)
         return
-    click.echo(f"Made before that, and still there: {', '.join(made)}.", err=True)
-    click.echo("Correct what is said below and run the same command again: it goes on from there.", err=True)
+    for words in (
+        f"Made before that, and still there: {', '.join(made)}.",
+        "Correct what is said below and run the same command again: it goes on from there.",
+    ):
+        for line in wrapped(words):
+            click.echo(line, err=True)
 
 
 def _write(

@@ -12,16 +12,15 @@ from typing import Final
 import attrs
 
 from authflow.adapters.provision.aws_errors import code_of, error_of
-from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step, listed
 from authflow.adapters.provision.requests import Made
 from authflow.adapters.provision.resources import RESOURCES, Resource, Work, as_request
 from authflow.adapters.provision.services import Json, Services
 from authflow.errors import AuthFlowError
 
-NOUNS: Final[Mapping[Kind, str]] = {
+_NOUNS: Final[Mapping[Kind, str]] = {
     Kind.SMS_ROLE: "role for text messages",
     Kind.USER_POOL: "user pool",
-    Kind.SECOND_FACTORS: "second factors and passkeys of",
     **dict.fromkeys(PROVIDERS, "identity provider"),
     Kind.APP_CLIENT: "app client",
     Kind.DOMAIN: "domain",
@@ -117,6 +116,17 @@ def execute(
     return tuple(reports)
 
 
+def named(step: Step) -> str:
+    """Returns what a step makes, with its name ("user pool shop")."""
+    if step.kind is not Kind.SECOND_FACTORS:
+        return f"{_NOUNS[step.kind]} {step.name}"
+    wanted = (
+        ("second factors", step.request["MfaConfiguration"] != "OFF"),
+        ("passkeys", "WebAuthnConfiguration" in step.request),
+    )
+    return f"{listed([word for word, made in wanted if made])} of {step.name}"
+
+
 class _Run:
     """One run: what it knows, and what it has made."""
 
@@ -137,7 +147,7 @@ class _Run:
         try:
             return self._perform(step)
         except (BotoCoreError, ClientError) as error:
-            failed = error_of(error, f"The {NOUNS[step.kind]} {step.name}")
+            failed = error_of(error, f"The {named(step)}")
         except AuthFlowError as error:
             failed = error
         raise ProvisioningStopped(failed, step, done)

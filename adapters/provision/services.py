@@ -11,6 +11,7 @@ from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, excep
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.config import Config
 
     from authflow.adapters.local_pool import LocalPool
 
@@ -96,7 +97,7 @@ def aws_services(*, profile: str | None = None, region: str | None = None, endpo
         if not session.region_name:
             failed = _no_region()
         elif endpoint_url is not None:
-            return _at(endpoint_url, session.region_name)
+            return _at(endpoint_url, session.region_name, once)
         else:
             return Services(
                 region=session.region_name,
@@ -116,15 +117,15 @@ def _no_region() -> AuthFlowError:
     )
 
 
-def _at(endpoint_url: str, region: str) -> Services:
+def _at(endpoint_url: str, region: str, config: "Config") -> Services:
     """An emulator on HTTP: user pools, and identity pools if it answers for them; any credentials will do."""
     import boto3.session
 
     session = boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106 - no secret
     return Services(
         region=region,
-        user_pools=over(session.client("cognito-idp", endpoint_url=endpoint_url)),
-        identity_pools=over(session.client("cognito-identity", endpoint_url=endpoint_url)),
+        user_pools=over(session.client("cognito-idp", endpoint_url=endpoint_url, config=config)),
+        identity_pools=over(session.client("cognito-identity", endpoint_url=endpoint_url, config=config)),
     )
 
 

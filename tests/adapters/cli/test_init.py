@@ -185,6 +185,15 @@ def test_what_differs_is_told_and_left(here: Path) -> None:
     assert on_file() == before
 
 
+def test_what_differs_is_told_in_the_words_of_the_files(here: Path) -> None:
+    init(*LOCAL)
+    result = init(*LOCAL, "--required-attributes", "name,email", "--flows", "srp,password", "--rotation", "yes")
+    said = " ".join(result.stdout.split())
+    assert "Schema is [email], not [name, email]; it was left so." in said
+    assert "not [ALLOW_USER_SRP_AUTH, ALLOW_USER_PASSWORD_AUTH]; it was left so." in said
+    assert max(map(len, result.stdout.splitlines()[:8])) < 80
+
+
 def test_files_of_somebody_else_stop_it_before_anything_is_made(here: Path) -> None:
     (here / "amplify_outputs.json").write_text("{}", encoding="utf-8")
     result = init(*LOCAL)
@@ -411,7 +420,7 @@ def test_what_was_made_before_a_failure_is_said_and_gone_on_from(account: Any, m
     result = init("--yes", "--name", "shop")
     monkeypatch.undo()
     assert result.exit_code == 1
-    assert "Made before that, and still there: user pool shop (eu-west-1_" in result.stderr
+    assert "Made before that, and still there: user pool shop (eu-west-1_" in " ".join(result.stderr.split())
     assert "run the same command again: it goes on from there." in result.stderr
     assert "Your AWS credentials do not allow CreateIdentityPool" in result.stderr.splitlines()[-1]
 
