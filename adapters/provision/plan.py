@@ -117,12 +117,13 @@ def _says_user_pool(wishes: Wishes) -> str:
         )
         if rule
     ]
+    are = "is" if len(wishes.verified) == 1 else "are"
     with_rules = f", with {listed(rules)}" if rules else ""
     return (
         f"Make a user pool: people sign in with {listed(_contacts(wishes.sign_in_with), 'or')} and a password of at "
         f"least {policy.min_length} characters{with_rules}; a registration must bring "
-        f"{listed(_contacts(wishes.required)) or 'nothing'}, and {listed(_contacts(wishes.verified))} is verified by "
-        f"a {wishes.verification}."
+        f"{listed(_contacts(wishes.required)) or 'nothing'}, and {listed(_contacts(wishes.verified))} {are} verified "
+        f"by a {wishes.verification}."
     )
 
 

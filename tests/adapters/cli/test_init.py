@@ -421,7 +421,7 @@ def test_what_was_made_before_a_failure_is_said_and_gone_on_from(account: Any, m
     monkeypatch.undo()
     assert result.exit_code == 1
     assert "Made before that, and still there: user pool shop (eu-west-1_" in " ".join(result.stderr.split())
-    assert "run the same command again: it goes on from there." in result.stderr
+    assert "run the same command again: it goes on from there." in " ".join(result.stderr.split())
     assert "Your AWS credentials do not allow CreateIdentityPool" in result.stderr.splitlines()[-1]
 
 
