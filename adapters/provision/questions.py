@@ -132,7 +132,7 @@ QUESTIONS: Final = (
         default="email",
         among=ATTRIBUTES,
         several=True,
-        hint="It cannot be changed later.",
+        hint="What is required cannot be changed once the pool is there.",
     ),
     Question(name="mfa", asks="Is there a second factor?", default="OFF", among=MFA),
     Question(
