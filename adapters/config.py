@@ -153,6 +153,18 @@ def load_config(source: Source = None, **keywords: object) -> PoolConfig:
     if "client_id" in given and "client_id" in settings and "oauth" in settings:
         settings["oauth"] = _without_client(settings["oauth"], settings["client_id"].value)
     settings.update(given)
+    return config_of(settings)
+
+
+def config_of(settings: Settings) -> PoolConfig:
+    """Returns the configuration that settings make, wherever they were read.
+
+    Args:
+        settings: by the fields of `PoolConfig`.
+
+    Raises:
+        ConfigurationError: as `load_config` does.
+    """
     return _build(_Reader(settings))
 
 
@@ -161,7 +173,7 @@ def _settings_of(source: object, profile: str) -> Settings:
         return formats.settings(source, "configuration mapping", profile)
     if isinstance(source, str | os.PathLike):
         name = str(source)
-        return formats.settings(_read(source, name), name, profile)
+        return formats.settings(content_of(source), name, profile)
     raise ConfigurationError(
         source="configuration", key="source", problem="is no path and no mapping", remedy="give one of these"
     )
@@ -174,7 +186,12 @@ def _without_client(oauth: Setting, overridden: object) -> Setting:
     return attrs.evolve(oauth, value={key: value for key, value in oauth.value.items() if key != "AppClientId"})
 
 
-def _read(path: str | os.PathLike[str], name: str) -> Mapping[str, object]:
+def content_of(path: str | os.PathLike[str]) -> Mapping[str, object]:
+    """Returns what a file holds.
+
+    Raises:
+        ConfigurationError: it cannot be read, or holds no JSON object.
+    """
     # The error is raised behind the handlers: what they catch holds the file's text, and a client secret with it.
     problem, remedy = "holds no JSON object", "write one object, in braces"
     try:
@@ -183,10 +200,13 @@ def _read(path: str | os.PathLike[str], name: str) -> Mapping[str, object]:
         if isinstance(content, Mapping):
             return content
     except OSError as error:
-        problem, remedy = f"cannot be read ({type(error).__name__})", "check the path and its permissions"
+        problem, remedy = (
+            f"cannot be read ({error.strerror})",
+            "check the path and its permissions",
+        )
     except (ValueError, RecursionError):
         problem, remedy = "is no valid JSON", "check that it is complete, and UTF-8"
-    raise ConfigurationError(source=name, key="file", problem=problem, remedy=remedy)
+    raise ConfigurationError(source=os.fspath(path), key="file", problem=problem, remedy=remedy)
 
 
 class _Reader:

@@ -4,7 +4,7 @@ A section is complete or refused. An empty one, which the Amplify CLI writes for
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -106,7 +106,22 @@ def read_oauth(
     """
     if not isinstance(setting.value, Mapping):
         raise setting.wrong("is no object", "write an object, in braces")
-    return _Section(setting, setting.value).read(client_id, client_secret, redirect) if setting.value else None
+    return OAuthSection(setting, setting.value).read(client_id, client_secret, redirect) if setting.value else None
+
+
+@attrs.frozen(kw_only=True)
+class OAuthProblem:
+    """Something for which `read_oauth` refuses a section.
+
+    Args:
+        field: what it is about, in the words of `OAuthConfig` ("redirects"), whatever the section's format.
+        absent: whether nothing stands there.
+        error: the refusal.
+    """
+
+    field: str
+    absent: bool
+    error: ConfigurationError
 
 
 def providers(listed: Setting | None, *, hosted: bool) -> tuple[str, ...]:
@@ -164,23 +179,25 @@ def _name(names: tuple[str, ...], column: int) -> str:
     return names[min(column, len(names) - 1)]
 
 
-class _Section:
-    """Takes typed values out of an OAuth section."""
+class OAuthSection:
+    """Takes typed values out of an OAuth section, whatever its format.
+
+    Args:
+        setting: where the section stands.
+        content: what stands there.
+    """
 
     def __init__(self, setting: Setting, content: Mapping[str, object]) -> None:
         self._setting = setting
         self._content = content
 
     def read(self, client_id: str, client_secret: Secret[str] | None, redirect: str | None) -> OAuthConfig:
+        """Returns what the section says; see `read_oauth`."""
         self._demand_code()
         domain = self._url("domain")
-        default_token = f"{domain}/oauth2/token" if domain else None
-        token_url = self._url("token") or default_token
-        own_server = token_url != default_token
-        sign_in_url = self._url("sign_in") or (f"{domain}/oauth2/authorize" if domain else None)
-        if token_url is None or sign_in_url is None:
-            raise self._find("domain").wrong("is missing", "write the domain of the hosted UI")
-        own_client = self._client(client_id, own_server=own_server)
+        own_server = self._own_server()
+        sign_in_url, token_url = self._endpoints()
+        own_client = self._client(client_id)
         own_secret = self._secret()
         return OAuthConfig(
             client_id=own_client,
@@ -198,7 +215,41 @@ class _Section:
             own_server=own_server,
         )
 
-    def _find(self, field: str) -> Setting:
+    def problems(self, client_id: str, redirect: str | None = None) -> Iterator[OAuthProblem]:
+        """Yields all for which `read` refuses the section, where `read` tells the first: one problem a setting.
+
+        Args:
+            client_id: the user pool's app client.
+            redirect: where the browser is to come back to, if the caller chose.
+        """
+        told: set[str] = set()
+        for field, check in self._checks(client_id, redirect).items():
+            try:
+                check()
+            except ConfigurationError as error:
+                if error.key not in told:
+                    yield OAuthProblem(field=field, absent=not self.find(field).value, error=error)
+                told.add(error.key)
+
+    def _checks(self, client_id: str, redirect: str | None) -> Mapping[str, Callable[[], object]]:
+        # Each address stands before what is derived from it, so that a problem is told of the setting that has it.
+        return {
+            "response_type": self._demand_code,
+            "token": lambda: self._url("token"),
+            "sign_in": lambda: self._url("sign_in"),
+            "sign_out": lambda: self._url("sign_out"),
+            "domain": self._endpoints,
+            "client_id": lambda: self._client(client_id),
+            "client_secret": self._secret,
+            "scopes": self._scopes,
+            "redirects": lambda: self._redirects("redirects", demanded=redirect is None),
+            "sign_out_redirects": lambda: self._redirects("sign_out_redirects"),
+            "sign_in_parameters": lambda: self._parameters("sign_in_parameters"),
+            "token_parameters": lambda: self._parameters("token_parameters"),
+            "sign_out_parameters": lambda: self._parameters("sign_out_parameters"),
+        }
+
+    def find(self, field: str) -> Setting:
         """Returns the setting under the name that it has here; under that of the section's format if it is missing."""
         names = _NAMES[field]
         name = next((one for one in names if self._content.get(one) not in (None, "")), _name(names, self._format()))
@@ -212,7 +263,7 @@ class _Section:
         return max(range(3), key=found)
 
     def _demand_code(self) -> None:
-        setting = self._find("response_type")
+        setting = self.find("response_type")
         if setting.value is not None and text(setting) != "code":
             raise setting.wrong(
                 "is not code, and the implicit grant shows tokens to whoever sees the address",
@@ -220,36 +271,49 @@ class _Section:
             )
 
     def _url(self, field: str) -> str | None:
-        setting = self._find(field)
+        setting = self.find(field)
         found = address(setting) if setting.value is not None else None
         return found.rstrip("/") if found and field == "domain" else found
 
-    def _client(self, client_id: str, *, own_server: bool) -> str:
-        setting = self._find("client_id")
+    def _endpoints(self) -> tuple[str, str]:
+        """Returns the authorize endpoint and the token endpoint."""
+        domain = self._url("domain")
+        sign_in = self._url("sign_in") or (f"{domain}/oauth2/authorize" if domain else None)
+        token = self._url("token") or (f"{domain}/oauth2/token" if domain else None)
+        if sign_in is None or token is None:
+            raise self.find("domain").wrong("is missing", "write the domain of the hosted UI")
+        return sign_in, token
+
+    def _own_server(self) -> bool:
+        token, domain = self._url("token"), self._url("domain")
+        return token is not None and token != f"{domain}/oauth2/token"
+
+    def _client(self, client_id: str) -> str:
+        setting = self.find("client_id")
         own = text(setting) if setting.value is not None else client_id
         # Cognito refreshes and revokes tokens for the app client that they were issued to, and for no other.
-        if own != client_id and not own_server:
+        if own != client_id and not self._own_server():
             raise setting.wrong(
                 "contradicts the app client of the user pool", "write the same app client in both places"
             )
         return own
 
     def _secret(self) -> Secret[str] | None:
-        setting = self._find("client_secret")
+        setting = self.find("client_secret")
         held = setting.value.reveal() if isinstance(setting.value, Secret) else setting.value
         if held is not None and not isinstance(held, str):
             raise setting.wrong("is no text", "write the app client's secret, or leave the key out")
         return Secret(held) if held else None
 
     def _scopes(self) -> tuple[str, ...]:
-        setting = self._find("scopes")
+        setting = self.find("scopes")
         found = texts(setting) if setting.value is not None else ()
         if not all(_SCOPE.fullmatch(scope) for scope in found):
             raise setting.wrong("holds something that is no scope", 'write them like ["openid", "email"]')
         return tuple(dict.fromkeys(found))
 
     def _redirects(self, field: str, *, demanded: bool = False) -> tuple[str, ...]:
-        setting = self._find(field)
+        setting = self.find(field)
         listed = setting.value
         if isinstance(listed, str):  # Amplify Gen 1 and AWSMobileClient: one text, with commas where there are several
             listed = [one.strip() for one in listed.split(",") if one.strip()]
@@ -259,7 +323,7 @@ class _Section:
         return tuple(_checked_redirect(setting, uri) for uri in found)
 
     def _parameters(self, field: str) -> Mapping[str, str]:
-        setting = self._find(field)
+        setting = self.find(field)
         if setting.value is None:
             return MappingProxyType({})
         if not isinstance(setting.value, Mapping):

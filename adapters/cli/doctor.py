@@ -8,8 +8,8 @@ import click
 
 from authflow.adapters.cli.printing import printable, say
 from authflow.adapters.provision.findings import Finding, is_problem, worst_first
-from authflow.adapters.provision.subject import Subject, Unreadable, subject_of
-from authflow.errors import AuthFlowError
+from authflow.adapters.provision.subject import Subject, subject_of
+from authflow.errors import AuthFlowError, ConfigurationError
 
 if TYPE_CHECKING:
     from authflow.adapters.config import PoolConfig
@@ -44,7 +44,7 @@ def doctor(
         raise click.UsageError("--endpoint-url and --profile say where the pool is: they go with --live.")
     try:
         subject = subject_of(config, section)
-    except Unreadable as error:
+    except ConfigurationError as error:
         raise _CannotRead(error.message) from None
     findings = examine(subject)
     if live and subject.config is not None:

@@ -1,8 +1,8 @@
 """`authflow init`: asks what a user pool shall be, makes it with what belongs to it, and writes its configuration."""
 
-import os
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+import shlex
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,39 +11,34 @@ import click
 
 from authflow.adapters.cli.keyboard import Keyboard
 from authflow.adapters.cli.printing import Failure, printable, say, wrapped
+from authflow.adapters.cli.questionnaire import ask, given, options_of_questions, provider_secrets
 from authflow.adapters.provision.plan import PROVIDERS, Kind, Step, plan
-from authflow.adapters.provision.questions import LOCAL_SES, QUESTIONS, Question, pending, secrets_wanted, wishes_of
-from authflow.adapters.provision.social import SOCIAL
-from authflow.adapters.provision.wishes import Wishes, check, problems
-from authflow.errors import InvalidInput
-from authflow.secrets import Secret
+from authflow.adapters.provision.questions import LOCAL_SES, wishes_of
+from authflow.adapters.provision.wishes import Wishes, check
 
 if TYPE_CHECKING:
     from authflow.adapters.provision.execute import ProvisioningStopped, Report
     from authflow.adapters.provision.services import Services
 
-_LONGEST_CHOICES: Final = 60  # what must be typed can be looked up with --help, too
-_Command = Callable[..., None]
+# Addresses of pages stand in the files, and so the port is known before anything is served.
+_PORT: Final = 9229
 _PUBLIC_CLIENT: Final = (
     "An app on a device or in a browser cannot keep a secret: whoever has the app has it. So there is none unless "
     "you say --secret yes, for a server."
 )
 
 
-def _options(command: _Command) -> _Command:
-    for question in reversed(QUESTIONS):
-        told = [question.asks, *([f"({question.choices})"] if question.among else [])]
-        default = f"[default: {question.default or 'none'}]"
-        command = click.option(question.option, question.name, help=" ".join([*told, default]))(command)
-    return command
-
-
 @click.command()
-@_options
+@options_of_questions
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not said by an option is as its default.")
 @click.option("--dry-run", is_flag=True, help="Show what would be made, and a CloudFormation template; call nobody.")
 @click.option("--local", is_flag=True, help="Make it on a local pool instead of AWS. With --file.")
 @click.option("--file", type=click.Path(dir_okay=False), help="The SQLite file of the local pool.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    help=f"The port that the local pool will be served on. With --local.  [default: {_PORT}]",
+)
 @click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")
 @click.option("--region", metavar="REGION", help="The AWS region.  [default: the profile's]")
 @click.option(
@@ -59,6 +54,7 @@ def init(
     dry_run: bool,
     local: bool,
     file: str | None,
+    port: int | None,
     profile: str | None,
     region: str | None,
     directory: Path,
@@ -73,13 +69,15 @@ def init(
     """
     if local and (profile is not None or region is not None):
         raise click.UsageError("--local is no AWS: leave --profile and --region out.")
+    if port is not None and not local:
+        raise click.UsageError("--port is where the local pool will be served: it goes with --local.")
     if local != (file is not None) and not dry_run:
         raise click.UsageError("--local and --file go together: the local pool is kept in that file.")
     keyboard = Keyboard()
-    answers = _given(options)
+    answers = given(options)
     if not yes:
-        _ask(answers, keyboard, local=local)
-    wishes = wishes_of(answers, {} if dry_run else _secrets(answers, keyboard, ask=not yes))
+        ask(answers, keyboard, local=local)
+    wishes = wishes_of(answers, {} if dry_run else provider_secrets(answers, keyboard, ask=not yes))
     check(wishes, local=local)
     if local and "EMAIL" in wishes.mfa_methods and wishes.ses_identity is None:
         wishes = attrs.evolve(wishes, ses_identity=LOCAL_SES)
@@ -87,84 +85,15 @@ def init(
     if dry_run:
         _show(steps, wishes)
         return
-    if local:
-        _check_local(steps)
     with ExitStack() as ends:
         services = None if local else _aws(profile, region)
         if not yes:
-            _confirm(steps, keyboard, where=f"in {services.region}" if services is not None else f"in {file}")
+            where = file if services is None else services.region
+            _confirm(_shown(steps, local=local), keyboard, where=f"in {where}")
         overwriting = _Overwriting(force, None if yes else keyboard)
-        services = services or _local(ends, str(file))
+        services = services or _local(ends, str(file), _server(port or _PORT))
         _carry_out(wishes, steps, services, directory, overwriting, adopt=adopt)
-    _what_next(wishes, directory, file, profile)
-
-
-def _check_local(steps: tuple[Step, ...]) -> None:
-    """Refuses what the local pool lacks before its file is made."""
-    from authflow.adapters.provision.execute import check_local
-
-    check_local(steps)
-
-
-def _given(options: dict[str, str | None]) -> dict[str, str]:
-    by_name = {question.name: question for question in QUESTIONS}
-    return {name: by_name[name].read(typed) for name, typed in options.items() if typed is not None}
-
-
-def _ask(answers: dict[str, str], keyboard: Keyboard, *, local: bool) -> None:
-    """Asks what is not answered yet; an answer that cannot be is asked for again."""
-    while (question := pending(answers)) is not None:
-        try:
-            typed = keyboard.line(_prompt(question))
-        except (EOFError, KeyboardInterrupt):
-            raise Failure("Nothing was made: not all was answered. --yes takes the defaults.") from None
-        problem = _problem(question, typed or question.default, answers, local=local)
-        if problem:
-            say(problem, "  ", fg="yellow")
-    click.echo()
-
-
-def _secrets(answers: dict[str, str], keyboard: Keyboard, *, ask: bool) -> dict[str, Secret[str]]:
-    """Takes the secrets of apps at other providers from the environment, or asks; an option would be seen by others."""
-    found: dict[str, Secret[str]] = {}
-    for name in secrets_wanted(answers):
-        variable = f"AUTHFLOW_{SOCIAL[name].short.upper()}_SECRET"
-        given = os.environ.get(variable, "")
-        if not given and ask:
-            with suppress(EOFError, KeyboardInterrupt):
-                given = keyboard.hidden(f"The secret of your app at {name}? (or set {variable}): ")
-        if not given:
-            raise Failure(f"The secret of your app at {name} is needed: set {variable}.")
-        found[name] = Secret(given)
-    return found
-
-
-def _prompt(question: Question) -> str:
-    among = f" ({question.choices})" if 0 < len(question.choices) <= _LONGEST_CHOICES else ""
-    known = f" [{question.default}]" if question.default else ""
-    return f"{question.asks}{among}{known}: "
-
-
-def _problem(question: Question, typed: str, answers: dict[str, str], *, local: bool) -> str | None:
-    """Keeps the answer if it can be, and returns what is wrong with it otherwise."""
-    try:
-        answers[question.name] = question.read(typed)
-        named = _FIELDS.get(question.name, question.name)
-        found = next((says for field, says in problems(wishes_of(answers), local=local) if field == named), None)
-    except InvalidInput as error:  # what an option says of something else may still be asked for
-        found = error.message if error.info.field == question.name else None
-    if found is not None:
-        answers.pop(question.name, None)
-    return found
-
-
-# The wish that an answer is about, where the two have different names.
-_FIELDS: Final = {
-    "name": "project",
-    "sign_in": "sign_in_with",
-    "verify_by": "verification",
-    "password_length": "password_policy",
-}
+    _what_next(wishes, directory, (file, port or _PORT) if file is not None else None, profile)
 
 
 def _show(steps: tuple[Step, ...], wishes: Wishes) -> None:
@@ -215,7 +144,7 @@ class _Overwriting:
         if not paths or self._allowed:
             return
         names = ", ".join(path.name for path in paths)
-        question = f"Replace {names}? What they hold is kept beside them."
+        question = f"Replace {names}? What is there is kept beside it, as .bak."
         if self._keyboard is None or not _agreed(self._keyboard, question):
             raise refusal(paths)
         self._allowed = True
@@ -227,7 +156,11 @@ def _aws(profile: str | None, region: str | None) -> "Services":
     return aws_services(profile=profile, region=region)
 
 
-def _local(ends: ExitStack, file: str) -> "Services":
+def _server(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _local(ends: ExitStack, file: str, server: str) -> "Services":
     from authflow.adapters.local_pool import LocalPool, StorageError
     from authflow.adapters.provision.services import local_services
 
@@ -235,7 +168,7 @@ def _local(ends: ExitStack, file: str) -> "Services":
         pool = ends.enter_context(LocalPool(file))
     except StorageError as error:
         raise Failure(f"{error}") from error
-    return local_services(pool)
+    return local_services(pool, server)
 
 
 def _carry_out(
@@ -253,7 +186,7 @@ def _carry_out(
     def before_making() -> None:
         overwriting.demand(existing(directory))
 
-    progress = _Progress(len(steps))
+    progress = _Progress(len(_shown(steps, local=services.local)), services)
     try:
         reports = execute(steps, services, tell=progress.tell, adopt=adopt, before_making=before_making)
     except ProvisioningStopped as stopped:
@@ -267,18 +200,19 @@ def _carry_out(
 class _Progress:
     """Shows each step as it comes."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, services: "Services") -> None:
         self._steps = steps
+        self._services = services
         self._done = 0
 
     def tell(self, report: "Report") -> None:
-        from authflow.adapters.provision.execute import NOUNS
+        from authflow.adapters.provision.execute import named
 
+        if not _shown((report.step,), local=self._services.local):
+            return
         self._done += 1
-        what = f"{NOUNS[report.step.kind]} {report.step.name}"
         sign, became = ("✓", "made") if report.made else ("·", "there already")
-        named = "" if report.step.kind in _NAMELESS else f": {report.identifier}"
-        click.echo(f"{sign} {self._done}/{self._steps} {printable(what)} {became}{printable(named)}")
+        _tell(f"{sign} {self._done}/{self._steps} {named(report.step)} {became}{self._named(report)}")
         for drift in report.drift:
             say(
                 f"{drift.key} is {_value(drift.found)}, not {_value(drift.wished)}; it was left so.",
@@ -286,26 +220,55 @@ class _Progress:
                 fg="yellow",
             )
 
+    def _named(self, report: "Report") -> str:
+        if report.step.kind is Kind.DOMAIN:
+            return f": {self._services.pages_url(report.identifier)}"
+        return "" if report.step.kind in _NAMELESS else f": {report.identifier}"
+
 
 # What is known by what it belongs to.
-_NAMELESS: Final = frozenset({Kind.SECOND_FACTORS, *PROVIDERS, Kind.DOMAIN, Kind.ROLES})
+_NAMELESS: Final = frozenset({Kind.SECOND_FACTORS, *PROVIDERS, Kind.ROLES})
+# What is only a name on a local pool, where nobody asks what a role allows.
+_LOCAL_NAMES: Final = frozenset({Kind.SMS_ROLE, Kind.USERS_ROLE, Kind.GUESTS_ROLE})
+
+
+def _shown(steps: tuple[Step, ...], *, local: bool) -> tuple[Step, ...]:
+    return tuple(step for step in steps if not local or step.kind not in _LOCAL_NAMES)
+
+
+def _tell(words: str) -> None:
+    for line in wrapped(printable(words), hanging="      "):
+        click.echo(line)
 
 
 def _value(value: object) -> str:
-    return "not set" if value is None else printable(str(value))
+    """Returns a setting as the files write it, without quotes; an attribute by its name."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, Mapping):
+        known = value.get("Name")
+        pairs = (f"{name}: {_value(inner)}" for name, inner in value.items())
+        return str(known) if known else f"{{{', '.join(pairs)}}}"
+    return printable(str(value))
 
 
 def _say_stopped(stopped: "ProvisioningStopped") -> None:
-    from authflow.adapters.provision.execute import NOUNS
+    from authflow.adapters.provision.execute import named
 
-    made = [
-        f"{NOUNS[report.step.kind]} {report.step.name} ({report.identifier})" for report in stopped.done if report.made
-    ]
+    made = [f"{named(report.step)} ({report.identifier})" for report in stopped.done if report.made]
     if not made:
         click.echo("Nothing was made.", err=True)
         return
-    click.echo(f"Made before that, and still there: {', '.join(made)}.", err=True)
-    click.echo("Correct what is said below and run the same command again: it goes on from there.", err=True)
+    for words in (
+        f"Made before that, and still there: {', '.join(made)}.",
+        "Correct what is said below and run the same command again: it goes on from there.",
+    ):
+        for line in wrapped(words):
+            click.echo(line, err=True)
 
 
 def _write(
@@ -323,9 +286,7 @@ def _write(
     for written in write(directory, files, force=True):
         changed |= written.changed
         kept = f" (what it held is in {written.backup})" if written.backup else ""
-        click.echo(
-            f"{'✓' if written.changed else '·'} {written.path} {'written' if written.changed else 'is right'}{kept}"
-        )
+        _tell(f"{'✓' if written.changed else '·'} {written.path} {'written' if written.changed else 'is right'}{kept}")
     if AMPLIFY_OUTPUTS not in files:
         stays = ", and the one that is there stays" if (directory / AMPLIFY_OUTPUTS).exists() else ""
         say(f"{AMPLIFY_OUTPUTS} has no place for a client secret: it is left out{stays}. Keep the others on a server.")
@@ -334,11 +295,13 @@ def _write(
         click.echo(f"Nothing to do: all of it is there{', and what differs was left as it is' if drifted else ''}.")
 
 
-def _what_next(wishes: Wishes, directory: Path, file: str | None, profile: str | None) -> None:
-    config = f"--config {directory / 'awsconfiguration.json'}"
+def _what_next(wishes: Wishes, directory: Path, served: tuple[str, int] | None, profile: str | None) -> None:
+    config = f"--config {shlex.quote(str(directory / 'awsconfiguration.json'))}"
     by_link = " --confirm-by-link" if wishes.verification == "link" else ""
-    at = "" if file is None else " --endpoint-url URL"
-    if file is not None:
-        click.echo(f"serve it    authflow pool serve --file {file}")
-    click.echo(f"check it    authflow doctor {config} --live{at}{f' --profile {profile}' if profile else ''}")
+    at, using = "", f" --profile {shlex.quote(profile)}" if profile else ""
+    if served is not None:
+        file, port = served
+        at = f" --endpoint-url {_server(port)}"
+        click.echo(f"serve it    authflow pool serve --file {shlex.quote(file)} --port {port}")
+    click.echo(f"check it    authflow doctor {config} --live{at}{using}")
     click.echo(f"try it      authflow run {config}{at}{by_link}")

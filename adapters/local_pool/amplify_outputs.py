@@ -7,6 +7,13 @@ from .records import Json
 
 _MFA: Final = {"OFF": "NONE", "OPTIONAL": "OPTIONAL", "ON": "REQUIRED"}
 _FLOWS: Final = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH", "USER_AUTH")
+POLICY: Final = {
+    "min_length": "MinimumLength",
+    "require_lowercase": "RequireLowercase",
+    "require_uppercase": "RequireUppercase",
+    "require_numbers": "RequireNumbers",
+    "require_symbols": "RequireSymbols",
+}
 _METHODS: Final = {
     "SmsMfaConfiguration": "SMS",
     "SoftwareTokenMfaConfiguration": "TOTP",
@@ -41,13 +48,7 @@ def described(pool: Json, client: Json, mfa: Json, base: str | None = None, iden
         "mfa_configuration": _MFA[mfa["MfaConfiguration"]],
         "mfa_methods": methods(mfa),
         "passwordless": _passwordless(pool, mfa),
-        "password_policy": {
-            "min_length": policy["MinimumLength"],
-            "require_lowercase": policy["RequireLowercase"],
-            "require_uppercase": policy["RequireUppercase"],
-            "require_numbers": policy["RequireNumbers"],
-            "require_symbols": policy["RequireSymbols"],
-        },
+        "password_policy": {word: policy[name] for word, name in POLICY.items()},
     }
     if base is not None and oauth_configuration.usable(client):
         auth["oauth"] = oauth_configuration.gen_2(client, base)
@@ -64,7 +65,7 @@ def flow(pool: Json, client: Json) -> str:
         ValueError: The app client lets no user sign in.
     """
     allowed = client["ExplicitAuthFlows"]
-    if "ALLOW_USER_AUTH" in allowed and pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] != ["PASSWORD"]:
+    if "ALLOW_USER_AUTH" in allowed and _first_factors(pool) != ["PASSWORD"]:
         return "USER_AUTH"
     for name in _FLOWS:
         if f"ALLOW_{name}" in allowed:
@@ -72,9 +73,15 @@ def flow(pool: Json, client: Json) -> str:
     raise ValueError(f"app client {client['ClientId']} allows no flow that a user can sign in with")
 
 
+def _first_factors(pool: Json) -> list[str]:
+    """Answer what users may begin with; a pool of the plan Lite, which has passwords alone, does not say."""
+    found: list[str] = pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ["PASSWORD"])
+    return found
+
+
 def _passwordless(pool: Json, mfa: Json) -> Json:
     """Answer what signs in beside passwords; that there are no passkeys is said, since a reader may offer them."""
-    factors = pool["Policies"].get("SignInPolicy", {}).get("AllowedFirstAuthFactors", [])
+    factors = _first_factors(pool)
     passkeys = mfa.get("WebAuthnConfiguration")
     return {
         "email_otp_enabled": "EMAIL_OTP" in factors,
@@ -89,8 +96,9 @@ def _passwordless(pool: Json, mfa: Json) -> Json:
 
 
 def methods(mfa: Json) -> list[str]:
-    """Answer the second factors of a pool in Amplify's words."""
-    return [name for member, name in _METHODS.items() if member in mfa]
+    """Answer the second factors of a pool in Amplify's words; one that is off may be told of, too."""
+    told = {name: mfa.get(member) for member, name in _METHODS.items()}
+    return [name for name, found in told.items() if found is not None and found.get("Enabled", True)]
 
 
 def required(pool: Json) -> list[str]:

@@ -7,22 +7,17 @@ from .amplify_outputs import flow, methods, required
 from .records import Json
 
 _CHARACTERS: Final = {
-    "RequireLowercase": "REQUIRES_LOWERCASE",
-    "RequireUppercase": "REQUIRES_UPPERCASE",
-    "RequireNumbers": "REQUIRES_NUMBERS",
-    "RequireSymbols": "REQUIRES_SYMBOLS",
+    "REQUIRES_LOWERCASE": "RequireLowercase",
+    "REQUIRES_UPPERCASE": "RequireUppercase",
+    "REQUIRES_NUMBERS": "RequireNumbers",
+    "REQUIRES_SYMBOLS": "RequireSymbols",
 }
 
 
 def described(pool: Json, client: Json, mfa: Json, base: str | None = None, identity_pool: Json | None = None) -> Json:
-    """Answer the content of ``awsconfiguration.json``. A client secret is in it if there is one.
+    """Answer the content of ``awsconfiguration.json``, of what ``amplify_outputs.described`` takes.
 
-    Args:
-        pool: The ``UserPool`` of DescribeUserPool.
-        client: The ``UserPoolClient`` of DescribeUserPoolClient.
-        mfa: The answer of GetUserPoolMfaConfig.
-        base: The base URL of the pool's domain; None without one.
-        identity_pool: The answer of DescribeIdentityPool, if there is one for the client's users.
+    A client secret is in it if there is one.
 
     Raises:
         ValueError: The app client lets no user sign in.
@@ -62,11 +57,12 @@ def _auth(pool: Json, client: Json, mfa: Json, base: str | None) -> Json:
         "mfaTypes": methods(mfa),
         "passwordProtectionSettings": {
             "passwordPolicyMinLength": policy["MinimumLength"],
-            "passwordPolicyCharacters": [word for name, word in _CHARACTERS.items() if policy[name]],
+            "passwordPolicyCharacters": [word for word, name in _CHARACTERS.items() if policy[name]],
         },
     }
     if base is not None and oauth_configuration.usable(client):
         auth["OAuth"] = oauth_configuration.gen_1(client, base)
+        auth["socialProviders"] = oauth_configuration.social_providers(client)
     return auth
 
 
@@ -75,17 +71,6 @@ def _upper(names: list[str]) -> list[str]:
 
 
 def gen_1(pool: Json, client: Json, mfa: Json, base: str | None = None, identity_pool: Json | None = None) -> Json:
-    """Answer the content of ``amplifyconfiguration.json``, which holds the same tree as the plugin's settings.
-
-    Args:
-        pool: The ``UserPool`` of DescribeUserPool.
-        client: The ``UserPoolClient`` of DescribeUserPoolClient.
-        mfa: The answer of GetUserPoolMfaConfig.
-        base: The base URL of the pool's domain; None without one.
-        identity_pool: The answer of DescribeIdentityPool, if there is one for the client's users.
-
-    Raises:
-        ValueError: The app client lets no user sign in.
-    """
+    """Answer the content of ``amplifyconfiguration.json``: what ``described`` answers, as a plugin's settings."""
     plugin = described(pool, client, mfa, base, identity_pool)
-    return {"version": "1.0", "auth": {"plugins": {"awsCognitoAuthPlugin": plugin}}}
+    return {"Version": "1.0", "auth": {"plugins": {"awsCognitoAuthPlugin": plugin}}}

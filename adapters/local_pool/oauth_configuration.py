@@ -14,6 +14,8 @@ _GEN_2: Final[Mapping[str, str]] = {
     "LoginWithAmazon": "LOGIN_WITH_AMAZON",
     "SignInWithApple": "SIGN_IN_WITH_APPLE",
 }
+# Amplify's first generation has shorter words for two of them.
+_GEN_1: Final[Mapping[str, str]] = {**_GEN_2, "LoginWithAmazon": "AMAZON", "SignInWithApple": "APPLE"}
 
 
 def usable(client: Json) -> bool:
@@ -27,15 +29,24 @@ def usable(client: Json) -> bool:
 
 def gen_2(client: Json, base: str) -> Json:
     """Answer the member ``auth.oauth`` of ``amplify_outputs.json``."""
-    providers = [name for name in client.get("SupportedIdentityProviders") or () if name != LOCAL]
     return {
-        "identity_providers": [_GEN_2.get(name, name) for name in providers],
+        "identity_providers": _others(client, _GEN_2),
         "domain": domains.web_domain(base),
         "scopes": client["AllowedOAuthScopes"],
         "redirect_sign_in_uri": client.get("CallbackURLs") or [],
         "redirect_sign_out_uri": client.get("LogoutURLs") or [],
         "response_type": "code",
     }
+
+
+def social_providers(client: Json) -> list[str]:
+    """Answer the member ``Auth.Default.socialProviders`` of the configurations that have ``gen_1``."""
+    return _others(client, _GEN_1)
+
+
+def _others(client: Json, words: Mapping[str, str]) -> list[str]:
+    """Answer who but the user pool itself signs users in, in a configuration's words."""
+    return [words.get(name, name) for name in client.get("SupportedIdentityProviders") or () if name != LOCAL]
 
 
 def gen_1(client: Json, base: str) -> Json:

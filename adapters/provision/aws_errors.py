@@ -84,7 +84,7 @@ def error_of(error: Exception, what: str) -> AuthFlowError:
     if isinstance(response, Mapping):
         return exception_from(_refused(response, getattr(error, "operation_name", "that"), what))
     kind = type(error).__name__
-    known = _NOT_SENT.get(kind)
+    known = _silent_emulator(error) or _NOT_SENT.get(kind)
     if known is not None:
         return exception_from(
             ErrorInfo(
@@ -95,6 +95,14 @@ def error_of(error: Exception, what: str) -> AuthFlowError:
     return exception_from(
         ErrorInfo(code=ErrorCode.OUTCOME_UNKNOWN, message=message, name=kind, recovery=Recovery.RETRY)
     )
+
+
+def _silent_emulator(error: Exception) -> str | None:
+    """Returns what to say of a server of one's own that does not answer; None for anything else."""
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
+    if not url.startswith("http:"):  # AWS is spoken to over TLS
+        return None
+    return f"{url.rstrip('/')} does not answer: start what is to be there (authflow pool serve), or correct the URL."
 
 
 def code_of(error: "ClientError") -> str:

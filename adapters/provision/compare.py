@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from authflow.adapters.config import PoolConfig
+from authflow.adapters.local_pool.amplify_outputs import POLICY, methods
 from authflow.adapters.provision.compare_client import client_findings
 from authflow.adapters.provision.consult import Facts
 from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible, worst_first
@@ -11,18 +12,6 @@ from authflow.adapters.provision.plan import listed
 from authflow.adapters.provision.services import Json
 from authflow.adapters.provision.subject import Subject
 
-_METHODS: Final = {
-    "SmsMfaConfiguration": "SMS",
-    "SoftwareTokenMfaConfiguration": "TOTP",
-    "EmailMfaConfiguration": "EMAIL",
-}
-_POLICY: Final = {
-    "min_length": "MinimumLength",
-    "require_lowercase": "RequireLowercase",
-    "require_uppercase": "RequireUppercase",
-    "require_numbers": "RequireNumbers",
-    "require_symbols": "RequireSymbols",
-}
 _SAME_PLACE: Final = {"verified_email": "EMAIL", "verified_phone_number": "SMS"}
 # Developer guide, "Custom authentication challenge Lambda triggers".
 _CUSTOM: Final = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
@@ -35,7 +24,7 @@ _SAME: Final = (
 
 def compare(subject: Subject, config: PoolConfig, facts: Facts) -> tuple[Finding, ...]:
     """Returns how a configuration and what is there do not go together, the worst first."""
-    return worst_first(_findings(subject, config, facts))
+    return worst_first(filter(subject.is_sound, _findings(subject, config, facts)))
 
 
 def _findings(subject: Subject, config: PoolConfig, facts: Facts) -> Iterator[Finding]:
@@ -52,12 +41,6 @@ def _findings(subject: Subject, config: PoolConfig, facts: Facts) -> Iterator[Fi
     yield from client_findings(subject, config, facts)
 
 
-def methods_of(mfa: Json) -> set[str]:
-    """Returns the second factors that a pool takes."""
-    offered = {name: mfa.get(member) for member, name in _METHODS.items()}
-    return {name for name, found in offered.items() if found is not None and found.get("Enabled", True)}
-
-
 def _second_factors(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> Iterator[Finding]:
     there = facts.mfa.get("MfaConfiguration") or "OFF"
     if config.mfa_configuration is not None and config.mfa_configuration != there:
@@ -67,24 +50,24 @@ def _second_factors(subject: Subject, config: PoolConfig, pool: Json, facts: Fac
             f"MFA is {config.mfa_configuration} here, and {there} in the pool.",
             f"Write {there}, or change the pool (SetUserPoolMfaConfig).",
         )
-    methods = methods_of(facts.mfa)
-    if there != "OFF" and subject.says("mfa_methods") and set(config.mfa_methods) != methods:
+    offered = set(methods(facts.mfa))
+    if there != "OFF" and subject.says("mfa_methods") and set(config.mfa_methods) != offered:
         yield contradictory(
             "live.mfa-methods-differ",
             subject.key("mfa_methods"),
             f"The second factors are {listed(sorted(config.mfa_methods)) or 'none'} here, and "
-            f"{listed(sorted(methods)) or 'none'} in the pool.",
-            f"Write {listed(sorted(methods)) or 'none'}, or change the pool.",
+            f"{listed(sorted(offered)) or 'none'} in the pool.",
+            f"Write {listed(sorted(offered)) or 'none'}, or change the pool.",
         )
     email = pool.get("EmailConfiguration") or {}
-    if there != "OFF" and "EMAIL" in methods and email.get("EmailSendingAccount") != "DEVELOPER":
+    if there != "OFF" and "EMAIL" in offered and email.get("EmailSendingAccount") != "DEVELOPER":
         yield impossible(
             "live.email-mfa-without-ses",
             "EmailConfiguration",
             "E-mail is a second factor, and the pool does not send through Amazon SES, which that needs.",
             "Give the pool an EmailConfiguration with EmailSendingAccount DEVELOPER.",
         )
-    if there != "OFF" and "SMS" in methods and not _sends_sms(pool, facts):
+    if there != "OFF" and "SMS" in offered and not _sends_sms(pool, facts):
         yield impossible(
             "live.sms-without-role",
             "SmsConfiguration",
@@ -138,7 +121,7 @@ def _recovery(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) ->
             "Give the pool an AccountRecoverySetting with verified_email or verified_phone_number.",
         )
     # API reference, AccountRecoverySetting: a second factor that goes to the same place disqualifies a mechanism.
-    factors = methods_of(facts.mfa) if facts.mfa.get("MfaConfiguration", "OFF") != "OFF" else set()
+    factors = set(methods(facts.mfa)) if facts.mfa.get("MfaConfiguration", "OFF") != "OFF" else set()
     if names and all(_SAME_PLACE.get(name) in factors for name in names):
         yield advice(
             "live.recovery-by-second-factor",
@@ -189,7 +172,7 @@ def _password(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) ->
         return
     different = [
         f"{member} is {there.get(member)!r}"
-        for name, member in _POLICY.items()
+        for name, member in POLICY.items()
         if (there.get(member) or False) != getattr(policy, name)
     ]
     if different:
@@ -208,7 +191,7 @@ def _domain(subject: Subject, config: PoolConfig, pool: Json, facts: Facts) -> I
     if facts.domain is None or facts.domain["UserPoolId"] != config.user_pool_id:
         yield impossible(
             "live.domain",
-            pages.domain_key,
+            pages.key_of("domain"),
             "The domain of the sign-in pages is not one of this user pool.",
             "Write the pool's domain, or make it (CreateUserPoolDomain).",
         )

@@ -8,7 +8,7 @@ from authflow.adapters.provision.consult import Facts
 from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible
 from authflow.adapters.provision.plan import listed
 from authflow.adapters.provision.services import Json
-from authflow.adapters.provision.social import outputs_name
+from authflow.adapters.provision.social import OWN_USERS
 from authflow.adapters.provision.subject import Pages, Subject
 from authflow.secrets import Secret
 from authflow.states import AuthFlowType
@@ -154,22 +154,21 @@ def _pages(pages: Pages, client: Json) -> Iterator[Finding]:
     if scopes:
         yield impossible(
             "live.scopes",
-            pages.scopes_key,
+            pages.key_of("scopes"),
             f"The app client does not allow the scopes {listed(scopes)}.",
             "Add them to its AllowedOAuthScopes, or leave them out here.",
         )
-    supported = client.get("SupportedIdentityProviders") or ()
-    missing = set(pages.providers) - {outputs_name(name) for name in supported}
-    if missing:
+    missing = set(pages.providers) - {OWN_USERS} - set(client.get("SupportedIdentityProviders") or ())
+    if missing and pages.listed is not None:
         yield impossible(
             "live.providers",
-            pages.where("identity_providers"),
+            pages.listed.key,
             f"People are to sign in with {listed(sorted(missing))}, which the app client does not allow.",
             "Add it to its SupportedIdentityProviders, or leave it out here.",
         )
     places = (
-        ("live.callback-urls", pages.sign_in_key, pages.sign_in, "CallbackURLs"),
-        ("live.sign-out-urls", pages.sign_out_key, pages.sign_out, "LogoutURLs"),
+        ("live.callback-urls", pages.key_of("redirects"), pages.sign_in, "CallbackURLs"),
+        ("live.sign-out-urls", pages.key_of("sign_out_redirects"), pages.sign_out, "LogoutURLs"),
     )
     for name, key, urls, member in places:
         if not set(urls) <= set(client.get(member) or ()):

@@ -72,7 +72,7 @@ def _facts(config: PoolConfig, services: Services, domain: str) -> Facts:
     )
     facts = _unless_unmodelled(lambda: _with_domain(facts, call, domain), facts) if domain else facts
     identity = services.identity_pools
-    if config.identity_pool_id is None or identity is None:
+    if config.identity_pool_id is None:
         return facts
     pool_id = config.identity_pool_id
     return _unless_unmodelled(lambda: _with_identity_pool(facts, identity, pool_id), facts)

@@ -7,7 +7,15 @@ from typing import Final
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.provision.examine_keys import key_findings
 from authflow.adapters.provision.examine_pages import page_findings
-from authflow.adapters.provision.findings import Finding, advice, contradictory, impossible, sentence, worst_first
+from authflow.adapters.provision.findings import (
+    Finding,
+    advice,
+    contradictory,
+    impossible,
+    is_problem,
+    refusal,
+    worst_first,
+)
 from authflow.adapters.provision.plan import listed
 from authflow.adapters.provision.subject import Subject
 from authflow.states import AuthFlowType, FirstFactor
@@ -24,20 +32,22 @@ _SHORT_PASSWORD: Final = 8
 
 def examine(subject: Subject) -> tuple[Finding, ...]:
     """Returns what is wrong with a configuration, the worst first."""
-    return worst_first(_findings(subject))
+    pages = tuple(_pages(subject))
+    told = {finding.key for finding in pages if is_problem(finding)}
+    refused = [refusal(error) for error in subject.refused if error.key not in told]
+    return worst_first((*refused, *pages, *filter(subject.is_sound, _findings(subject))))
+
+
+def _pages(subject: Subject) -> Iterator[Finding]:
+    if subject.config is not None and subject.pages is not None:
+        yield from page_findings(subject.config, subject.pages)
 
 
 def _findings(subject: Subject) -> Iterator[Finding]:
-    if subject.refused is not None:
-        error = subject.refused
-        says = error.message.partition(f"{error.key} ")[2].partition("; ")[0]
-        yield impossible("configuration.invalid", error.key, f"It {says}.", sentence(error.remedy))
     yield from key_findings(subject)
     if subject.config is not None:
         for check in _CHECKS:
             yield from check(subject, subject.config)
-    if subject.config is not None and subject.pages is not None:
-        yield from page_findings(subject, subject.config, subject.pages)
 
 
 def _flow(subject: Subject, config: PoolConfig) -> Iterator[Finding]:
@@ -174,14 +184,14 @@ def _secret(subject: Subject, config: PoolConfig) -> Iterator[Finding]:
     if (pages.secret is None) != (config.client_secret is None):
         yield contradictory(
             "secret.in-one-place",
-            pages.where("AppClientSecret"),
+            pages.key_of("client_secret"),
             "The client's secret stands in one of two places, for the pool or for its sign-in pages, and not in both.",
             "Write it in both, or in neither.",
         )
     elif pages.secret != config.client_secret:
         yield contradictory(
             "secret.differs",
-            pages.where("AppClientSecret"),
+            pages.key_of("client_secret"),
             "The same client has one secret for the pool and another for its sign-in pages.",
             "Copy it from the user pool's app client.",
         )

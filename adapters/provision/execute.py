@@ -12,16 +12,15 @@ from typing import Final
 import attrs
 
 from authflow.adapters.provision.aws_errors import code_of, error_of
-from authflow.adapters.provision.plan import PROVIDERS, Kind, Step
+from authflow.adapters.provision.plan import PROVIDERS, Kind, Step, listed
 from authflow.adapters.provision.requests import Made
 from authflow.adapters.provision.resources import RESOURCES, Resource, Work, as_request
 from authflow.adapters.provision.services import Json, Services
-from authflow.errors import AuthFlowError, InvalidInput
+from authflow.errors import AuthFlowError
 
-NOUNS: Final[Mapping[Kind, str]] = {
+_NOUNS: Final[Mapping[Kind, str]] = {
     Kind.SMS_ROLE: "role for text messages",
     Kind.USER_POOL: "user pool",
-    Kind.SECOND_FACTORS: "second factors and passkeys of",
     **dict.fromkeys(PROVIDERS, "identity provider"),
     Kind.APP_CLIENT: "app client",
     Kind.DOMAIN: "domain",
@@ -107,11 +106,8 @@ def execute(
         What came of each step.
 
     Raises:
-        InvalidInput: the services have not got what the plan needs; nothing was made.
         ProvisioningStopped: a step failed.
     """
-    if services.local:
-        check_local(steps)
     run = _Run(services, adopt, before_making, sleep)
     reports: list[Report] = []
     for step in steps:
@@ -120,22 +116,15 @@ def execute(
     return tuple(reports)
 
 
-def check_local(steps: tuple[Step, ...]) -> None:
-    """Refuses what this local pool does not have, by name.
-
-    Raises:
-        InvalidInput: the plan needs it.
-    """
-    from authflow.adapters.local_pool import LocalPool
-    from authflow.adapters.local_pool.operations import OPERATIONS
-
-    kinds = {step.kind for step in steps}
-    if Kind.IDENTITY_POOL in kinds and not hasattr(LocalPool, "identity_client"):
-        raise InvalidInput.of(
-            "identity_pool", "This local pool has no identity pools: leave it out (--identity-pool no)."
-        )
-    if Kind.DOMAIN in kinds and "CreateUserPoolDomain" not in OPERATIONS:
-        raise InvalidInput.of("domain", "This local pool has no sign-in pages: leave the domain out.")
+def named(step: Step) -> str:
+    """Returns what a step makes, with its name ("user pool shop")."""
+    if step.kind is not Kind.SECOND_FACTORS:
+        return f"{_NOUNS[step.kind]} {step.name}"
+    wanted = (
+        ("second factors", step.request["MfaConfiguration"] != "OFF"),
+        ("passkeys", "WebAuthnConfiguration" in step.request),
+    )
+    return f"{listed([word for word, made in wanted if made])} of {step.name}"
 
 
 class _Run:
@@ -158,7 +147,7 @@ class _Run:
         try:
             return self._perform(step)
         except (BotoCoreError, ClientError) as error:
-            failed = error_of(error, f"The {NOUNS[step.kind]} {step.name}")
+            failed = error_of(error, f"The {named(step)}")
         except AuthFlowError as error:
             failed = error
         raise ProvisioningStopped(failed, step, done)

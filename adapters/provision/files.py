@@ -12,34 +12,19 @@ from typing import Final
 import attrs
 
 from authflow.adapters.config import PoolConfig, load_config
-from authflow.adapters.local_pool.amplify_outputs import described
+from authflow.adapters.local_pool import amplify_outputs, aws_configuration
 from authflow.adapters.provision.aws_errors import error_of
 from authflow.adapters.provision.execute import Report
 from authflow.adapters.provision.plan import Kind
+from authflow.adapters.provision.requests import FLOWS
 from authflow.adapters.provision.services import Json, Services
-from authflow.adapters.provision.social import OWN_USERS, outputs_name
 from authflow.adapters.provision.wishes import Wishes
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
-from authflow.secrets import Secret
 
 AWSCONFIGURATION: Final = "awsconfiguration.json"
 AMPLIFYCONFIGURATION: Final = "amplifyconfiguration.json"
 AMPLIFY_OUTPUTS: Final = "amplify_outputs.json"
 NAMES: Final = (AWSCONFIGURATION, AMPLIFYCONFIGURATION, AMPLIFY_OUTPUTS)
-_FLOWS: Final = {
-    "srp": "USER_SRP_AUTH",
-    "password": "USER_PASSWORD_AUTH",
-    "custom": "CUSTOM_AUTH",
-    "choice": "USER_AUTH",
-}
-# amplify_outputs.json: the other two have Cognito's words.
-_MFA: Final = {"NONE": "OFF", "OPTIONAL": "OPTIONAL", "REQUIRED": "ON"}
-_CHARACTERS: Final = {
-    "require_lowercase": "REQUIRES_LOWERCASE",
-    "require_uppercase": "REQUIRES_UPPERCASE",
-    "require_numbers": "REQUIRES_NUMBERS",
-    "require_symbols": "REQUIRES_SYMBOLS",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -81,100 +66,26 @@ def _contents(wishes: Wishes, reports: tuple[Report, ...], services: Services) -
     call = services.user_pools
     pool = call("DescribeUserPool", name)["UserPool"]
     client = call("DescribeUserPoolClient", {**name, "ClientId": ids[Kind.APP_CLIENT]})["UserPoolClient"]
-    held = client.pop("ClientSecret", None)
-    secret = Secret(str(held)) if held else None
-    outputs = described(_with_sign_in_policy(pool), client, _in_use(call("GetUserPoolMfaConfig", name)))
-    auth: Json = outputs["auth"]
-    flow = next((flow for flow in wishes.flows if f"ALLOW_{_FLOWS[flow]}" in client["ExplicitAuthFlows"]), None)
-    if flow is not None:
-        auth["authentication_flow_type"] = _FLOWS[flow]
-    if Kind.IDENTITY_POOL in ids:
-        auth["identity_pool_id"] = ids[Kind.IDENTITY_POOL]
-        auth["unauthenticated_identities_enabled"] = _guests(services, ids[Kind.IDENTITY_POOL])
-    if Kind.DOMAIN in ids:
-        auth["oauth"] = _oauth(ids[Kind.DOMAIN], services.region, client)
-    tree = _tree(auth, secret)
-    files = {AWSCONFIGURATION: {"Version": "1.0", **tree}, AMPLIFYCONFIGURATION: _amplify(tree)}
-    return files if secret else {**files, AMPLIFY_OUTPUTS: outputs}
-
-
-def _with_sign_in_policy(pool: Json) -> Json:
-    """A pool of the plan LITE, which has passwords alone, has no such policy."""
-    return {**pool, "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}, **pool["Policies"]}}
-
-
-def _in_use(mfa: Json) -> Json:
-    """Leaves out the methods that are off, of which Cognito tells as well."""
-    off = {
-        name
-        for name, found in mfa.items()
-        if found is None or (isinstance(found, dict) and found.get("Enabled") is False)
+    told = (
+        pool,
+        _as_wished(client, wishes),
+        call("GetUserPoolMfaConfig", name),
+        services.pages_url(ids[Kind.DOMAIN]) if Kind.DOMAIN in ids else None,
+        services.identity_pools("DescribeIdentityPool", {"IdentityPoolId": ids[Kind.IDENTITY_POOL]})
+        if Kind.IDENTITY_POOL in ids
+        else None,
+    )
+    files = {
+        AWSCONFIGURATION: aws_configuration.described(*told),
+        AMPLIFYCONFIGURATION: aws_configuration.gen_1(*told),
     }
-    return {name: found for name, found in mfa.items() if name not in off}
+    return files if client.get("ClientSecret") else {**files, AMPLIFY_OUTPUTS: amplify_outputs.described(*told)}
 
 
-def _guests(services: Services, identity_pool_id: str) -> bool:
-    assert services.identity_pools is not None  # noqa: S101 - the pool was made there
-    found = services.identity_pools("DescribeIdentityPool", {"IdentityPoolId": identity_pool_id})
-    return bool(found.get("AllowUnauthenticatedIdentities"))
-
-
-def _oauth(domain: str, region: str, client: Json) -> Json:
-    return {
-        "identity_providers": [
-            outputs_name(name) for name in client.get("SupportedIdentityProviders", ()) if name != OWN_USERS
-        ],
-        "domain": f"{domain}.auth.{region}.amazoncognito.com",
-        "scopes": client.get("AllowedOAuthScopes", []),
-        "redirect_sign_in_uri": client.get("CallbackURLs", []),
-        "redirect_sign_out_uri": client.get("LogoutURLs", []),
-        "response_type": "code",
-    }
-
-
-def _tree(auth: Json, secret: Secret[str] | None) -> Json:
-    """Returns the same in the form of AWSMobileClient, which amplifyconfiguration.json has too."""
-    region = auth["aws_region"]
-    pool = {"PoolId": auth["user_pool_id"], "AppClientId": auth["user_pool_client_id"], "Region": region}
-    if secret is not None:
-        pool["AppClientSecret"] = secret.reveal()
-    policy = auth["password_policy"]
-    settings: Json = {
-        "authenticationFlowType": auth["authentication_flow_type"],
-        "usernameAttributes": [name.upper() for name in auth["username_attributes"]],
-        "signupAttributes": [name.upper() for name in auth["standard_required_attributes"]],
-        "verificationMechanisms": [name.upper() for name in auth["user_verification_types"]],
-        "passwordProtectionSettings": {
-            "passwordPolicyMinLength": policy["min_length"],
-            "passwordPolicyCharacters": [word for rule, word in _CHARACTERS.items() if policy[rule]],
-        },
-        "mfaConfiguration": _MFA[auth["mfa_configuration"]],
-        "mfaTypes": auth["mfa_methods"],
-    }
-    if "oauth" in auth:
-        settings["OAuth"] = _oauth_of_gen_1(auth, secret)
-    tree: Json = {"CognitoUserPool": {"Default": pool}, "Auth": {"Default": settings}}
-    if "identity_pool_id" in auth:
-        identity = {"PoolId": auth["identity_pool_id"], "Region": region}
-        tree["CredentialsProvider"] = {"CognitoIdentity": {"Default": identity}}
-    return tree
-
-
-def _oauth_of_gen_1(auth: Json, secret: Secret[str] | None) -> Json:
-    oauth = auth["oauth"]
-    return {
-        "AppClientId": auth["user_pool_client_id"],
-        **({"AppClientSecret": secret.reveal()} if secret is not None else {}),
-        "WebDomain": oauth["domain"],
-        "Scopes": oauth["scopes"],
-        # AWSMobileClient reads one address, and the others are no business of an app's.
-        "SignInRedirectURI": next(iter(oauth["redirect_sign_in_uri"]), ""),
-        "SignOutRedirectURI": next(iter(oauth["redirect_sign_out_uri"]), ""),
-    }
-
-
-def _amplify(tree: Json) -> Json:
-    return {"Version": "1.0", "auth": {"plugins": {"awsCognitoAuthPlugin": tree}}}
+def _as_wished(client: Json, wishes: Wishes) -> Json:
+    """Returns an app client with the one flow that people begin with: the first of those wished for that it allows."""
+    wished = [FLOWS[flow] for flow in wishes.flows if FLOWS[flow] in client["ExplicitAuthFlows"]]
+    return {**client, "ExplicitAuthFlows": wished[:1] or client["ExplicitAuthFlows"]}
 
 
 def existing(directory: Path) -> list[Path]:

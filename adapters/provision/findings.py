@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import attrs
 
+from authflow.errors import ConfigurationError
+
 
 class Severity(StrEnum):
     """How bad it is."""
@@ -46,6 +48,12 @@ def contradictory(id: str, key: str, says: str, remedy: str) -> Finding:
 def advice(id: str, key: str, says: str, remedy: str) -> Finding:
     """Returns a finding of what works and could be better."""
     return Finding(severity=Severity.ADVICE, id=id, key=key, says=says, remedy=remedy)
+
+
+def refusal(error: ConfigurationError) -> Finding:
+    """Returns the finding of a setting that is refused, in the refusal's own words."""
+    says = error.message.partition(f"{error.key} ")[2].removesuffix(f"; {error.remedy}.")
+    return impossible("configuration.invalid", error.key, f"It {says}.", sentence(error.remedy))
 
 
 def is_problem(finding: Finding) -> bool:

@@ -117,12 +117,13 @@ def _says_user_pool(wishes: Wishes) -> str:
         )
         if rule
     ]
+    are = "is" if len(wishes.verified) == 1 else "are"
     with_rules = f", with {listed(rules)}" if rules else ""
     return (
         f"Make a user pool: people sign in with {listed(_contacts(wishes.sign_in_with), 'or')} and a password of at "
         f"least {policy.min_length} characters{with_rules}; a registration must bring "
-        f"{listed(_contacts(wishes.required)) or 'nothing'}, and {listed(_contacts(wishes.verified))} is verified by "
-        f"a {wishes.verification}."
+        f"{listed(_contacts(wishes.required)) or 'nothing'}, and {listed(_contacts(wishes.verified))} {are} verified "
+        f"by a {wishes.verification}."
     )
 
 
@@ -184,7 +185,7 @@ _SAYS: Final[Mapping[Kind, Callable[[Wishes], str]]] = {
     Kind.IDENTITY_POOL: _says_identity_pool,
     Kind.USERS_ROLE: lambda wishes: "Make a role for those who are signed in; it allows nothing yet.",
     Kind.GUESTS_ROLE: lambda wishes: "Make a role for guests; it allows nothing yet.",
-    Kind.ROLES: lambda wishes: "Give the identity pool these two roles.",
+    Kind.ROLES: lambda wishes: "Give the identity pool a role for those who are signed in, and one for guests.",
 }
 
 

@@ -56,6 +56,7 @@ class Question:
         several: whether it may be several, with commas between.
         number: whether it is a number.
         when: whether it is asked, by the answers before it.
+        hint: what somebody needs to know who has not set a user pool up before.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Question:
     several: bool = False
     number: bool = False
     when: Callable[[Answers], bool] = _always
+    hint: str = ""
 
     @property
     def option(self) -> str:
@@ -101,7 +103,8 @@ class Question:
         meant = _SHORT.get(typed.lower(), typed)
         found = next((one for one in self.among if one.lower() == meant.lower().replace("-", "_")), None)
         if found is None and meant and typed != "none":
-            raise InvalidInput.of(self.name, f"{self.option}: answer with {self.choices}.")
+            which = "one or more" if self.several else "one"
+            raise InvalidInput.of(self.name, f"{self.option}: answer with {which} of {', '.join(self.among)}.")
         return found or ""
 
 
@@ -129,6 +132,7 @@ QUESTIONS: Final = (
         default="email",
         among=ATTRIBUTES,
         several=True,
+        hint="What is required cannot be changed once the pool is there.",
     ),
     Question(name="mfa", asks="Is there a second factor?", default="OFF", among=MFA),
     Question(
@@ -142,6 +146,7 @@ QUESTIONS: Final = (
     Question(
         name="ses_identity",
         asks="The ARN of the Amazon SES identity that sends e-mail codes?",
+        hint="Such as arn:aws:ses:eu-west-1:123456789012:identity/example.com.",
         when=_has("mfa_methods", "EMAIL"),
     ),
     Question(name="password_length", asks="How many characters has a password at least?", default="8", number=True),
@@ -164,6 +169,8 @@ QUESTIONS: Final = (
         default="srp",
         among=FLOWS,
         several=True,
+        hint="srp: with a password that never leaves the device; password: with one that is sent to Cognito; custom: "
+        "by questions of your own Lambda functions; choice: by what they choose, such as codes and passkeys.",
     ),
     Question(
         name="first_factors",
@@ -176,6 +183,7 @@ QUESTIONS: Final = (
     Question(
         name="relying_party",
         asks="Which domain are passkeys for?",
+        hint="Such as app.example.com; those of one domain are no good for another.",
         when=_has("first_factors", "WEB_AUTHN"),
     ),
     Question(name="access_minutes", asks="How many minutes do access tokens live?", default="60", number=True),
@@ -188,12 +196,17 @@ QUESTIONS: Final = (
         default="yes",
         among=_YES_NO,
     ),
-    Question(name="domain", asks="The domain prefix of the sign-in pages? (nothing for none)"),
+    Question(
+        name="domain",
+        asks="The domain prefix of the sign-in pages? (nothing for none)",
+        hint="Cognito can serve pages to sign in on, at <prefix>.auth.<region>.amazoncognito.com.",
+    ),
     Question(
         name="callback_urls",
         asks="Where do people come back to after signing in there?",
         several=True,
         when=_hosted,
+        hint="Addresses of your app, such as https://app.example.com/ or myapp://in.",
     ),
     Question(name="sign_out_urls", asks="And after signing out?", several=True, when=_hosted),
     Question(
@@ -219,7 +232,13 @@ QUESTIONS: Final = (
     Question(
         name="verify_by", asks="Is a registration confirmed by code or link?", default="code", among=("code", "link")
     ),
-    Question(name="identity_pool", asks="Do users get AWS credentials?", default="yes", among=_YES_NO),
+    Question(
+        name="identity_pool",
+        asks="Do users get AWS credentials?",
+        default="yes",
+        among=_YES_NO,
+        hint="Only an app that calls other services of AWS itself, such as S3, needs them.",
+    ),
     Question(
         name="guests",
         asks="Do guests get some, too?",

@@ -10,7 +10,8 @@ from authflow.adapters.provision.wishes import Wishes
 
 # By this tag what `authflow init` made is known again.
 TAG: Final = "authflow:project"
-_FLOWS: Final = {
+# What an app client allows for each way to sign in.
+FLOWS: Final = {
     "srp": "ALLOW_USER_SRP_AUTH",
     "password": "ALLOW_USER_PASSWORD_AUTH",
     "custom": "ALLOW_CUSTOM_AUTH",
@@ -145,7 +146,7 @@ def app_client(wishes: Wishes) -> Mapping[str, object]:
 def _auth_flows(wishes: Wishes) -> list[str]:
     # API reference, RefreshTokenRotationType: rotation excludes REFRESH_TOKEN_AUTH.
     refresh = [] if wishes.rotation else ["ALLOW_REFRESH_TOKEN_AUTH"]
-    return [*(_FLOWS[flow] for flow in wishes.flows), *refresh]
+    return [*(FLOWS[flow] for flow in wishes.flows), *refresh]
 
 
 def identity_provider(wishes: Wishes, name: str) -> Mapping[str, object]:

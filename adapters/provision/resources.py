@@ -160,13 +160,8 @@ def _make_domain(work: Work) -> Json:
     return dict(work.request)
 
 
-def _identity(work: Work) -> Service:
-    assert work.services.identity_pools is not None  # noqa: S101 - `execute` refuses such plans
-    return work.services.identity_pools
-
-
 def _find_identity_pool(work: Work) -> Json | None:
-    call = _identity(work)
+    call = work.services.identity_pools
     listed = pages(call, "ListIdentityPools", "IdentityPools", {"MaxResults": 60})
     ids = [pool["IdentityPoolId"] for pool in listed if pool["IdentityPoolName"] == work.step.name]
     pools = [call("DescribeIdentityPool", {"IdentityPoolId": one}) for one in ids]
@@ -222,12 +217,12 @@ def _allow_sms(work: Work, call: Service) -> None:
 
 
 def _find_roles(work: Work) -> Json | None:
-    found = _identity(work)("GetIdentityPoolRoles", {"IdentityPoolId": work.request["IdentityPoolId"]})
+    found = work.services.identity_pools("GetIdentityPoolRoles", {"IdentityPoolId": work.request["IdentityPoolId"]})
     return found if found.get("Roles") else None
 
 
 def _make_roles(work: Work) -> Json:
-    _identity(work)("SetIdentityPoolRoles", work.request)
+    work.services.identity_pools("SetIdentityPoolRoles", work.request)
     return dict(work.request)
 
 
@@ -265,7 +260,7 @@ RESOURCES: Final[Mapping[Kind, Resource]] = {
     ),
     Kind.IDENTITY_POOL: Resource(
         find=_find_identity_pool,
-        make=lambda work: _identity(work)("CreateIdentityPool", work.request),
+        make=lambda work: work.services.identity_pools("CreateIdentityPool", work.request),
         members=lambda work, pool: {"Id": pool["IdentityPoolId"]},
     ),
     Kind.ROLES: Resource(

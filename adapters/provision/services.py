@@ -11,6 +11,7 @@ from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, excep
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.config import Config
 
     from authflow.adapters.local_pool import LocalPool
 
@@ -39,19 +40,26 @@ class Services:
     Args:
         region: where.
         user_pools: Amazon Cognito user pools ("cognito-idp").
-        identity_pools: Amazon Cognito identity pools ("cognito-identity"); None where there are none.
+        identity_pools: Amazon Cognito identity pools ("cognito-identity").
         roles: AWS IAM; None where roles are only names.
+        server: the URL of the server that pages are below, for a local pool; None where each domain is a host.
     """
 
     region: str
     user_pools: Service
-    identity_pools: Service | None = None
+    identity_pools: Service
     roles: Service | None = None
+    server: str | None = None
 
     @property
     def local(self) -> bool:
         """Whether these are a local pool's."""
         return self.roles is None
+
+    def pages_url(self, domain: str) -> str:
+        """Returns the URL of the sign-in pages that have a domain prefix."""
+        at_aws = f"https://{domain}.auth.{self.region}.amazoncognito.com"
+        return at_aws if self.server is None else f"{self.server}/{domain}"
 
 
 def over(client: "BaseClient") -> Service:
@@ -89,7 +97,7 @@ def aws_services(*, profile: str | None = None, region: str | None = None, endpo
         if not session.region_name:
             failed = _no_region()
         elif endpoint_url is not None:
-            return _at(endpoint_url, session.region_name)
+            return _at(endpoint_url, session.region_name, once)
         else:
             return Services(
                 region=session.region_name,
@@ -109,26 +117,31 @@ def _no_region() -> AuthFlowError:
     )
 
 
-def _at(endpoint_url: str, region: str) -> Services:
+def _at(endpoint_url: str, region: str, config: "Config") -> Services:
     """An emulator on HTTP: user pools, and identity pools if it answers for them; any credentials will do."""
     import boto3.session
 
     session = boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106 - no secret
     return Services(
         region=region,
-        user_pools=over(session.client("cognito-idp", endpoint_url=endpoint_url)),
-        identity_pools=over(session.client("cognito-identity", endpoint_url=endpoint_url)),
+        user_pools=over(session.client("cognito-idp", endpoint_url=endpoint_url, config=config)),
+        identity_pools=over(session.client("cognito-identity", endpoint_url=endpoint_url, config=config)),
     )
 
 
-def local_services(pool: "LocalPool") -> Services:
-    """Returns the services of a local pool in this process; identity pools where it has them."""
+def local_services(pool: "LocalPool", server: str | None = None) -> Services:
+    """Returns the services of a local pool in this process.
+
+    Args:
+        pool: the local pool.
+        server: the URL that it will be served at, for the sign-in pages.
+    """
     client = pool.client()
-    make_identity = getattr(pool, "identity_client", None)
     return Services(
         region=client.meta.region_name,
         user_pools=over(client),
-        identity_pools=None if make_identity is None else over(make_identity()),
+        identity_pools=over(pool.identity_client()),
+        server=server,
     )
 
 

@@ -21,13 +21,11 @@ class Social:
         short: how options name it.
         scopes: what it is asked for, in its own spelling.
         tells: the pool's attributes that it can fill, each with its own name for it.
-        outputs: how amplify_outputs.json names it.
     """
 
     short: str
     scopes: str
     tells: Mapping[str, str]
-    outputs: str
 
 
 # Developer guide, "Using social identity providers with a user pool"; API reference, CreateIdentityProvider.
@@ -36,17 +34,13 @@ SOCIAL: Final[Mapping[str, Social]] = {
         short="google",
         scopes="openid email profile",
         tells={name: name for name in ("email", "name", "given_name", "family_name", "picture")},
-        outputs="GOOGLE",
     ),
     "Facebook": Social(
         short="facebook",
         scopes="public_profile,email",
         tells={"email": "email", "name": "name", "given_name": "first_name", "family_name": "last_name"},
-        outputs="FACEBOOK",
     ),
-    "LoginWithAmazon": Social(
-        short="amazon", scopes="profile", tells={"email": "email", "name": "name"}, outputs="LOGIN_WITH_AMAZON"
-    ),
+    "LoginWithAmazon": Social(short="amazon", scopes="profile", tells={"email": "email", "name": "name"}),
 }
 
 
@@ -69,9 +63,3 @@ def mapping(provider: str, required: tuple[str, ...]) -> dict[str, str]:
     """Returns which of the pool's attributes a provider fills: the address, and what a registration must bring."""
     tells = SOCIAL[provider].tells
     return {name: tells[name] for name in dict.fromkeys(("email", *required)) if name in tells}
-
-
-def outputs_name(provider: str) -> str:
-    """Returns how amplify_outputs.json names a provider; providers other than social ones as they are called."""
-    names = {"SignInWithApple": "SIGN_IN_WITH_APPLE", **{name: social.outputs for name, social in SOCIAL.items()}}
-    return names.get(provider, provider)

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from authflow.adapters.config_formats import Setting
+from authflow.adapters.config_oauth import redirect_uri
 from authflow.adapters.provision.social import OWN_USERS, SOCIAL, ProviderApp
-from authflow.errors import InvalidInput
+from authflow.errors import ConfigurationError, InvalidInput
 from authflow.frontend.traits import PasswordPolicy
 
 CONTACTS: Final = ("email", "phone_number")
@@ -29,7 +31,6 @@ _DOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _RESERVED: Final = ("aws", "amazon", "cognito")
 _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
 _SES_ARN: Final = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/\S+", re.ASCII)
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII | re.IGNORECASE)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OTHERS: Final = (
     f"The providers that can be set up here are {OWN_USERS}, the pool's own users, and {', '.join(SOCIAL)}: add "
@@ -286,18 +287,13 @@ def redirect_problem(url: str) -> str | None:
     apps (myapp://) are taken. RFC 8252, section 7.3: loopback addresses.
     """
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return "is no URL"
-    if not _SCHEME.fullmatch(parts.scheme) or not url.isprintable() or " " in url:
-        return 'is not absolute; write it like "https://app.example.com/" or "myapp://"'
-    if "#" in url:
-        return "has a fragment (#); leave it out"
-    if parts.scheme == "http" and host not in _LOOPBACK:
+        redirect_uri(Setting("", "it", url))
+    except ConfigurationError as error:
+        return error.message.partition(" it ")[2].removesuffix(".")
+    # Flows take the neighbours in a network of containers, too.
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         return "is sent in the clear; write https:// (http://localhost alone may do without)"
-    if parts.scheme == "https" and not host:
-        return "names no host"
     return None
 
 

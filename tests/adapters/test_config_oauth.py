@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authflow.adapters.config import PoolConfig, load_config
+from authflow.adapters.config_formats import Setting
+from authflow.adapters.config_oauth import OAuthSection, read_oauth
 from authflow.errors import ConfigurationError, ErrorCode
 from authflow.secrets import Secret
 from tests.adapters.config_samples import AWSCONFIGURATION, EXPORTS, OUTPUTS, SECRET, changed, without
@@ -176,3 +180,32 @@ def test_a_refusal_quotes_no_value() -> None:
     with pytest.raises(ConfigurationError) as raised:
         load_config(changed(AWSCONFIGURATION, "Auth.Default.OAuth.Scopes", [f"a {SECRET}"]))
     assert SECRET not in str(raised.value)
+
+
+_VALUES = st.none() | st.text(max_size=9) | st.integers() | st.lists(st.text(max_size=9), max_size=2)
+_NAMES = (*SECTION, "SignOutRedirectURI", "TokenURI", "AppClientId", "AppClientSecret", "response_type", "SignInURI")
+
+
+@given(
+    st.dictionaries(st.sampled_from([*_NAMES, "TokenURIQueryParameters"]), _VALUES), st.sampled_from(["", "myapp://"])
+)
+def test_all_problems_of_a_section_are_those_for_which_it_is_refused(changes: dict[str, Any], redirect: str) -> None:
+    section = {**SECTION, **changes}
+    setting = Setting("file", "OAuth", section)
+    problems = tuple(OAuthSection(setting, section).problems("c", redirect or None))
+    assert len({problem.error.key for problem in problems}) == len(problems)
+    try:
+        read_oauth(setting, "c", None, redirect or None)
+    except ConfigurationError as error:
+        assert str(error) in {str(problem.error) for problem in problems}
+    else:
+        assert problems == ()
+
+
+def test_every_setting_of_a_section_has_its_problem() -> None:
+    section = {"AppClientId": "d", "Scopes": 5, "response_type": "token", "SignOutURIQueryParameters": []}
+    problems = OAuthSection(Setting("file", "OAuth", section), section).problems("c")
+    assert {(problem.field, problem.absent) for problem in problems} == {
+        *(("domain", True), ("redirects", True), ("client_id", False), ("scopes", False)),
+        *(("response_type", False), ("sign_out_parameters", True)),
+    }

@@ -1,6 +1,7 @@
 """`authflow doctor` at a terminal: what it says, and how it ends."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,14 @@ def test_it_compares_with_a_local_pool_on_http(tmp_path: Path) -> None:
         assert doctor("--live", "--config", str(file)).stdout == named.stdout
         file.write_text(json.dumps({**content, "auth_flow": "USER_AUTH"}), encoding="utf-8")
         assert "[live.flow-not-allowed]" in doctor("--live", "--config", str(file)).stdout
+
+
+def test_an_emulator_that_is_not_there_is_said_by_its_address(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    result = doctor("--live", "--config", written(tmp_path, AWS), "--endpoint-url", url)
+    assert result.exit_code == 1
+    assert f"{url} does not answer: start what is to be there (authflow pool serve)" in result.stderr
 
 
 def test_without_credentials_it_says_what_to_do(no_credentials: None, tmp_path: Path) -> None:

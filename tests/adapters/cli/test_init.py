@@ -2,8 +2,10 @@
 
 import json
 import logging
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from authflow.adapters.cli.main import main
 from authflow.adapters.cli.terminal import run
+from authflow.adapters.config import load_config
 from authflow.adapters.local_pool import LocalPool
 from authflow.adapters.provision import services as services_module
 from authflow.adapters.provision.files import NAMES
@@ -77,6 +80,99 @@ def test_authflow_run_signs_a_new_user_up_with_each_file(name: str, monkeypatch:
         assert sign in result.stdout
 
 
+ALL = (
+    *("--yes", "--local", "--file", "pool.db", "--rotation", "yes", "--guests", "yes", "--domain", "shop-pages"),
+    *("--callback-urls", "https://shop.example.com/,myapp://in", "--sign-out-urls", "myapp://out"),
+    *("--providers", "cognito,google", "--google-id", "an-id"),
+)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
+    """A pool with all that can be wished for, made by the command and served as its output says."""
+    monkeypatch.setenv("AUTHFLOW_GOOGLE_SECRET", "5ecret5ecret")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    made = init(*ALL, "--port", port)
+    assert made.exit_code == 0, made.output
+    assert f"authflow pool serve --file pool.db --port {port}" in made.stdout
+    assert f"domain shop-pages made: http://127.0.0.1:{port}/shop-pages" in made.stdout
+    assert "role of" not in made.stdout
+    with LocalPool("pool.db") as pool:
+        pool.serve(int(port))
+        yield pool
+
+
+def url_of(pool: LocalPool) -> str:
+    return pool.domain_url("shop-pages").removesuffix("/shop-pages")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_local_pool_with_everything_works_from_each_file(name: str, served: LocalPool) -> None:
+    with AuthFlow.from_config(name, endpoint_url=url_of(served)) as flow:
+        flow.initialize()
+        flow.sign_up("ana", PASSWORD, user_attributes={"email": "ana@example.com"})
+        flow.confirm_sign_up("ana", served.last_code("ana"))
+        assert flow.sign_in("ana", PASSWORD).sign_in_state is SignInState.signedIn
+        tokens = [flow.get_tokens(force_refresh=again) for again in (False, True, True)]
+        assert len({one.refresh_token.reveal() for one in tokens if one.refresh_token is not None}) == 3
+        assert flow.get_aws_credentials().identity_id is not None
+    with AuthFlow.from_config(name, endpoint_url=url_of(served)) as visitor:
+        visitor.initialize()
+        asked, tab = visitor.sign_in_with_redirect("Google"), served.browser()
+        tab.open(asked.parameters["URL"])
+        visitor.complete_redirect(tab.continue_as("117", email="bo@example.com"))
+        assert visitor.username == "google_117"
+
+
+def test_a_local_pool_with_everything_is_as_its_files_say(served: LocalPool) -> None:
+    for name in NAMES:
+        result = CliRunner().invoke(main, ["doctor", "--live", "--config", name, "--endpoint-url", url_of(served)])
+        assert result.stdout == f"{name} and its pool: no problems.\n"
+
+
+def test_a_local_pool_with_everything_is_made_once(served: LocalPool, here: Path) -> None:
+    port = url_of(served).rpartition(":")[2]
+    served.close()
+    before, files = on_file(), {name: (here / name).read_bytes() for name in NAMES}
+    again = init(*ALL, "--port", port)
+    assert again.exit_code == 0, again.output
+    assert "Nothing to do: all of it is there." in again.stdout
+    assert (on_file(), {name: (here / name).read_bytes() for name in NAMES}) == (before, files)
+
+
+def test_the_command_line_alone_goes_all_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`authflow init`, and the two commands that it says: each in a process, with the codes read off the screen."""
+    made = init("--yes", "--local", "--file", "pool.db", "--rotation", "yes")
+    assert made.exit_code == 0
+    command = [sys.executable, "-c", "from authflow.adapters.cli.main import main; main()", "pool", "serve"]
+    with subprocess.Popen(
+        [*command, "--file", "pool.db"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as serve:
+        assert serve.stdout is not None
+        shown = serve.stdout
+
+        def code() -> str:
+            return next(line for line in shown if " for ana: sign_up " in line).split()[-1]
+
+        try:
+            url = next(line for line in shown if line.startswith("URL")).split()[-1]
+            person = Person(
+                *("2", "", "ana", PASSWORD, PASSWORD, "ana@example.com"),
+                *("", "", code),
+                *("", "", PASSWORD),
+                *("get_tokens", "q"),
+            )
+            monkeypatch.setattr("authflow.adapters.cli.terminal.Keyboard", lambda: person)
+            arguments = ["--config", "awsconfiguration.json", "--endpoint-url", url]
+            result = CliRunner().invoke(run, arguments)
+        finally:
+            serve.terminate()
+    assert result.exit_code == 0, result.output
+    for sign in ("✓ Create the account", "✓ Confirm the account", "✓ Sign in", "ana ──"):
+        assert sign in result.stdout
+
+
 def test_what_differs_is_told_and_left(here: Path) -> None:
     init(*LOCAL)
     before = on_file()
@@ -87,6 +183,15 @@ def test_what_differs_is_told_and_left(here: Path) -> None:
     assert "RefreshTokenValidity is 30, not 7; it was left so." in said
     assert "Nothing to do: all of it is there, and what differs was left as it is." in said
     assert on_file() == before
+
+
+def test_what_differs_is_told_in_the_words_of_the_files(here: Path) -> None:
+    init(*LOCAL)
+    result = init(*LOCAL, "--required-attributes", "name,email", "--flows", "srp,password", "--rotation", "yes")
+    said = " ".join(result.stdout.split())
+    assert "Schema is [email], not [name, email]; it was left so." in said
+    assert "not [ALLOW_USER_SRP_AUTH, ALLOW_USER_PASSWORD_AUTH]; it was left so." in said
+    assert max(map(len, result.stdout.splitlines()[:8])) < 80
 
 
 def test_files_of_somebody_else_stop_it_before_anything_is_made(here: Path) -> None:
@@ -105,7 +210,7 @@ def test_files_of_somebody_else_stop_it_before_anything_is_made(here: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--mfa", "sometimes"), "--mfa: answer with OFF/OPTIONAL/ON."),
+        (("--mfa", "sometimes"), "--mfa: answer with one of OFF, OPTIONAL, ON."),
         (("--mfa-methods", "totp"), "--mfa-methods says something about what is not wished for."),
         (("--password-length", "5"), "a number from 6 to 99"),
         (("--first-factors", "email_otp", "--flows", "choice"), "add PASSWORD to the first factors"),
@@ -120,23 +225,6 @@ def test_bad_answers_are_refused_before_anything_is_made(arguments: tuple[str, .
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "missing"),
-    [
-        (("--identity-pool", "yes"), not hasattr(LocalPool, "identity_client")),
-        (("--rotation", "yes"), None),
-        (("--domain", "shop", "--callback-urls", "http://localhost/"), None),
-    ],
-)
-def test_what_the_local_pool_has_not_is_refused_by_name(arguments: tuple[str, ...], missing: bool | None) -> None:
-    """It is made where the local pool has it; a refusal names it."""
-    result = init(*LOCAL[:4], *(arguments if "--identity-pool" in arguments else (*arguments, "--identity-pool", "no")))
-    if missing is False:
-        assert result.exit_code == 0
-    if result.exit_code:
-        assert any(word in result.stderr for word in ("identity pools", "RefreshTokenRotation", "sign-in pages"))
-
-
 def test_a_directory_that_is_not_there_is_said_before_anything_is_made(here: Path) -> None:
     result = init(*LOCAL, "--directory", "nowhere")
     assert result.exit_code == 2
@@ -145,7 +233,10 @@ def test_a_directory_that_is_not_there_is_said_before_anything_is_made(here: Pat
 
 
 def test_local_and_file_go_together() -> None:
-    for arguments in (("--local",), ("--file", "pool.db"), ("--local", "--file", "p.db", "--profile", "me")):
+    for arguments in (
+        *(("--local",), ("--file", "pool.db"), ("--local", "--file", "p.db", "--profile", "me")),
+        ("--port", "9229"),
+    ):
         assert init("--yes", *arguments).exit_code == 2
 
 
@@ -157,8 +248,8 @@ def test_questions_are_asked_and_asked_again() -> None:
     result = init("--local", "--file", "pool.db", typed="\n".join([*answers, "y", ""]))
     assert result.exit_code == 0, result.output
     said = " ".join(result.stdout.split())
-    assert "--sign-in: answer with username, email, phone_number." in said
-    assert "--mfa: answer with OFF/OPTIONAL/ON." in said
+    assert "Answer with one or more of username, email, phone_number." in said
+    assert "Answer with one of OFF, OPTIONAL, ON." in said
     assert "Offer a second factor from a text message or an authenticator app." in said
     assert "user pool shop made" in said
     assert {"username_attributes": ["email"], "mfa_methods": ["SMS", "TOTP"]}.items() <= json.loads(
@@ -171,7 +262,7 @@ def test_somebody_who_is_there_is_asked_about_files(here: Path) -> None:
     answered = LOCAL[1:]
     declined = init(*answered, typed="\n" * 15 + "y\nn\n")
     assert declined.exit_code == 1
-    assert "Replace amplify_outputs.json? What they hold is kept beside them." in declined.stdout
+    assert "Replace amplify_outputs.json? What is there is kept beside it, as .bak." in declined.stdout
     assert on_file() == {}
     agreed = init(*answered, typed="\n" * 15 + "y\ny\n")
     assert agreed.exit_code == 0, agreed.output
@@ -280,9 +371,10 @@ def test_a_providers_secret_comes_from_the_environment(account: Any, monkeypatch
     assert "identity provider Google made" in made.stdout
     assert "5ecret5ecret" not in made.output
     assert all("5ecret5ecret" not in Path(name).read_text(encoding="utf-8") for name in NAMES)
-    assert json.loads(Path("amplify_outputs.json").read_text(encoding="utf-8"))["auth"]["oauth"][
-        "identity_providers"
-    ] == ["GOOGLE"]
+    for name in NAMES:
+        config = load_config(name)
+        assert config.providers == ("Google",)
+        assert config.hosted_ui.token_url == "https://shop-pages.auth.eu-west-1.amazoncognito.com/oauth2/token"
 
 
 def test_a_providers_secret_is_asked_for(account: Any) -> None:
@@ -328,8 +420,8 @@ def test_what_was_made_before_a_failure_is_said_and_gone_on_from(account: Any, m
     result = init("--yes", "--name", "shop")
     monkeypatch.undo()
     assert result.exit_code == 1
-    assert "Made before that, and still there: user pool shop (eu-west-1_" in result.stderr
-    assert "run the same command again: it goes on from there." in result.stderr
+    assert "Made before that, and still there: user pool shop (eu-west-1_" in " ".join(result.stderr.split())
+    assert "run the same command again: it goes on from there." in " ".join(result.stderr.split())
     assert "Your AWS credentials do not allow CreateIdentityPool" in result.stderr.splitlines()[-1]
 
 

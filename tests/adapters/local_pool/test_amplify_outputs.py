@@ -63,3 +63,20 @@ def test_it_says_whether_there_are_passkeys_and_codes_instead_of_passwords(make:
     assert with_all["auth"]["passwordless"]["email_otp_enabled"] is True
     assert with_all["auth"]["passwordless"]["sms_otp_enabled"] is False
     assert load_config(outputs(make())).passkeys is False
+
+
+def test_a_pool_as_the_service_describes_it_is_understood(make: Any) -> None:
+    """Of the plan Lite there is no SignInPolicy, and second factors that are off are told of."""
+    bench = make(mfa="OPTIONAL")
+    pool = bench.admin("DescribeUserPool")["UserPool"]
+    client = bench.admin("DescribeUserPoolClient", ClientId=bench.client_id)["UserPoolClient"]
+    lite = {**pool, "Policies": {"PasswordPolicy": pool["Policies"]["PasswordPolicy"]}}
+    mfa = {
+        "MfaConfiguration": "OPTIONAL",
+        "SoftwareTokenMfaConfiguration": {"Enabled": False},
+        "SmsMfaConfiguration": {},
+    }
+    client["ExplicitAuthFlows"] = ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"]
+    auth = described(lite, client, mfa)["auth"]
+    assert auth["mfa_methods"] == ["SMS"]
+    assert auth["authentication_flow_type"] == "USER_SRP_AUTH"

@@ -68,6 +68,15 @@ def test_amplify_outputs_has_lists_and_its_own_words_for_providers(make: Any) ->
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_every_form_names_the_providers(make: Any, form: str) -> None:
+    providers = ("Google", "Facebook", "LoginWithAmazon", "SignInWithApple", "Okta")
+    content = written(make(oauth=True, providers=providers), form)
+    assert load_config(content).providers == providers
+    if form == "awsconfiguration":  # the first generation's words
+        assert content["Auth"]["Default"]["socialProviders"] == ["GOOGLE", "FACEBOOK", "AMAZON", "APPLE", "Okta"]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_pool_that_is_served_is_named_with_its_address(make: Any, form: str) -> None:
     bench = make(oauth=True)
     with bench.service.serve() as server:

@@ -27,13 +27,12 @@ def inventory(services: Services) -> dict[str, Any]:
             _bare(idp("GetUserPoolMfaConfig", name)),
             [idp("DescribeUserPoolClient", {**name, "ClientId": one["ClientId"]})["UserPoolClient"] for one in clients],
         )
-    if identity is not None:
-        for one in identity("ListIdentityPools", {"MaxResults": 60})["IdentityPools"]:
-            name = {"IdentityPoolId": one["IdentityPoolId"]}
-            found[one["IdentityPoolId"]] = (
-                _bare(identity("DescribeIdentityPool", name)),
-                _bare(identity("GetIdentityPoolRoles", name)),
-            )
+    for one in identity("ListIdentityPools", {"MaxResults": 60})["IdentityPools"]:
+        name = {"IdentityPoolId": one["IdentityPoolId"]}
+        found[one["IdentityPoolId"]] = (
+            _bare(identity("DescribeIdentityPool", name)),
+            _bare(identity("GetIdentityPoolRoles", name)),
+        )
     if iam is not None:
         for role in iam("ListRoles", {})["Roles"]:
             found[role["RoleName"]] = iam("GetRole", {"RoleName": role["RoleName"]})["Role"]
@@ -55,7 +54,6 @@ def failing(services: Services, operation: str, error: Callable[[str], Exception
 
         return call
 
-    assert services.identity_pools is not None
     assert services.roles is not None
     return attrs.evolve(
         services,

@@ -196,7 +196,6 @@ def test_secrets_that_the_two_do_not_share(aws: dict[str, Any]) -> None:
 
 
 def test_an_identity_pool_that_does_not_know_the_app(bench: Bench, aws: dict[str, Any]) -> None:
-    assert bench.services.identity_pools is not None
     name = {"IdentityPoolId": bench.id(Kind.IDENTITY_POOL)}
     pool = bench.services.identity_pools("DescribeIdentityPool", name)
     provider = {**pool["CognitoIdentityProviders"][0], "ClientId": "another"}

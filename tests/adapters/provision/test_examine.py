@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.provision.examine import examine
 from authflow.adapters.provision.findings import Finding, Severity, is_problem
-from authflow.adapters.provision.subject import Unreadable, subject_of
+from authflow.adapters.provision.subject import subject_of
+from authflow.errors import ConfigurationError
 from tests.adapters.config_samples import AWSCONFIGURATION, FORMATS, LEGACY, SECRET, changed
 
 OUTPUTS: dict[str, Any] = {
@@ -194,6 +195,61 @@ def test_a_misspelt_key_is_found_where_the_file_cannot_be_used() -> None:
     assert found(content)["keys.misspelt"].key == "CognitoUserPool.Default.AppCIientId"
 
 
+def test_all_that_is_refused_is_told_and_the_rest_is_examined() -> None:
+    content = changed(OUTPUTS, "auth.mfa_configuration", "SOMETIMES")
+    content = changed(content, "auth.password_policy.min_length", 3)
+    content = changed(content, "auth.standard_required_attributes", "email")
+    content = changed(content, "auth.identity_pool_id", "eu-west-1_x")
+    content = changed(content, "auth.oauth.domain", "")
+    content = changed(content, "auth.oauth.identity_providers", ["a b"])
+    content = changed(content, "auth.oauth.response_type", "token")
+    told = [(finding.id, finding.key) for finding in examine(subject_of(content))]
+    assert sorted(told) == [
+        ("configuration.invalid", "auth.mfa_configuration"),
+        ("configuration.invalid", "auth.oauth.identity_providers"),
+        ("configuration.invalid", "auth.password_policy.min_length"),
+        ("configuration.invalid", "auth.standard_required_attributes"),
+        ("identity_pool.malformed", "auth.identity_pool_id"),
+        ("oauth.no-domain", "auth.oauth.domain"),
+        ("oauth.not-code", "auth.oauth.response_type"),
+    ]
+
+
+def test_settings_of_the_pages_that_have_no_finding_of_their_own_are_told() -> None:
+    content = changed(AWS, "Auth.Default.OAuth.SignInURIQueryParameters", {"state": "x"})
+    content = changed(content, "Auth.Default.OAuth.SignOutURIQueryParameters", [])
+    content = changed(content, "Auth.Default.OAuth.Scopes", 5)
+    told = [(finding.id, finding.key.rpartition(".")[2]) for finding in examine(subject_of(content))]
+    assert sorted(told) == [
+        ("configuration.invalid", "Scopes"),
+        ("configuration.invalid", "SignInURIQueryParameters"),
+        ("configuration.invalid", "SignOutURIQueryParameters"),
+    ]
+
+
+def test_an_address_among_several_is_told_by_its_number() -> None:
+    content = changed(OUTPUTS, "auth.oauth.redirect_sign_in_uri", ["myapp://in", "http://web/"])
+    assert "address 2, which is sent in the clear" in found(content)["oauth.redirect-refused"].says
+
+
+def test_without_a_pool_and_a_client_the_rest_is_examined_all_the_same() -> None:
+    content = changed(OUTPUTS, "auth.user_pool_id", "x")
+    content = changed(content, "auth.user_pool_client_id", "")
+    content = changed(content, "auth.mfa_methods", "TOTP")
+    subject = subject_of(content)
+    assert subject.config is None
+    assert [error.key for error in subject.refused] == [
+        *("auth.user_pool_id", "auth.user_pool_client_id", "auth.mfa_methods"),
+    ]
+
+
+def test_what_is_no_object_hides_nothing_else() -> None:
+    content = changed(changed(OUTPUTS, "auth.oauth", 5), "auth.mfa_configuration", "SOMETIMES")
+    assert [finding.key for finding in examine(subject_of(content))] == ["auth.oauth", "auth.mfa_configuration"]
+    assert [finding.key for finding in examine(subject_of({"version": "1", "auth": 5}))] == ["auth"]
+    assert [finding.key for finding in examine(subject_of(changed(OUTPUTS, "version", "2")))] == ["version"]
+
+
 def test_what_else_is_in_a_file_has_names_of_its_own() -> None:
     models: dict[str, Any] = {"models": {"Shop": {"fields": {"domains": {}, "scopess": {}, "user_pool_idd": {}}}}}
     assert (
@@ -232,12 +288,12 @@ def test_every_format_is_examined(name: str, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=r"file cannot be read \(No such file or directory\)"):
+    with pytest.raises(ConfigurationError, match=r"file cannot be read \(No such file or directory\)"):
         subject_of(tmp_path / "nowhere.json")
     for text, says in (("{", "no valid JSON"), ("[]", "holds no JSON object")):
         file = tmp_path / "a.json"
         file.write_text(text, encoding="utf-8")
-        with pytest.raises(Unreadable, match=says) as refused:
+        with pytest.raises(ConfigurationError, match=says) as refused:
             subject_of(file)
         assert refused.value.__context__ is None
 

@@ -55,7 +55,6 @@ def test_all_is_made_and_made_once(wishes: Wishes, services: Services, aws: dict
 
 def test_the_parts_know_each_other(services: Services, aws: dict[str, Any]) -> None:
     ids = {report.step.kind: report.identifier for report in execute(plan(MORE), services)}
-    assert services.identity_pools is not None
     assert services.roles is not None
     pool_id, identity_pool_id = ids[Kind.USER_POOL], ids[Kind.IDENTITY_POOL]
     pool = services.user_pools("DescribeUserPool", {"UserPoolId": pool_id})["UserPool"]
