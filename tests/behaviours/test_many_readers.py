@@ -1,10 +1,10 @@
 """Many who read tokens at once, and the machine that each of their calls goes through."""
 
-import asyncio
 from collections.abc import Callable
 from threading import Barrier
 from typing import Final
 
+import anyio
 import pytest
 
 from authflow import (
@@ -54,18 +54,51 @@ def test_fifty_threads_with_an_expired_token_make_one_refresh() -> None:
     assert read == [host.flow.get_tokens()] * MANY
 
 
-def test_fifty_tasks_with_an_expired_token_make_one_refresh() -> None:
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_fifty_tasks_with_an_expired_token_make_one_refresh(backend: str) -> None:
     host = expired()
     host.pool.inject(Fault(operation=REFRESH, delay=0.2))
+    read: list[Tokens] = []
 
-    async def read() -> list[Tokens]:
+    async def read_all() -> None:
         flow = AsyncAuthFlow.local(host.pool, token_store=host.tokens)
         await flow.initialize()
-        return await asyncio.gather(*(flow.get_tokens() for _ in range(MANY)))
 
-    tokens = asyncio.run(read())
-    assert host.calls(REFRESH) == 1
-    assert all(one == tokens[0] for one in tokens)
+        async def one() -> None:
+            read.append(await flow.get_tokens())
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(MANY):
+                tasks.start_soon(one)
+
+    anyio.run(read_all, backend=backend)
+    assert (host.calls(REFRESH), len(read)) == (1, MANY)
+    assert all(tokens == read[0] for tokens in read)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_tasks_that_wait_get_the_next_sign_ins_tokens(backend: str) -> None:
+    host = expired()
+    sign_out_everywhere_else(host)
+    read: list[Tokens] = []
+
+    async def read_all() -> None:
+        flow = AsyncAuthFlow.local(host.pool, token_store=host.tokens)
+        await flow.initialize()
+
+        async def one() -> None:
+            read.append(await flow.get_tokens(wait_for_sign_in=WAIT))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(MANY):
+                tasks.start_soon(one)
+            while flow.user_state is UserState.signedIn:
+                await anyio.sleep(0.01)
+            await flow.sign_in("ana", PASSWORD)
+        assert await flow.get_tokens() == read[0]
+
+    anyio.run(read_all, backend=backend)
+    assert (len(read), host.calls(REFRESH)) == (MANY, 1)
 
 
 def test_the_pool_sees_the_refresh_token_once_even_where_it_rotates() -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -157,12 +158,21 @@ def test_s140_another_path_of_this_machine_is_not_the_way_back(desk: Desk) -> No
     assert (desk.answers, desk.flow.is_signed_in) == ([404, 200], True)
 
 
+def told(event: threading.Event) -> Callable[[str], bool]:
+    """Returns what opens a browser that nobody uses, and tells of it."""
+
+    def opened(_url: str) -> bool:
+        event.set()
+        return True
+
+    return opened
+
+
 def test_s140_a_visit_that_is_called_off_was_cancelled(desk: Desk) -> None:
-    started: list[str] = []
-    browser = SystemBrowser(timeout=20, open=lambda url: not started.append(url))
+    opened = threading.Event()
+    browser = SystemBrowser(timeout=20, open=told(opened))
     call = Call(lambda: desk.flow.sign_in_with_browser(browser))
-    while not started:
-        call.join(0.01)
+    assert opened.wait(20)
     browser.cancel()
     assert call.failure().code is ErrorCode.USER_CANCELLED_SIGN_IN
     assert (desk.failures(), desk.tokens.load()) == ([ErrorCode.USER_CANCELLED_SIGN_IN], None)
@@ -171,11 +181,10 @@ def test_s140_a_visit_that_is_called_off_was_cancelled(desk: Desk) -> None:
 
 
 def test_s140_the_flow_may_be_cancelled_meanwhile(desk: Desk) -> None:
-    started: list[str] = []
-    browser = SystemBrowser(timeout=20, open=lambda url: not started.append(url))
+    opened = threading.Event()
+    browser = SystemBrowser(timeout=20, open=told(opened))
     call = Call(lambda: desk.flow.sign_in_with_browser(browser))
-    while not started:
-        call.join(0.01)
+    assert opened.wait(20)
     desk.flow.cancel()
     assert desk.flow.snapshot().screen == "signIn"
     browser.cancel()

@@ -12,7 +12,7 @@ from authflow.adapters.local_pool.browser import Browser as User
 from authflow.errors import ErrorInfo, exception_from
 from authflow.events import FederationFailed, SessionEstablished
 from tests.behaviours.host import PASSWORD, Host
-from tests.behaviours.sessions import EMAIL, of
+from tests.behaviours.sessions import EMAIL, FACEBOOK, of, with_logins
 
 CALLBACK: Final = "http://localhost:3000/callback"
 
@@ -155,6 +155,14 @@ def test_s140_who_cancels_at_apple_cancelled() -> None:
     error = refused(host, at_the_pages(host, "SignInWithApple").cancel())
     assert error.code is ErrorCode.USER_CANCELLED_SIGN_IN
     assert_told(host, error)
+
+
+def test_s140_another_providers_token_that_is_refused_is_told_by_the_same_event() -> None:
+    host = with_logins()
+    with pytest.raises(AuthFlowError) as caught:
+        host.flow.federated_sign_in(FACEBOOK, "made up")
+    assert [event.error for event in of(host, FederationFailed)] == [caught.value.info]
+    assert (host.screen, host.flow.user_state, host.tokens.load()) == ("signIn", UserState.signedOut, None)
 
 
 def test_s140_the_providers_own_error_is_kept() -> None:

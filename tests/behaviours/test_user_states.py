@@ -4,7 +4,8 @@ The rows stand in the table's order; `test_user_states_ended` goes on with the s
 on purpose the docstring says so: listeners never get tokens, and hear each change once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ from tests.behaviours.host import PASSWORD, WRONG_CODE, Host
 from tests.behaviours.sessions import DEVELOPER, EMAIL, FACEBOOK, Listener, federated, of, signed_in, with_logins
 
 
-def guest() -> Host:
+def guest(**pool: Any) -> Host:
     """Returns a host where a guest has AWS credentials."""
-    host = Host(identity_pool="guests")
+    host = Host(identity_pool="guests", **pool)
     host.flow.get_aws_credentials()
     return host
 
@@ -25,6 +26,52 @@ def restart(host: Host) -> Listener:
     """Starts the application anew; returns a listener that was there from the beginning."""
     host.start(initialize=False)
     return Listener(host.flow)
+
+
+# What listeners are owed
+
+
+def test_user_state_listeners_are_called_in_order_before_the_caller_goes_on() -> None:
+    host = Host()
+    host.user()
+    heard: list[str] = []
+    host.flow.add_user_state_listener(lambda state, _: heard.append(f"first {state}"))
+    host.flow.add_user_state_listener(lambda state, _: heard.append(f"second {state}"))
+    host.flow.sign_in("ana", PASSWORD)
+    heard.append("returned")
+    assert heard == ["first signedIn", "second signedIn", "returned"]
+
+
+def test_user_state_listeners_do_not_hear_what_was_so_before_and_nothing_once_they_are_removed() -> None:
+    host = signed_in()
+    heard: list[UserState] = []
+
+    def listen(state: UserState, _: Mapping[str, str]) -> None:
+        heard.append(state)
+
+    host.flow.add_user_state_listener(listen)
+    host.flow.add_user_state_listener(listen)
+    assert heard == []
+    host.flow.remove_user_state_listener(listen)
+    host.flow.sign_out()
+    assert heard == []
+
+
+def test_user_state_listeners_that_raise_or_ask_hold_nobody_up() -> None:
+    """AWSMobileClient called them under its lock."""
+    host = Host()
+    host.user()
+    asked: list[str | None] = []
+
+    def ask(_state: UserState, _info: Mapping[str, str]) -> None:
+        asked.append(host.flow.username)
+        assert host.flow.get_tokens()
+        raise RuntimeError("a listener of the application's")
+
+    host.flow.add_user_state_listener(ask)
+    listener = Listener(host.flow)
+    assert host.flow.sign_in("ana", PASSWORD).screen == "signedIn"
+    assert (asked, listener.states) == (["ana"], [UserState.signedIn])
 
 
 # Starting up: authflow tells its listeners of these rows too, once, where AWSMobileClient called none.
@@ -115,6 +162,19 @@ def test_user_state_others_become_signed_in_when_a_sign_in_succeeds(somebody: Ca
     assert (listener.states, host.flow.user_state) == ([UserState.signedIn], UserState.signedIn)
     assert listener.told[0]["previous"] == before
     assert "token" not in listener.told[0]
+
+
+@pytest.mark.parametrize("somebody", [lambda: with_pages(guest), lambda: with_pages(Host)], ids=["guest", "nobody"])
+def test_user_state_others_become_signed_in_by_the_hosted_ui_whoever_was_there(somebody: Callable[[], Host]) -> None:
+    host = somebody()
+    listener, browser = Listener(host.flow), host.pool.browser()
+    browser.open(host.flow.sign_in_with_redirect("Google").parameters["URL"])
+    host.flow.complete_redirect(browser.continue_as("117", email=EMAIL))
+    assert listener.states == [UserState.signedIn]
+
+
+def with_pages(make: Callable[..., Host]) -> Host:
+    return make(oauth=True, providers=("Google",))
 
 
 @pytest.mark.parametrize("provider", [None, "Google"])
