@@ -104,12 +104,31 @@ GEN_2: Final = {
         },
     },
 }
+EXPORTS: Final = {
+    "aws_project_region": "eu-west-1",
+    "aws_cognito_region": "eu-west-1",
+    "aws_user_pools_id": "eu-west-1_AbCdEfGhI",
+    "aws_user_pools_web_client_id": "4c5t6u",
+    "oauth": {
+        "domain": "shop.auth.eu-west-1.amazoncognito.com",
+        "scope": ["openid", "email"],
+        "redirectSignIn": "myapp://back",
+        "redirectSignOut": "myapp://out",
+        "responseType": "code",
+    },
+    "aws_cognito_social_providers": ["GOOGLE", "APPLE"],
+}
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("awsconfiguration.json", AWS), ("amplifyconfiguration.json", GEN_1), ("amplify_outputs.json", GEN_2)],
+    [
+        ("awsconfiguration.json", AWS),
+        ("amplifyconfiguration.json", GEN_1),
+        ("amplify_outputs.json", GEN_2),
+        ("aws-exports.json", EXPORTS),
+    ],
 )
 def test_s099_s100_the_providers_of_a_configuration_file_are_offered(
     tmp_path: Path, name: str, content: Mapping[str, object], screen: str

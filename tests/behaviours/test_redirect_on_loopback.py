@@ -4,6 +4,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,6 +39,16 @@ def fetch(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tup
         connection.close()
 
 
+def told(event: threading.Event) -> Callable[[str], bool]:
+    """Returns what opens a browser that nobody uses, and tells of it."""
+
+    def opened(_url: str) -> bool:
+        event.set()
+        return True
+
+    return opened
+
+
 class Desk:
     """A program on somebody's own computer, with a pool that is served over HTTP and a browser."""
 
@@ -46,24 +57,29 @@ class Desk:
         self.redirect = f"http://localhost:{port}/back"
         self.tokens = MemoryTokenStore()
         self.heard: list[Event] = []
-        self.flow = AuthFlow.from_config(
-            user_pool_id=host.setup.pool_id,
-            client_id=host.setup.client_id,
-            client_secret=secret,
-            endpoint_url=url,
-            oauth={
+        self._made_with: dict[str, Any] = {
+            "user_pool_id": host.setup.pool_id,
+            "client_id": host.setup.client_id,
+            "client_secret": secret,
+            "endpoint_url": url,
+            "oauth": {
                 "domain": host.pool.domain_url(str(host.setup.domain)),
                 "scopes": ["openid", "email", "aws.cognito.signin.user.admin"],
                 "redirect_sign_in_uri": [self.redirect],
                 "redirect_sign_out_uri": [self.redirect],
             },
-            providers=["Google"],
-            token_store=self.tokens,
-        )
-        self.flow.subscribe(self.heard.append)
-        self.flow.initialize()
+            "providers": ["Google"],
+        }
+        self.flow = self.start()
         self.pages = Pages(fetch)
         self.answers: list[int] = []
+
+    def start(self) -> AuthFlow:
+        """Starts the program, anew if it runs."""
+        self.flow = AuthFlow.from_config(token_store=self.tokens, clock=self.host.pool.clock, **self._made_with)
+        self.flow.subscribe(self.heard.append)
+        self.flow.initialize()
+        return self.flow
 
     def browser(self, visit: Visit, *, timeout: float = 20.0) -> SystemBrowser:
         """Returns a system browser that somebody uses, on a thread, in the way that is told."""
@@ -124,6 +140,23 @@ def test_s140_a_sign_out_ends_the_browsers_session_as_well(desk: Desk) -> None:
     assert desk.flow.is_signed_in
 
 
+def test_s140_so_it_does_when_the_session_was_restored(desk: Desk) -> None:
+    desk.flow.sign_in_with_browser(desk.browser(signs_in))
+    desk.host.pool.advance(600)
+    desk.start()
+    assert desk.flow.get_tokens(force_refresh=True)
+    assert desk.flow.sign_out(browser=desk.browser(lambda pages: pages.url)).complete
+    desk.flow.sign_in_with_browser(desk.browser(signs_in))  # the page asks again
+    assert desk.flow.is_signed_in
+
+
+def test_s140_who_did_not_come_by_the_browser_is_not_sent_there_to_sign_out(desk: Desk) -> None:
+    desk.flow.sign_in("ana", PASSWORD)
+    visited = threading.Event()
+    assert desk.flow.sign_out(browser=SystemBrowser(timeout=0.1, open=told(visited))).complete
+    assert not visited.is_set()
+
+
 def test_s140_without_it_the_browser_still_knows_who_was_there(desk: Desk) -> None:
     desk.flow.sign_in_with_browser(desk.browser(signs_in))
     desk.flow.sign_out()
@@ -156,16 +189,6 @@ def test_s140_another_path_of_this_machine_is_not_the_way_back(desk: Desk) -> No
     desk.flow.sign_in_with_browser(desk.browser(astray))
     desk.user.value()
     assert (desk.answers, desk.flow.is_signed_in) == ([404, 200], True)
-
-
-def told(event: threading.Event) -> Callable[[str], bool]:
-    """Returns what opens a browser that nobody uses, and tells of it."""
-
-    def opened(_url: str) -> bool:
-        event.set()
-        return True
-
-    return opened
 
 
 def test_s140_a_visit_that_is_called_off_was_cancelled(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from authflow import AuthFlowError, ErrorCode, FlowStatus, NotSent, OutcomeUnknown, Recovery, ServiceRefused, UserState
 from authflow.adapters.local_pool import Fault
-from authflow.events import SessionEnded, SessionEstablished, SessionRefreshed, SessionRefreshFailed
+from authflow.events import CredentialsFailed, SessionEnded, SessionEstablished, SessionRefreshed, SessionRefreshFailed
 from tests.behaviours.host import PASSWORD, Host
 from tests.behaviours.sessions import DAY, EMAIL, HOUR, federated, of, sign_out_everywhere_else, signed_in
 
@@ -202,6 +202,36 @@ def test_s131_a_rotated_refresh_token_whose_answer_was_lost_does_not_end_the_ses
             host.flow.get_tokens(force_refresh=True)
         assert host.flow.get_tokens(force_refresh=True).refresh_token is not None
     assert of(host, SessionEnded) == []
+
+
+@pytest.mark.parametrize(
+    "somebody", [federated, lambda: signed_in(identity_pool=True)], ids=["federated", "of the pool"]
+)
+@pytest.mark.parametrize(("broken", "kind", "code"), PASSING)
+def test_s131_so_it_is_when_aws_credentials_cannot_be_had_for_a_while(
+    broken: Fault, kind: type[AuthFlowError] | None, code: ErrorCode | None, somebody: Callable[[], Host]
+) -> None:
+    host = somebody()
+    host.flow.get_aws_credentials()
+    stored = host.tokens.load()
+    host.pool.inject(broken)
+    with pytest.raises(AuthFlowError) as caught:
+        host.flow.get_aws_credentials(force_refresh=True)
+    assert code is None or caught.value.code is code
+    (failed,) = of(host, CredentialsFailed)
+    assert (failed.error.code, failed.error.retryable) == (caught.value.code, True)
+    assert (host.flow.user_state, host.tokens.load(), of(host, SessionEnded)) == (UserState.signedIn, stored, [])
+
+
+def test_s131_a_start_without_a_network_finds_who_is_signed_in() -> None:
+    host = signed_in()
+    host.pool.advance(2 * HOUR)
+    host.start(initialize=False)
+    host.pool.inject(fault(drop="before"))
+    assert host.flow.initialize() is UserState.signedIn
+    with pytest.raises(NotSent):
+        host.flow.get_tokens()
+    assert (host.screen, of(host, SessionEnded)) == ("signedIn", [])
 
 
 # S144: a session that is restored
