@@ -50,6 +50,25 @@ class Call(Thread, Generic[T]):
         return self.error
 
 
+def meanwhile(host: Host, make: Callable[[], T]) -> Call[T]:
+    """Makes a call on a thread, and returns once the flow has told something of it."""
+    heard = len(host.heard)
+    call = Call(make)
+    while len(host.heard) == heard and call.is_alive():
+        call.join(0.005)
+    return call
+
+
+def held(host: Host, make: Callable[[], T]) -> Call[T]:
+    """Makes a call that waits for somebody to sign in again, and returns once it does."""
+    call = meanwhile(host, make)
+    while host.flow.is_signed_in and call.is_alive():
+        call.join(0.005)
+    call.join(0.1)
+    assert call.is_alive(), "it does not wait"
+    return call
+
+
 class Listener:
     """A listener for the user state, as AWSMobileClient had them."""
 

@@ -20,7 +20,17 @@ from authflow import (
 from authflow.adapters.local_pool import Fault
 from authflow.events import SessionEnded, SessionRefreshed, SignInWaitReleased
 from tests.behaviours.host import PASSWORD, Host
-from tests.behaviours.sessions import HOUR, Call, Listener, ended, of, sign_out_everywhere_else, signed_in
+from tests.behaviours.sessions import (
+    HOUR,
+    Call,
+    Listener,
+    ended,
+    held,
+    meanwhile,
+    of,
+    sign_out_everywhere_else,
+    signed_in,
+)
 
 REFRESH: Final = "GetTokensFromRefreshToken"
 MANY: Final = 50
@@ -161,9 +171,7 @@ def test_fifty_threads_that_wait_all_get_the_next_sign_ins_tokens() -> None:
 
 
 def started(host: Host, **how: float) -> Call[Tokens]:
-    call = Call(lambda: host.flow.get_tokens(force_refresh=True, wait_for_sign_in=how.get("wait")))
-    call.join(0.1)
-    return call
+    return meanwhile(host, lambda: host.flow.get_tokens(force_refresh=True, wait_for_sign_in=how.get("wait")))
 
 
 def test_user_state_token_operation_fetching_ends_with_fetched_tokens() -> None:
@@ -194,9 +202,7 @@ def test_user_state_token_operation_fetching_ends_where_nobody_is_signed_in(how:
 def waiting() -> tuple[Host, Call[Tokens]]:
     host = signed_in()
     sign_out_everywhere_else(host)
-    call = started(host, wait=WAIT)
-    assert call.is_alive()
-    return host, call
+    return host, held(host, lambda: host.flow.get_tokens(force_refresh=True, wait_for_sign_in=WAIT))
 
 
 def test_user_state_token_operation_waiting_fetches_when_somebody_signs_in() -> None:
@@ -227,8 +233,7 @@ def test_user_state_token_operation_not_started_is_not_let_go_beforehand() -> No
     host = ended(signed_in())
     host.flow.release_sign_in_wait()
     assert len(of(host, SignInWaitReleased)) == 1
-    call = started(host, wait=WAIT)
-    assert call.is_alive()
+    call = held(host, lambda: host.flow.get_tokens(wait_for_sign_in=WAIT))
     host.flow.sign_in("ana", PASSWORD)
     assert call.value()
 

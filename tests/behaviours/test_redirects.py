@@ -1,7 +1,7 @@
 """The way back from the browser, and every way for it to go wrong (S140)."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
@@ -300,3 +300,33 @@ def test_s140_who_comes_back_too_late_signs_in_again() -> None:
     refused(host, back)
     assert "flow.expired" in host.kinds()
     assert (host.screen, host.error(), host.tokens.load()) == ("signIn", ErrorCode.SESSION_EXPIRED, None)
+
+
+NONSENSE: Final[list[tuple[Any, ErrorCode]]] = [
+    ("", ErrorCode.INVALID_INPUT),
+    (None, ErrorCode.INVALID_INPUT),
+    ("x" * 200_000, ErrorCode.INVALID_INPUT),
+    ("not an address", ErrorCode.REDIRECT_MALFORMED),
+    (CALLBACK, ErrorCode.REDIRECT_MALFORMED),
+    ("http://[::1", ErrorCode.REDIRECT_ELSEWHERE),
+]
+
+
+@pytest.mark.parametrize(("typed", "code"), NONSENSE, ids=["empty", "nothing", "endless", "no URL", "no query", "cut"])
+def test_s140_what_is_no_way_back_is_refused_and_nothing_is_sent(typed: Any, code: ErrorCode) -> None:
+    host = hosted()
+    at_the_pages(host)
+    assert refused(host, typed).code is code
+    assert (host.calls("oauth2/token"), host.tokens.load()) == (0, None)
+    if code is ErrorCode.INVALID_INPUT:  # a slip of whoever pastes: the sign-in goes on waiting
+        host.flow.complete_redirect(at_the_pages_again(host))
+        assert host.flow.is_signed_in
+
+
+def at_the_pages_again(host: Host) -> str:
+    """Returns the way back of the sign-in that waits."""
+    challenge = host.snapshot.challenge
+    assert challenge is not None
+    browser = host.pool.browser()
+    browser.open(challenge.parameters["URL"])
+    return browser.sign_in("ana", PASSWORD)

@@ -30,6 +30,8 @@ from tests.behaviours.sessions import (
     Listener,
     ended,
     federated,
+    held,
+    meanwhile,
     of,
     sign_out_everywhere_else,
     signed_in,
@@ -43,18 +45,12 @@ FEDERATED_INVALID = UserState.signedOutFederatedTokensInvalid
 
 def held_for_tokens(host: Host) -> Call[Tokens]:
     """Returns a call for tokens that waits for somebody to sign in again."""
-    call = Call(lambda: host.flow.get_tokens(wait_for_sign_in=WAIT))
-    call.join(0.1)
-    assert call.is_alive()
-    return call
+    return held(host, lambda: host.flow.get_tokens(wait_for_sign_in=WAIT))
 
 
 def held_for_credentials(host: Host) -> Call[AwsCredentials]:
     """Returns a call for AWS credentials that waits for somebody to sign in again."""
-    call = Call(lambda: host.flow.get_aws_credentials(wait_for_sign_in=WAIT))
-    call.join(0.1)
-    assert call.is_alive()
-    return call
+    return held(host, lambda: host.flow.get_aws_credentials(wait_for_sign_in=WAIT))
 
 
 # A refresh that is refused
@@ -148,8 +144,7 @@ def test_user_state_tokens_invalid_becomes_signed_out_by_a_sign_out() -> None:
 def test_user_state_signed_in_becomes_signed_out_and_who_is_fetching_tokens_is_told_that_nobody_is_signed_in() -> None:
     host = signed_in()
     host.pool.inject(Fault(operation="*", delay=0.5))
-    call = Call(lambda: host.flow.get_tokens(force_refresh=True, wait_for_sign_in=WAIT))
-    call.join(0.1)
+    call = meanwhile(host, lambda: host.flow.get_tokens(force_refresh=True, wait_for_sign_in=WAIT))
     host.flow.sign_out()
     assert call.failure().code is ErrorCode.NOT_SIGNED_IN
     assert host.flow.user_state is UserState.signedOut
@@ -262,8 +257,7 @@ def test_user_state_any_becomes_signed_out_and_a_sign_in_under_way_is_told() -> 
     host = Host()
     host.user()
     host.pool.inject(Fault(operation="*", delay=0.5))
-    call = Call(lambda: host.flow.sign_in("ana", PASSWORD))
-    call.join(0.1)
+    call = meanwhile(host, lambda: host.flow.sign_in("ana", PASSWORD))
     host.flow.sign_out()
     assert call.failure().code is ErrorCode.UNABLE_TO_SIGN_IN
     assert host.flow.user_state is UserState.signedOut
