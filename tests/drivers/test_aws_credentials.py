@@ -260,7 +260,8 @@ def test_a_guest_signs_in(driver: str) -> None:
         await flow.sign_in("jane", "a-password")
         assert flow.is_signed_in
         assert stage.store.session.username == "jane"
-        assert (await flow.get_aws_credentials()).identity_id == JANE
+        assert (await flow.get_aws_credentials()).identity_id == GUEST  # whose it is from now on
+        assert stage.provider.last(effects.GetCredentialsForIdentity).account is not None
         await flow.sign_out()
         assert flow.user_state is UserState.signedOut
         assert stage.store.session is None
@@ -388,7 +389,8 @@ def test_a_guest_who_asked_does_not_get_those_of_who_signs_in_meanwhile(driver: 
                 await until(lambda: flow.user_state is UserState.signedIn)
                 gate.open()
         assert asked.results == []
-        assert (await flow.get_aws_credentials()).identity_id == JANE
+        await flow.get_aws_credentials()
+        assert stage.provider.last(effects.GetCredentialsForIdentity).account is not None
 
     drive(driver, test)
 

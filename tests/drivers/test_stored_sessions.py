@@ -108,7 +108,8 @@ def test_whatever_is_stored_says_where_it_belongs(driver: str) -> None:
         await flow.sign_out()
         await flow.sign_in("jane", "a-password")
         assert _belongs_to(stage) == OURS
-        stage.store.session = None
+        assert stage.store.session is not None
+        stage.store.session = attrs.evolve(stage.store.session, configuration=None)
         await flow.get_tokens(force_refresh=True)
         assert _belongs_to(stage) == OURS
 

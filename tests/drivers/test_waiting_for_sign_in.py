@@ -393,6 +393,7 @@ def test_a_session_that_somebody_else_stored_ends_the_wait_too(driver: str) -> N
                 await waiting.reach(1)
                 other = Ports(clock=stage.clock, store=stage.store)
                 other.provider.access = NEXT
+                other.provider.refresh = "of-another-sign-in"
                 other.stored()
                 assert stage.store.session is not None
                 stage.store.session = attrs.evolve(stage.store.session, username="jane")

@@ -217,6 +217,14 @@ def test_globally() -> None:
     assert session.globally(HOLDING, SignOut()) is False
 
 
+@pytest.mark.parametrize("state", UserState)
+def test_globally_too_late(state: UserState) -> None:
+    ask = SignOut(options=SignOutOptions(sign_out_globally=True))
+    rejected = state is UserState.signedOutUserPoolsTokenInvalid
+    assert session.globally_too_late(placed(user=state), ask) is rejected
+    assert session.globally_too_late(placed(user=state), SignOut()) is False
+
+
 def test_revoking() -> None:
     assert session.revoking(HOLDING, SignOut()) is True
     assert session.revoking(FLOW, SignOut()) is False

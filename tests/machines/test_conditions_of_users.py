@@ -155,6 +155,45 @@ def test_identity_is_kept() -> None:
     assert identity_calls.identity_is_kept(knowing(identity=Identity(id="us-east-1:jane")), None) is True
 
 
+def test_credentials_are_kept() -> None:
+    bare, held = Identity(id="us-east-1:jane"), Identity(id="us-east-1:jane", credentials=SECRET)
+    guest = placed(user=UserState.guest)
+    assert identity_calls.credentials_are_kept(knowing(guest, identity=held), None) is True
+    assert identity_calls.credentials_are_kept(knowing(guest, identity=bare), None) is False
+    assert identity_calls.credentials_are_kept(guest, None) is False
+    # Those of somebody who is to become a guest are nobody's yet.
+    assert identity_calls.credentials_are_kept(knowing(placed(user=UserState.signedOut), identity=held), None) is False
+    assert identity_calls.credentials_are_kept(knowing(IN_POOL, identity=held), None) is True
+
+
+@pytest.mark.parametrize("state", UserState)
+def test_is_guest_with_identity(state: UserState) -> None:
+    known = knowing(placed(user=state), identity=Identity(id="us-east-1:guest"))
+    assert identity_calls.is_guest_with_identity(known, None) is (state is UserState.guest)
+    assert identity_calls.is_guest_with_identity(placed(user=state), None) is False
+
+
+@pytest.mark.parametrize(
+    ("held", "stored", "another"),
+    [("a", "a", False), ("a", "b", True), (None, "b", False), ("a", None, False)],
+)
+def test_marks_tell_tokens_of_one_user_from_others(held: str | None, stored: str | None, another: bool) -> None:
+    """They may well end at the same time, or earlier; where nobody has marked them, the time tells."""
+    restored = outcomes.SessionRestored(effect_id=1, account=attrs.evolve(ACCOUNT, mark=stored))
+    flow = placed(knowing(account=attrs.evolve(ACCOUNT, mark=held)), user=UserState.signedIn)
+    assert common.is_renewed_session(flow, restored) is another
+    dead = knowing(placed(user=UserState.signedOutUserPoolsTokenInvalid), dead_until=ACCOUNT.expires_at, dead_mark=held)
+    assert common.is_other_session(dead, restored) is another
+
+
+@pytest.mark.parametrize(("held", "stored", "another"), [("a", "a", False), ("a", "b", True), (None, "b", False)])
+def test_marks_tell_tokens_of_one_identity_from_others(held: str | None, stored: str, another: bool) -> None:
+    found = attrs.evolve(FEDERATION, mark=stored)
+    restored = outcomes.IdentityRestored(effect_id=1, identity_id="us-east-1:jane", federation=found)
+    flow = knowing(signed_in_by(attrs.evolve(FEDERATION, mark=held)), identity=Identity(id="us-east-1:jane"))
+    assert common.is_other_identity(flow, restored) is another
+
+
 @pytest.mark.parametrize("identity_id", [None, "us-east-1:jane"])
 def test_names_an_identity(identity_id: str | None) -> None:
     restored = outcomes.IdentityRestored(effect_id=1, identity_id=identity_id)

@@ -9,9 +9,9 @@ A table is read by people and kept apart from the rows. It consists of blocks:
     waiting = smsMFA emailOTP                a word for several states, in the blocks that follow
 
 A result is `-` (not taken), `refuse CODE`, or a destination (`=` for staying) with the effect it asks for in brackets.
-`preempts` and `joins` tell what an intent does to a call under way, `hidden` that no screen offers it. Of every state,
-under every combination of the message's conditions, exactly one block speaks: a state, message or condition that is
-new fails here until somebody has thought about it. Where a message has many conditions, each block speaks of the
+`preempts`, `joins` and `passes` tell what an intent does to a call under way, `hidden` that no screen offers it. Of
+every state, under every combination of the message's conditions, exactly one block speaks: a state, message or
+condition that is new fails here until somebody has thought about it. Where a message has many conditions, each block speaks of the
 states that they matter to.
 """
 
@@ -31,6 +31,7 @@ from tests.engine.valuations import as_flow, bare, conditions_of, valuations, wi
 
 TABLES: Final = Path(__file__).parent / "expectations"
 MESSAGES: Final[dict[str, type]] = {kind.__name__: kind for kind in (*INTENTS, *OUTCOMES, Elapsed)}
+WHILE_BUSY: Final = {WhileBusy.PREEMPT: "preempts", WhileBusy.JOIN: "joins", WhileBusy.PASS: "passes"}
 NOT_TAKEN: Final = "-"
 STAYS: Final = "="
 
@@ -114,7 +115,7 @@ def found_result(rule: Rule | None, state: str) -> str:
         if row.after is not None:
             words.append(f"[{get_type_hints(row.after)['return'].__name__}]")
     if row.while_busy is not WhileBusy.REJECT:
-        words.append(f"{row.while_busy.value}s")
+        words.append(WHILE_BUSY[row.while_busy])
     if not row.shown:
         words.append("hidden")
     return " ".join(words)
@@ -201,7 +202,7 @@ def test_results_name_states_codes_and_effects_that_exist() -> None:
                     assert first in states | {STAYS}, result
                 for word in rest:
                     effect = getattr(effects, word.strip("[]"), None)
-                    assert word in ("preempts", "joins", "hidden") or isinstance(effect, type), result
+                    assert word in (*WHILE_BUSY.values(), "hidden") or isinstance(effect, type), result
 
 
 def test_fault_in_a_table_is_found() -> None:
