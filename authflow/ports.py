@@ -31,16 +31,17 @@ class Tokens(Value):
     expires_at: float
 
 
-def mark_of(token: Secret[str]) -> str:
-    """Returns what tells a token from others and gives nothing of it away: the beginning of its SHA-256."""
+def mark_of(*tokens: Secret[str] | None) -> str:
+    """Returns what tells tokens from others and gives nothing of them away: the beginning of their SHA-256."""
     from hashlib import sha256
 
-    return sha256(token.reveal().encode()).hexdigest()[:16]
+    texts = (token.reveal() for token in tokens if token is not None)
+    return sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def mark_of_tokens(tokens: Tokens) -> str:
-    """Returns what tells a user pool's tokens from others: the mark of the refresh token, if there is one."""
-    return mark_of(tokens.refresh_token or tokens.access_token)
+    """Returns what tells a user pool's tokens from others, and from what a refresh makes of them."""
+    return mark_of(tokens.access_token, tokens.refresh_token)
 
 
 @frozen_value(kw_only=True)

@@ -53,6 +53,7 @@ from authflow.machines.account_calls import (
     fetch_user_attributes,
     forget_device,
     get_device,
+    hasten_refresh,
     keep_contact,
     keep_contacts,
     keep_found,
@@ -294,7 +295,12 @@ _CONTACTS = (
         before=(keep_contact,),
     ),
     Row(trigger=ConfirmVerifyUserAttribute, source=(_S.idle, _S.contactCodeSent), after=verify_contact),
-    Row(trigger=ContactVerified, source=(_S.idle, _S.contactCodeSent), dest=_S.idle, before=(leave,)),
+    Row(
+        trigger=ContactVerified,
+        source=(_S.idle, _S.contactCodeSent),
+        dest=_S.idle,
+        before=(leave, hasten_refresh),
+    ),
     Row(trigger=Back, source=_S.contactCodeSent, dest=_S.contactUnverified, conditions=(following_up,)),
     Row(
         trigger=Skip,

@@ -19,6 +19,7 @@ from authflow.intents import (
     VerifyTotpSetup,
     VerifyUserAttribute,
 )
+from authflow.machines.common import REFRESHED_AHEAD
 from authflow.outcomes import AccountRead, ContactCodeSent, PasskeyOptionsIssued, TotpSecretIssued, UserRead
 from authflow.values import EMPTY_ROOM, Account, Room
 
@@ -74,8 +75,17 @@ def keep_secret(context: Context, issued: TotpSecretIssued, now: float) -> Conte
 
 
 def keep_found(context: Context, read: AccountRead, now: float) -> Context:
-    """What a call found is kept for whoever asked."""
-    return context.replace(room=attrs.evolve(context.room, found=read.found))
+    """What a call found is kept for whoever asked; after a change of attributes, new tokens are had soon."""
+    kept = context.replace(room=attrs.evolve(context.room, found=read.found))
+    return hasten_refresh(kept, read, now) if isinstance(read.found, tuple) else kept
+
+
+def hasten_refresh(context: Context, message: object, now: float) -> Context:
+    """The tokens' claims are no longer true: whoever asks next gets new ones (AWSMobileClient drops the old)."""
+    account = context.account
+    if account is None or account.expires_at <= now + REFRESHED_AHEAD:
+        return context
+    return context.replace(account=attrs.evolve(account, expires_at=now + REFRESHED_AHEAD))
 
 
 # Effects

@@ -34,6 +34,8 @@ from authflow.states import (
 )
 from authflow.values import Account
 
+# How long before they end tokens and AWS credentials are replaced, in seconds (Amplify Swift).
+REFRESHED_AHEAD: Final = 120.0
 # The states in which the flow makes a call of the attempt by itself.
 WALKING: Final = (
     SignInState.initiatingAuth,
@@ -209,8 +211,9 @@ def is_renewed_session(flow: Flow, restored: SessionRestored) -> bool:
     account = flow.context.account
     if account is None or flow.context.unsaved or restored.account.username != account.username:
         return False
-    others = None not in (account.mark, restored.account.mark) and restored.account.mark != account.mark
-    return others or restored.account.expires_at > account.expires_at
+    if None not in (account.mark, restored.account.mark):
+        return restored.account.mark != account.mark
+    return restored.account.expires_at > account.expires_at
 
 
 @of_message

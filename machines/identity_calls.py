@@ -6,7 +6,7 @@ from authflow import effects
 from authflow.flow import Context, Flow
 from authflow.intents import FederatedSignIn, GetAwsCredentials
 from authflow.machine import of_message
-from authflow.machines.common import FINISHING, becomes_guest
+from authflow.machines.common import FINISHING, REFRESHED_AHEAD, becomes_guest
 from authflow.outcomes import (
     CredentialsIssued,
     IdentityFound,
@@ -19,8 +19,6 @@ from authflow.values import Account, Federation, Identity
 
 # An identity pool's name for its own developer identities.
 DEVELOPER = "cognito-identity.amazonaws.com"
-# Credentials are replaced this long before they end, as tokens are (Amplify Swift), in seconds.
-_AHEAD = 120.0
 
 
 # Conditions
@@ -37,7 +35,7 @@ def credentials_are_good(flow: Flow, intent: GetAwsCredentials) -> bool:
     identity = flow.context.identity
     if intent.force or identity is None or identity.credentials is None:
         return False
-    return intent.at + _AHEAD < identity.expires_at
+    return intent.at + REFRESHED_AHEAD < identity.expires_at
 
 
 @of_message

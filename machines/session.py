@@ -32,6 +32,7 @@ from authflow.intents import (
 )
 from authflow.machine import Machine, Row, WhileBusy, of_message
 from authflow.machines.common import (
+    REFRESHED_AHEAD,
     asking_as_user,
     federated,
     federating,
@@ -70,9 +71,7 @@ from authflow.states import SIGNING_OUT, SessionState, Slot, UserState
 _S = SessionState
 _NOT_SIGNING_OUT = tuple(state for state in _S if state not in SIGNING_OUT)
 _STARTING = (SignIn, SignInWithRedirect, CheckConfirmation)
-# How long before their end tokens are refreshed, and how long an access token can live at most (Cognito:
-# AccessTokenValidity, one day), in seconds.
-_AHEAD = 120.0
+# How long an access token can live at most, in seconds (Cognito: AccessTokenValidity, one day).
 _LONGEST = 86_400.0
 
 
@@ -109,7 +108,7 @@ def tokens_are_good(flow: Flow, intent: GetTokens) -> bool:
     account = flow.context.account
     if intent.force or account is None:
         return False
-    return _AHEAD < account.expires_at - intent.at <= _AHEAD + _LONGEST
+    return REFRESHED_AHEAD < account.expires_at - intent.at <= REFRESHED_AHEAD + _LONGEST
 
 
 def holds_tokens(flow: Flow, _: object) -> bool:

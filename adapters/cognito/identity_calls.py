@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import attrs
+
 from authflow import effects, outcomes
 from authflow.adapters.cognito import answers
 from authflow.adapters.cognito.answers import Fields
@@ -56,7 +58,9 @@ def get_credentials(tools: Tools, effect: effects.GetCredentialsForIdentity, vau
         answer = _get_credentials(tools, effect, instead, vouching)
     if isinstance(answer, ErrorInfo):
         raise exception_from(of_identity(effect, answer))
-    credentials = _read(_credentials, answer)
+    issued = _read(_credentials, answer)
+    # By Cognito's clock; whoever asks for them goes by ours.
+    credentials = attrs.evolve(issued, expires_at=tools.server_clock.here(issued.expires_at))
     return outcomes.CredentialsIssued(
         effect_id=effect.id,
         identity_id=credentials.identity_id,
@@ -167,7 +171,7 @@ def _make(
         AuthFlowError: any other.
     """
     try:
-        return tools.identity_calls.make(effect, request, send)
+        return tools.noted(tools.identity_calls.make(effect, request, send))
     except AuthFlowError as refused:
         error = refused.info
     if not is_lost(error):

@@ -47,6 +47,9 @@ _SENTENCES: Final[Mapping[ErrorCode, tuple[str, Recovery]]] = {
 }
 
 
+_NO_SUCH_FORM: Final = "The identity pool does not take a value of this form; check the identity's id and the role."
+
+
 def of_identity(effect: IdentityEffect, error: ErrorInfo) -> ErrorInfo:
     """Returns what a refusal of the identity pool means.
 
@@ -60,6 +63,8 @@ def of_identity(effect: IdentityEffect, error: ErrorInfo) -> ErrorInfo:
         return _lost(effect, error)
     if error.name == "ExternalServiceException":
         return attrs.evolve(error, message="The identity provider did not answer Cognito; try again.")
+    if error.name == "ValidationException":  # what the service's model would not have let through
+        error = attrs.evolve(error, code=ErrorCode.INVALID_PARAMETER, message=_NO_SUCH_FORM)
     if error.code is ErrorCode.INVALID_PARAMETER:
         ours = effect.federation is None  # then nobody but the configuration named a provider, a role or a pool
         recovery = Recovery.FIX_CONFIGURATION if ours else Recovery.CORRECT_INPUT

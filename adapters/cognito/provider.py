@@ -17,6 +17,7 @@ from authflow.adapters.cognito.calls import Calls
 from authflow.adapters.cognito.clients import new_admin_client, new_client, new_identity_client
 from authflow.adapters.cognito.known_devices import KnownDevices
 from authflow.adapters.cognito.requests import ContextOf, Requests
+from authflow.adapters.cognito.server_clock import ServerClock
 from authflow.adapters.cognito.tools import Tools
 from authflow.adapters.cognito.verification import verification_of
 from authflow.adapters.cognito.wire_settings import USUAL, Wire
@@ -132,6 +133,7 @@ class CognitoProvider:
         calls = partial(Calls, random_bytes=random_bytes, retries=wire.retries, sleep=sleep)
         plain, signed = partial(new_client, config, wire), partial(new_admin_client, config, wire)
         of_identities = partial(new_identity_client, config, wire)
+        server_clock = ServerClock(clock)
         self._tools = Tools(
             config=config,
             calls=calls(client_factory=wire.user_pool(client_factory, plain), owned=wire.client is None),
@@ -141,6 +143,7 @@ class CognitoProvider:
                 owned=wire.identity_client is None,
             ),
             requests=Requests(config=config, analytics_endpoint_id=analytics_endpoint_id, user_context=user_context),
+            server_clock=server_clock,
             clock=clock,
             random_bytes=random_bytes,
             lifetime=config.session_validity * 60.0,
@@ -153,7 +156,7 @@ class CognitoProvider:
                 sleep=sleep,
                 loopback=loopback,
             ),
-            verification=verification_of(verify_tokens, config, wire, clock),
+            verification=verification_of(verify_tokens, config, wire, server_clock.now),
         )
 
     def perform(self, effect: Effect, vault: Vault) -> Outcome:

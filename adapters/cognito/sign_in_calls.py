@@ -46,7 +46,7 @@ def respond_to_password_verifier(tools: Tools, effect: effects.RespondToPassword
     """RespondToAuthChallenge with PASSWORD_VERIFIER."""
     srp = secret_of(vault, effect.srp, SrpSecret)
     password = vault.text(effect.password) if effect.password is not None else _DUMMY_PASSWORD
-    now = timestamp(tools.clock())
+    now = timestamp(tools.server_clock.now())
     try:
         signature = srp.exchange.proof(
             srp.user_id, password, srp.salt, srp.srp_b, srp.secret_block, now, tools.config.pool_name
@@ -88,7 +88,7 @@ def respond_to_device_password_verifier(
     """RespondToAuthChallenge with DEVICE_PASSWORD_VERIFIER."""
     srp = secret_of(vault, effect.srp, SrpSecret)
     device = _device(tools, srp.username)
-    now = timestamp(tools.clock())
+    now = timestamp(tools.server_clock.now())
     try:
         signature = srp.exchange.sign(
             device.group_key + device.key, device.secret.reveal(), srp.salt, srp.srp_b, srp.secret_block, now

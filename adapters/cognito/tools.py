@@ -11,6 +11,7 @@ from authflow.adapters.cognito.calls import Answer, Calls, Done
 from authflow.adapters.cognito.errors import unknown_operation
 from authflow.adapters.cognito.known_devices import KnownDevices, is_unknown_device
 from authflow.adapters.cognito.requests import Requests
+from authflow.adapters.cognito.server_clock import ServerClock
 from authflow.adapters.cognito.verification import Verification
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.oauth.tools import HostedTools
@@ -37,6 +38,7 @@ class Tools:
         admin_calls: makes calls with AWS credentials.
         identity_calls: makes calls to the identity pool.
         requests: builds requests.
+        server_clock: tells the time as Cognito does.
         clock: tells the time, in seconds since the epoch.
         random_bytes: gives that many cryptographically random bytes.
         lifetime: how long Cognito keeps a Session, in seconds.
@@ -51,6 +53,7 @@ class Tools:
     admin_calls: "Calls[CognitoIdentityProviderClient]"
     identity_calls: "Calls[CognitoIdentityClient]"
     requests: Requests
+    server_clock: ServerClock
     clock: Clock
     random_bytes: Callable[[int], bytes]
     lifetime: float
@@ -78,7 +81,12 @@ class Tools:
         done: Done | None = None,
     ) -> Answer:
         """Makes a call; `done` is that of `Calls.make`."""
-        return self.calls.make(effect, request, lambda client: send(client, request), done)
+        return self.noted(self.calls.make(effect, request, lambda client: send(client, request), done))
+
+    def noted(self, answer: Answer) -> Answer:
+        """Returns an answer, having taken note of the time that it carries."""
+        self.server_clock.note(answer)
+        return answer
 
     def sign_in(self, effect: Effect, request: "Mapping[str, Any]", username: str, *, admin: bool) -> Answer:
         """Makes a call that may name a device; one that Cognito does not know is left out, and forgotten.
@@ -108,7 +116,7 @@ class Tools:
             return self.make(effect, request, _initiate if starting else _respond)
         signed = self.requests.for_admin(request)
         send = _admin_initiate if starting else _admin_respond
-        return self.admin_calls.make(effect, signed, lambda client: send(client, signed))
+        return self.noted(self.admin_calls.make(effect, signed, lambda client: send(client, signed)))
 
     def _sign_in(self, effect: Effect, request: "Mapping[str, Any]", *, admin: bool) -> Answer | ErrorInfo:
         try:

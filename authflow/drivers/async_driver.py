@@ -15,7 +15,7 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from authflow.drivers import held
+from authflow.drivers import held, naming
 from authflow.drivers.async_calls import AsyncCalls
 from authflow.drivers.streams import Backlog, is_last
 from authflow.drivers.subscribing import Subscription
@@ -229,6 +229,7 @@ class AsyncFlow(Watching, AsyncCalls):
 
         from authflow.drivers.following import Watch
 
+        naming.demand_seconds("interval", interval)
         watch = Watch(self._host)
         while not watch.is_over:
             await anyio.sleep(interval)

@@ -147,6 +147,7 @@ class BlockingSession(ABC):
         """
         from authflow.drivers.following import Following
 
+        naming.demand_seconds("interval", interval)
         return Following(self._host, self.sync_session, interval)
 
     # Other ways in, and out

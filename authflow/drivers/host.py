@@ -19,7 +19,7 @@ from authflow.drivers.endings import (
     rejected,
     without_calls,
 )
-from authflow.drivers.moving import has_moved
+from authflow.drivers.moving import has_moved, name_of
 from authflow.drivers.performing import STORE_EFFECTS, perform
 from authflow.drivers.reading import Reading
 from authflow.drivers.subscribing import Audience, Subscription
@@ -182,7 +182,7 @@ class Host(Reading, Waiting):
             self.flow = after
             if after.rev != before.rev and has_moved(before, after, message):
                 self._moved_at = after.rev
-                if after.context.account is not before.context.account:
+                if name_of(after) != name_of(before):
                     self._account_since = after.rev
             if before.interactive is not None or before.session_call is not None or before.identity_call is not None:
                 self._note_ends(before, taken, message)

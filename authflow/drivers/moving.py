@@ -61,6 +61,11 @@ def has_moved(before: Flow, after: Flow, message: Message) -> bool:
         return False
     if not isinstance(message, _READ) or before.user is UserState.unknown:
         return True
-    known, found = before.context.account, after.context.account
-    same_user = (known.username if known is not None else None) == (found.username if found is not None else None)
+    same_user = name_of(before) == name_of(after)
     return not same_user or after.user is not before.user or after.screen is not before.screen
+
+
+def name_of(flow: Flow) -> str | None:
+    """Returns the user pool's name of whose tokens are held."""
+    account = flow.context.account
+    return account.username if account is not None else None

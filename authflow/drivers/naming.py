@@ -101,7 +101,7 @@ def redirect_values(
 ) -> Values:
     """Returns the values of `sign_in_with_redirect`."""
     named = {
-        "provider": provider,
+        "identity_provider": provider,
         "idp_identifier": idp_identifier,
         "login_hint": login_hint,
         "lang": lang,
@@ -134,4 +134,6 @@ def demand_seconds(name: str, seconds: object) -> None:
 
 def sign_out_values(options: SignOutOptions) -> Values:
     """Returns the values of `sign_out`."""
+    if not isinstance(options, SignOutOptions):
+        raise InvalidInput.of("options", "options must be SignOutOptions.")
     return {"globally": options.sign_out_globally, "invalidate_tokens": options.invalidate_tokens}

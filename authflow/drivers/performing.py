@@ -91,7 +91,8 @@ def _renewed_elsewhere(
     if stored is None or stored.tokens is None or stored.username != effect.account.username:
         return None
     mark, ends = mark_of_tokens(stored.tokens), stored.tokens.expires_at
-    newer = ends > effect.account.expires_at or effect.account.mark not in (None, mark)
+    known = effect.account.mark
+    newer = mark != known if known is not None else ends > effect.account.expires_at
     if not newer or _of_other_pools(stored, configuration):
         return None
     account = attrs.evolve(effect.account, tokens=vault.put("tokens", stored.tokens), expires_at=ends, mark=mark)

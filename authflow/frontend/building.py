@@ -141,7 +141,7 @@ def _sign_in_with_redirect(answers: Answers, vault: Vault, now: float) -> Intent
     if prompt is not None and prompt not in _PROMPTS:
         raise InvalidInput.of("prompt", f"prompt must be one of: {', '.join(_PROMPTS)}.")
     identifier = answers.optional("idp_identifier")
-    chosen = answers.choices.get("provider") or answers.optional("provider")
+    chosen = answers.choices.get("provider") or answers.optional("identity_provider")
     if chosen is not None and identifier is not None:
         raise InvalidInput.of("idp_identifier", "Give a provider or an idp_identifier, not both.")
     return intents.SignInWithRedirect(

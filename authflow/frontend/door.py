@@ -40,11 +40,8 @@ _MAX_PASSWORD: Final = 256
 # A name for the authenticator app; people are not bothered with it (FriendlyDeviceName).
 _DEVICE_NAME: Final = "device_name"
 _MAX_NAME: Final = 131
-# A program may name a provider that the screens do not offer; Cognito knows its own.
-_PROVIDER: Final = "provider"
-_MAX_PROVIDER: Final = 32
-# What a program may say of a sign-in in the browser.
-_REDIRECT: Final = ("idp_identifier", "login_hint", "lang", "prompt")
+# What a program may say of a sign-in in the browser: a provider that the screens do not offer, too.
+_REDIRECT: Final = ("identity_provider", "idp_identifier", "login_hint", "lang", "prompt")
 _MAX_ATTRIBUTE: Final = 2048
 _MAX_ACTION: Final = 64
 
@@ -191,8 +188,6 @@ def _sort_in(answers: Answers, name: str, field: Field | None, value: object) ->
         answers.attributes[_plain(attribute, name, 32)] = _attribute(value, name, field)
     elif name in _STARTING and not (field is not None and _is_option(value, field)):
         answers.extras[name] = _named(value, name)  # a program may ask for more than the screen offers
-    elif name == _PROVIDER and field is not None and field.options and not _is_option(value, field):
-        answers.texts[name] = _checked(value, name, _MAX_PROVIDER, strip=True)
     elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
         answers.flags[name] = _flag(value, name)
     elif field is None and name == _PASSWORD:

@@ -122,18 +122,13 @@ def test_a_session_is_restored_whatever_the_clock_says(machine: Machine, off: fl
 
 
 @BOTH_WAYS
-def test_a_refresh_whose_tokens_fail_their_check_is_said_and_signs_nobody_out(machine: Machine, off: float) -> None:
+def test_tokens_are_checked_by_the_time_that_cognito_tells(machine: Machine, off: float) -> None:
     machine.start(verify_tokens=True)
     machine.flow.sign_in("ana", PASSWORD)
-    held = machine.tokens.load()
     machine.off = off
-    with pytest.raises(AuthFlowError) as caught:
-        machine.flow.get_tokens(force_refresh=True)
-    assert caught.value.code is ErrorCode.SECURITY_FAILED
-    assert len([event for event in machine.heard if isinstance(event, SessionRefreshFailed)]) == 1
-    assert (machine.flow.is_signed_in, machine.tokens.load(), machine.ended()) == (True, held, [])
-    machine.off = 0.0
-    assert machine.gives_good_tokens()
+    machine.flow.get_tokens(force_refresh=True)
+    assert not any(isinstance(event, SessionRefreshFailed) for event in machine.heard)
+    assert (machine.flow.is_signed_in, machine.gives_good_tokens(), machine.ended()) == (True, True, [])
 
 
 @BOTH_WAYS

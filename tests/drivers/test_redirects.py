@@ -90,7 +90,7 @@ def test_a_guest_who_signs_in_in_the_browser(driver: str) -> None:
 @pytest.mark.parametrize(
     ("keywords", "field"),
     [
-        ({"provider": "Goo\x00gle"}, "provider"),
+        ({"provider": "Goo\x00gle"}, "identity_provider"),
         ({"provider": "Google", "idp_identifier": "example.com"}, "idp_identifier"),
         ({"prompt": "sometimes"}, "prompt"),
     ],

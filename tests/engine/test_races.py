@@ -220,7 +220,10 @@ def test_late_credentials_of_a_guest_are_not_the_new_users() -> None:
     late = said(storing, of_identity(storing, outcomes.CredentialsIssued))
     assert (late.identity, late.context.identity) == (storing.identity, storing.context.identity)
     done = said(late, outcomes.TokensStored(effect_id=storing.last_effect))
-    assert (done.user, done.identity, done.context.identity) == (UserState.signedIn, IdentityState.none, None)
+    # A guest who signs in keeps the identity, and nothing else.
+    assert (done.user, done.identity) == (UserState.signedIn, IdentityState.identified)
+    assert done.context.identity is not None
+    assert done.context.identity.credentials is None
 
 
 def test_no_guest_comes_of_credentials_that_a_registration_has_overtaken() -> None:

@@ -62,9 +62,10 @@ def test_law_6_tokens_of_a_stale_outcome_are_revoked(kind: type[Outcome]) -> Non
     for flow in (SIGNED_OUT, CALLING, SIGNED_IN, closed):
         taken = step(flow, late, NOW)
         assert taken.flow is flow
-        # After Close the tokens stay where they are stored; a refresh may have them in common with what it brought.
+        # After Close the tokens stay where they are stored; what a refresh has brought takes their place there.
         kept = flow is closed and kind is outcomes.TokensRefreshed
-        assert taken.effect == (None if kept else effects.Discard(id=0, account=ACCOUNT))
+        wanted = effects.StoreRefreshedTokens if kept else effects.Discard
+        assert taken.effect == wanted(id=0, account=ACCOUNT)
 
 
 def test_law_6_every_stale_outcome_changes_nothing(exploration: Exploration) -> None:

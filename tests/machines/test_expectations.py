@@ -11,8 +11,8 @@ A table is read by people and kept apart from the rows. It consists of blocks:
 A result is `-` (not taken), `refuse CODE`, or a destination (`=` for staying) with the effect it asks for in brackets.
 `preempts`, `joins` and `passes` tell what an intent does to a call under way, `hidden` that no screen offers it. Of
 every state, under every combination of the message's conditions, exactly one block speaks: a state, message or
-condition that is new fails here until somebody has thought about it. Where a message has many conditions, each block speaks of the
-states that they matter to.
+condition that is new fails here until somebody has thought about it. Where a message has many conditions, each block
+speaks of the states that they matter to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
