@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types cover wheel wheel-test bench walks graph clean
+.PHONY: help demo test test-aws lint types cover wheel wheel-test bench walks graph clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,10 @@ demo: $(VENV)/.installed ## sign in, step by step, against the local pool in thi
 	@$(BIN)/authflow demo
 
 test: lint types cover wheel-test ## lint, types, tests under coverage, then the tests against the installed wheel
+
+# Never part of `test`: it runs only where AUTHFLOW_AWS_CONFIG names a user pool.
+test-aws: $(VENV)/.installed-dev ## the conformance scripts on a user pool of yours: docs/conformance.md says how
+	@$(BIN)/python -m tests.conformance
 
 lint: $(VENV)/.installed-dev ## style and the direction of imports
 	@echo "== ruff"

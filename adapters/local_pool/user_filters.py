@@ -36,5 +36,9 @@ def matching(users: list[User], wanted: str) -> list[User]:
     if name not in _VALUES and name not in _ATTRIBUTES | {"preferred_username"}:
         invalid(f"Invalid search attribute: {name}")
     value = value.lower() if name == "cognito:user_status" else value
-    read = _VALUES.get(name, lambda user: user.attributes.get(name, ""))
-    return [user for user in users if (read(user) == value if kind == "=" else read(user).startswith(value))]
+    values = [(user, _read(user, name)) for user in users]
+    return [user for user, has in values if (has == value if kind == "=" else has.startswith(value))]
+
+
+def _read(user: User, name: str) -> str:
+    return _VALUES[name](user) if name in _VALUES else user.attributes.get(name, "")
