@@ -101,9 +101,11 @@ from authflow.machines.common import (
     chose_a_password,
     forget_attempt,
     go_on,
+    is_other_identity,
     keep_error,
     keep_username,
     no_provider,
+    session_is_gone,
     session_survives,
 )
 from authflow.outcomes import (
@@ -118,7 +120,9 @@ from authflow.outcomes import (
     DeviceSrpAuthIssued,
     Elapsed,
     HostedUiIssued,
+    IdentityRestored,
     MfaSetupIssued,
+    NothingStored,
     NotSent,
     OutcomeUnknown,
     PasswordResetRequired,
@@ -445,6 +449,9 @@ _ENDS = (
     ),
     # The session ended otherwise.
     *(Row(trigger=ended, source=_S.signedIn, dest=_S.idle) for ended in (RefreshRejected, UserDeleted)),
+    # Others who share the store have signed out, or in without the user pool.
+    Row(trigger=NothingStored, source=_S.signedIn, dest=_S.idle, conditions=(session_is_gone,)),
+    Row(trigger=IdentityRestored, source=_S.signedIn, dest=_S.idle, conditions=(is_other_identity,)),
     # A challenge that waits is answered or given up before anything else is begun.
     *(
         Row(
