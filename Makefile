@@ -66,7 +66,8 @@ bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a rat
 	@$(BIN)/python -m bench $(BENCH)
 
 walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer than those of every run
-	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py
+	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py \
+	  tests/e2e/test_hostile_sessions.py
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
 	@$(BIN)/python -m authflow.graph README.md docs/machines.md

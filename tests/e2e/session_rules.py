@@ -11,14 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from authflow import AuthFlow, AuthFlowError, Settings
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.wire_settings import USUAL, Wire
 from authflow.adapters.local import local_config
 from authflow.adapters.local_pool import Fault, LocalPool, Setup
 from authflow.adapters.local_pool.identity_records import Identity
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.app import new_flow
 from authflow.events import Event, SessionEnded
-from authflow.ports import AwsCredentials
+from authflow.ports import AwsCredentials, TokenStore
 from authflow.states import UserState
+from authflow.values import DEFAULTS
 
 FACEBOOK: Final = "graph.facebook.com"
 FRIENDS: Final = ("fay", "gil")
@@ -70,6 +72,24 @@ def rotate(pool: LocalPool, setup: Setup) -> None:
     pool.call("UpdateUserPoolClient", {**kept, "ExplicitAuthFlows": flows, "RefreshTokenRotation": rotation})
 
 
+def impatient_flow(pool: LocalPool, store: TokenStore, wish: Settings = DEFAULTS, wire: Wire = USUAL) -> AuthFlow:
+    """Returns a flow on a pool whose provider repeats a call at once: nobody waits for real."""
+    config = local_config(pool)
+    provider = CognitoProvider(
+        config,
+        wire=wire,
+        client_factory=pool.client,
+        identity_client_factory=pool.identity_client,
+        clock=pool.clock,
+        transport=pool.http,
+        sleep=lambda seconds: None,
+    )
+    known = config.traits
+    told = attrs.evolve(wish, passkeys=known.passkeys, second_factors=known.second_factors, providers=known.providers)
+    traits = attrs.evolve(known, settings=told)
+    return AuthFlow(new_flow(told), provider=provider, store=store, clock=pool.clock, traits=traits)
+
+
 class SessionRules(RuleBasedStateMachine):
     """Rules about who is signed in. The walk's `start` makes what they need."""
 
@@ -81,24 +101,6 @@ class SessionRules(RuleBasedStateMachine):
     heard: list[Event]
     subjects: dict[str, str]
     secrets: set[str]
-
-    def new_flow(self, wish: Settings) -> AuthFlow:
-        """Returns a flow on the store whose provider repeats a call at once: nobody waits for real."""
-        config, pool = local_config(self.pool), self.pool
-        provider = CognitoProvider(
-            config,
-            client_factory=pool.client,
-            identity_client_factory=pool.identity_client,
-            clock=pool.clock,
-            transport=pool.http,
-            sleep=lambda seconds: None,
-        )
-        known = config.traits
-        told = attrs.evolve(
-            wish, passkeys=known.passkeys, second_factors=known.second_factors, providers=known.providers
-        )
-        traits = attrs.evolve(known, settings=told)
-        return AuthFlow(new_flow(told), provider=provider, store=self.store, clock=pool.clock, traits=traits)
 
     @contextmanager
     def _taken(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.events import Event, data_of
 from authflow.frontend.fields import Field, FieldKind
 from authflow.frontend.snapshot import Action, Snapshot
-from tests.e2e.session_rules import SessionRules, open_to_others, rotate
+from tests.e2e.session_rules import SessionRules, impatient_flow, open_to_others, rotate
 from tests.software_authenticator import SoftwareAuthenticator
 
 PASSWORDS: Final = ("Canary-Right-1!", "Canary-Other-2!", "short")
@@ -66,7 +66,7 @@ class Walk(SessionRules):
         if rotation:
             rotate(self.pool, self.setup)
         self.store = MemoryTokenStore()
-        self.flow, self.other = self.new_flow(wish), self.new_flow(Settings())
+        self.flow, self.other = impatient_flow(self.pool, self.store, wish), impatient_flow(self.pool, self.store)
         self.subjects, self.secrets = {}, set(CANARIES)
         self.passkeys = SoftwareAuthenticator(origin="https://auth.example.com")
         self.heard: list[Event] = []
