@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types cover wheel wheel-test bench walks graph clean
+.PHONY: help demo test test-aws lint types cover wheel wheel-test bench walks graph clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,10 @@ demo: $(VENV)/.installed ## sign in, step by step, against the local pool in thi
 	@$(BIN)/authflow demo
 
 test: lint types cover wheel-test ## lint, types, tests under coverage, then the tests against the installed wheel
+
+# Never part of `test`: it runs only where AUTHFLOW_AWS_CONFIG names a user pool.
+test-aws: $(VENV)/.installed-dev ## the conformance scripts on a user pool of yours: docs/conformance.md says how
+	@$(BIN)/python -m tests.conformance
 
 lint: $(VENV)/.installed-dev ## style and the direction of imports
 	@echo "== ruff"
@@ -62,7 +66,8 @@ bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a rat
 	@$(BIN)/python -m bench $(BENCH)
 
 walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer than those of every run
-	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py
+	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py \
+	  tests/e2e/test_hostile_sessions.py
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
 	@$(BIN)/python -m authflow.graph README.md docs/machines.md

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from authflow.adapters.cli import demo_steps, demo_story
+from authflow.adapters.cli import demo_browser, demo_sessions, demo_steps, demo_story
 from authflow.adapters.cli.demo_stage import Stage
 
 Chapters = tuple[tuple[str, Callable[[Stage], None]], ...]
@@ -31,4 +31,13 @@ PARTS: Final[Mapping[str, Chapters]] = {
     "devices": (("A device that is remembered", demo_steps.devices),),
     "link": (("A link instead of a code", demo_steps.link),),
     "questions": (("Questions that only this pool asks", demo_steps.questions),),
+    "sessions": (
+        ("A session ends, and somebody waits for the next", demo_sessions.waiting),
+        ("Refresh tokens that rotate", demo_sessions.rotation),
+        ("AWS credentials, for a guest and for a user", demo_sessions.credentials),
+        ("Two apps that share a token store", demo_sessions.followers),
+        ("A token at a back end", demo_sessions.back_end),
+        ("A sealed store that lasts, and one that was cut in half", demo_sessions.sealed),
+    ),
+    "browser": (("Sign-in with Google, in the browser", demo_browser.hosted_ui),),
 }

@@ -12,12 +12,13 @@ from authflow.adapters.cli.event_lines import cloud_event_line, event_line, kind
 from authflow.adapters.cli.printing import WHOLE, Failure, printable
 from authflow.adapters.cli.worlds import World
 from authflow.adapters.local_pool import LocalPool
-from authflow.adapters.stores.memory import MemoryDeviceStore
+from authflow.adapters.stores.memory import MemoryDeviceStore, MemoryTokenStore
 from authflow.adapters.texts import CATALOGUE, challenge_title, text
 from authflow.app import AuthFlow
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo
 from authflow.events import Event
 from authflow.frontend.snapshot import Snapshot
+from authflow.ports import TokenStore
 from authflow.states import ScreenState, UserState
 
 Doing = Callable[[AuthFlow], object]
@@ -104,6 +105,8 @@ class Teller(Protocol):
 class Stage:
     """The devices on which the story is played, each with a flow of its own, all on one user pool.
 
+    `stores` has each device's token store; what a chapter puts there beforehand is used.
+
     Args:
         pool: the service.
         world: the kind of user pool and application.
@@ -118,6 +121,7 @@ class Stage:
         self.steps = 0
         self.refusals = 0
         self._teller = teller
+        self.stores: dict[str, TokenStore] = {}
         self._flows: dict[str, AuthFlow] = {}
         self._told: dict[str, int] = {}
 
@@ -128,6 +132,20 @@ class Stage:
     def admin(self, operation: str, **parameters: object) -> Mapping[str, object]:
         """Does what an administrator does in the pool's console."""
         return self.pool.call(operation, {"UserPoolId": self.pool_id, **parameters})
+
+    def fact(self, says: str, found: object, wanted: object = True) -> None:
+        """Tells of something that can be seen beside the flow.
+
+        Args:
+            says: what is to be seen.
+            found: what is seen.
+            wanted: what must be.
+
+        Raises:
+            Failure: it is not so.
+        """
+        self._teller.aside(says)
+        self._demand(says, "fact", str(wanted), str(found))
 
     def step(
         self,
@@ -180,7 +198,10 @@ class Stage:
 
     def _flow(self, device: str) -> AuthFlow:
         if device not in self._flows:
-            flow = self._flows[device] = self._world.flow(self.pool, device_store=MemoryDeviceStore())
+            store = self.stores.setdefault(device, MemoryTokenStore())
+            flow = self._flows[device] = self._world.flow(
+                self.pool, device_store=MemoryDeviceStore(), token_store=store
+            )
             self._told[device] = 0
             heard = self.heard[device] = []
             flow.subscribe(heard.append)
@@ -224,7 +245,7 @@ class JsonTeller:
 
 
 _LONG_WAYS: Final = ("sign_in", "account")
-_REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "session", "account", "screen")
+_REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "session", "account", "identity", "screen")
 
 
 class PlainTeller:
@@ -282,12 +303,13 @@ class PlainTeller:
         """Shows the way through each machine, device by device; in short, through the longest two."""
         regions = _REGIONS if self._events else _LONG_WAYS
         for device, heard in stage.heard.items():
-            click.echo()
-            click.secho(f"  The path through each machine, on the {device}", fg="cyan")
             walked = paths(heard)
-            for region in regions:
-                if region in walked:
-                    self._path(region, walked[region])
+            shown = [region for region in regions if region in walked]
+            if shown:
+                click.echo()
+                click.secho(f"  The path through each machine, on the {device}", fg="cyan")
+            for region in shown:
+                self._path(region, walked[region])
 
     def closing(self, stages: Sequence[Stage], *, seconds: float) -> None:
         """Sums up."""
@@ -296,8 +318,8 @@ class PlainTeller:
         calls = sum(len(stage.pool.requests) for stage in stages)
         click.echo()
         self._say(
-            f"{steps} steps ({refusals} refused, as they should be), {count} events, {calls} calls to the "
-            f"pools, {seconds:.1f} s: all as expected.",
+            f"{steps} steps ({refusals} refused, as they should be), {count} events, {calls} calls, "
+            f"{seconds:.1f} s: all as expected.",
             bold=True,
         )
         self._say("Next: `authflow run`, where you are the user yourself.")

@@ -16,11 +16,13 @@ from authflow.adapters.cli.printing import columns, printable, say
 from authflow.adapters.cli.rendering import action_lines, choices, screen_lines
 from authflow.adapters.cli.words import label, news
 from authflow.adapters.cli.worlds import WORLDS, World
+from authflow.adapters.oauth.addresses import is_loopback
 from authflow.app import AuthFlow
 from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, RevisionConflict
 from authflow.frontend.forms import FieldOptions, Form, Forms
 from authflow.frontend.snapshot import Action, Doing, Snapshot
-from authflow.states import FlowStatus, ScreenState
+from authflow.ports import Browser
+from authflow.states import FlowStatus, ScreenState, SignInState
 from authflow.values import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _INTRODUCTION: Final = (
     "{says}",
     "What it sends arrives here (✉), as on a phone beside you. ? for help, q to quit.",
 )
+_YES: Final = frozenset({"", "y", "yes"})
 _QUIT: Final = frozenset({"q", "quit", "exit"})
 # No question for a person: the tokens are revoked.
 _FORMS: Final[Forms] = {"sign_out": Form(fields={"invalidate_tokens": FieldOptions(hidden=True)})}
@@ -76,6 +79,8 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_
         raise click.UsageError("--kind chooses a local pool, and --config names a real one; give one of them.")
     if config is None and confirm_by_link:
         raise click.UsageError("--confirm-by-link goes with --config; a local pool of that sort is --kind link.")
+    from authflow.adapters.oauth import SystemBrowser
+
     with ExitStack() as ends:
         if config is not None:
             settings = Settings(confirm_by_link=confirm_by_link)
@@ -84,7 +89,7 @@ def run(config: str | None, endpoint_url: str | None, kind: str | None, confirm_
             flow = _local_flow(WORLDS[kind or "usual"], ends)
         if events:
             flow.subscribe(_show_event)
-        Terminal(flow, Keyboard()).run()
+        Terminal(flow, Keyboard(), SystemBrowser()).run()
 
 
 def _configured_flow(config: str, endpoint_url: str | None, settings: Settings) -> AuthFlow:
@@ -108,8 +113,8 @@ def _local_flow(world: World, ends: ExitStack) -> AuthFlow:
 
     pool = ends.enter_context(LocalPool())
     world.open(pool)
-    if world.settings.confirm_by_link:
-        pool.serve()  # so that the links lead somewhere
+    if world.settings.confirm_by_link or world.pool.get("oauth"):
+        pool.serve()  # so that the links, and the way to the sign-in pages, lead somewhere
     pool.on_message(_show_message)
     for sentence in _INTRODUCTION:
         say(sentence.format(says=world.says), dim=True)
@@ -135,11 +140,14 @@ class Terminal:
     Args:
         flow: the flow.
         keyboard: what the person types.
+        browser: shows pages, and catches the way back to this machine; without it, the person pastes the way back.
     """
 
-    def __init__(self, flow: AuthFlow, keyboard: Keyboard) -> None:
+    def __init__(self, flow: AuthFlow, keyboard: Keyboard, browser: Browser | None = None) -> None:
         self._flow = flow
         self._keyboard = keyboard
+        self._browser = browser
+        self._offered: str | None = None
         self._problem: ErrorInfo | None = None
         self._heard: list[Event] = []
 
@@ -150,6 +158,8 @@ class Terminal:
         try:
             while (snapshot := self._flow.snapshot()).status is not FlowStatus.closed:
                 self._draw(snapshot)
+                if self._goes_on_in_the_browser(snapshot):
+                    continue
                 action = self._choose(snapshot)
                 if action is not None:
                     self._do(action, snapshot)
@@ -186,6 +196,29 @@ class Terminal:
                 click.echo(line)
             begin = "Or type"
         say(f"{begin} this into the app: {printable(setup.secret.reveal())}")
+
+    def _goes_on_in_the_browser(self, snapshot: Snapshot) -> bool:
+        """Offers this machine's browser, once, where a sign-in goes on in one and its way back can be caught here."""
+        challenge, action = snapshot.challenge, snapshot.action("confirm_sign_in")
+        if self._browser is None or challenge is None or challenge.state is not SignInState.hostedUI or action is None:
+            return False
+        url, back = challenge.parameters["URL"], challenge.parameters["REDIRECT_URI"]
+        if url == self._offered or not is_loopback(back):
+            return False
+        self._offered = url
+        try:
+            typed = self._keyboard.line("\n     Open it in the browser of this machine, and wait for it? [Y/n]: ")
+            if typed.strip().lower() not in _YES:
+                return False
+            say("Waiting for the browser. Ctrl-C: not now", "     ", dim=True)
+            answer = self._browser.visit(url, back)
+        except KeyboardInterrupt:
+            click.echo("")
+        except AuthFlowError as left:
+            self._problem = left.info
+        else:
+            self._submit(action, {"answer": answer}, snapshot)
+        return True
 
     def _choose(self, snapshot: Snapshot) -> Action | None:
         """Returns the chosen action; None to look again, where there is nothing to choose."""

@@ -12,7 +12,7 @@ from authflow.values import DEFAULTS, Settings
 if TYPE_CHECKING:
     from authflow.adapters.local_pool import LocalPool
     from authflow.frontend.forms import Forms
-    from authflow.ports import DeviceStore
+    from authflow.ports import DeviceStore, TokenStore
 
 
 @attrs.frozen(kw_only=True)
@@ -41,11 +41,21 @@ class World:
         return pool_id
 
     def flow(
-        self, service: "LocalPool", *, device_store: "DeviceStore | None" = None, forms: "Forms | None" = None
+        self,
+        service: "LocalPool",
+        *,
+        device_store: "DeviceStore | None" = None,
+        token_store: "TokenStore | None" = None,
+        forms: "Forms | None" = None,
     ) -> AuthFlow:
-        """Returns a flow on the pool that was opened last, of a device that keeps what it is known by in the store."""
+        """Returns a flow on the pool that was opened last, of a device that keeps what it is known by in the stores."""
         return AuthFlow.local(
-            service, settings=self.settings, forms=forms, device_store=device_store, auth_flow=self.auth_flow
+            service,
+            settings=self.settings,
+            forms=forms,
+            device_store=device_store,
+            token_store=token_store,
+            auth_flow=self.auth_flow,
         )
 
 
@@ -75,6 +85,20 @@ def _ask_questions(service: "LocalPool", pool_id: str) -> None:
         event["response"]["answerCorrect"] = request["challengeAnswer"].strip().casefold() == wanted
 
     service.set_triggers(pool_id, define=define, create=create, verify=verify)
+
+
+def _rotate(service: "LocalPool", pool_id: str) -> None:
+    """Lets the app client's refresh tokens rotate, which excludes the flow REFRESH_TOKEN_AUTH (developer guide)."""
+    clients = service.call("ListUserPoolClients", {"UserPoolId": pool_id})["UserPoolClients"]
+    service.call(
+        "UpdateUserPoolClient",
+        {
+            "UserPoolId": pool_id,
+            "ClientId": clients[-1]["ClientId"],
+            "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+            "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+        },
+    )
 
 
 WORLDS: Final[Mapping[str, World]] = {
@@ -113,5 +137,14 @@ WORLDS: Final[Mapping[str, World]] = {
         pool={"required_attributes": ("email",)},
         auth_flow=AuthFlowType.CUSTOM_AUTH_WITHOUT_SRP,
         prepare=_ask_questions,
+    ),
+    "sessions": World(
+        says="Sessions that end and are renewed, and AWS credentials for users and guests.",
+        pool={"required_attributes": ("email",), "identity_pool": "guests"},
+        prepare=_rotate,
+    ),
+    "browser": World(
+        says="Sign-in in the browser, with Google too.",
+        pool={"required_attributes": ("email",), "oauth": True, "providers": ("Google",)},
     ),
 }

@@ -15,6 +15,7 @@ from . import (
     refresh,
     schema,
     triggers,
+    user_filters,
     users,
 )
 from .context import Context
@@ -177,10 +178,11 @@ def enable(ctx: Context, request: Json) -> Json:
 
 
 def list_users(ctx: Context, request: Json) -> Json:
-    """ListUsers: all of them, or with ``Limit`` page by page."""
+    """ListUsers: all of them or those of a ``Filter``, with ``Limit`` page by page."""
     pool = ctx.pool(request["UserPoolId"])
     wanted = request.get("AttributesToGet")
-    found, token = page(users.users_of(ctx, pool), request.get("Limit") or 60, request.get("PaginationToken"))
+    matching = user_filters.matching(users.users_of(ctx, pool), request.get("Filter") or "")
+    found, token = page(matching, request.get("Limit") or 60, request.get("PaginationToken"))
     listed = [users.described(user, "Attributes") for user in found]
     if wanted is not None:
         for entry in listed:

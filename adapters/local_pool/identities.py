@@ -153,6 +153,15 @@ def unlink(ctx: Context, request: Json) -> Json:
     return {}
 
 
+def delete(ctx: Context, request: Json) -> Json:
+    """DeleteIdentities. One that is not there is deleted, as far as anybody can tell."""
+    for identity_id in request["IdentityIdsToDelete"]:
+        found = ctx.store.get(Identity, identity_id)
+        if found is not None:
+            ctx.store.delete(found)
+    return {"UnprocessedIdentityIds": []}
+
+
 def describe(ctx: Context, request: Json) -> Json:
     """DescribeIdentity."""
     return _described(required(ctx, request["IdentityId"]))

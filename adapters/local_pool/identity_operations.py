@@ -28,6 +28,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "GetId": Operation(identities.get_id, f"{_POOL} Logins", "AccountId"),
     "DescribeIdentity": Operation(identities.describe, "IdentityId"),
     "ListIdentities": Operation(identities.list_identities, f"{_POOL} MaxResults NextToken HideDisabled"),
+    "DeleteIdentities": Operation(identities.delete, "IdentityIdsToDelete"),
     "UnlinkIdentity": Operation(identities.unlink, "IdentityId Logins LoginsToRemove"),
     # what an identity is given
     "GetCredentialsForIdentity": Operation(identity_credentials.get_credentials, "IdentityId Logins CustomRoleArn"),

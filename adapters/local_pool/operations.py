@@ -183,7 +183,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "AdminEnableUser": Operation(admin.enable, _USER),
     "AdminSetUserMFAPreference": Operation(mfa.admin_set_preference, f"{_USER} {_MFA}"),
     "AdminUserGlobalSignOut": Operation(refresh.admin_global_sign_out, _USER),
-    "ListUsers": Operation(admin.list_users, f"{_POOL} AttributesToGet Limit PaginationToken"),
+    "ListUsers": Operation(admin.list_users, f"{_POOL} AttributesToGet Filter Limit PaginationToken"),
 }
 
 

@@ -7,7 +7,9 @@ A script is data (`tests/e2e/scripts/*.json`): how the user pool is set up, in C
 - `wait`: seconds by which the clock moves.
 
 UserPoolId, ClientId and AccessToken are filled in where an operation takes them and the request is silent. Of the
-values `$totp` is the authenticator's code now and `$wrong_totp` another one.
+values `$totp` is the authenticator's code now, `$wrong_totp` another one, `$spent_refresh_token` the one
+before the newest; `$ana`, `$ana_email` and their like are who the people are in this
+pool.
 
 Every step has its own outline: the `result`, how the regions' states `moves`, what is `said` to subscribers. It stands
 in the data and comes from neither implementation, so that two which agree on nonsense fail all the same. A script may
@@ -34,10 +36,19 @@ from authflow.adapters.local_pool import LocalPool, new_signing_key
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.events import Event, data_of
 from authflow.flow import REGIONS
+from authflow.ports import Tokens
 
 Json = dict[str, Any]
 REGION: Final = "us-east-1"
 ACCEPTED: Final = "accepted"
+# Who a script's people are, where nobody else is in the pool.
+USUAL: Final = {
+    "$ana": "ana",
+    "$Ana": "Ana",
+    "$bo": "bo",
+    "$ana_email": "ana@example.com",
+    "$bo_email": "bo@example.com",
+}
 _KEY: Final = new_signing_key()
 _START: Final = 1_800_000_000.0  # seconds since the epoch; any time does
 # What a script's `client` says goes over it. LEGACY, since moto always says who does not exist.
@@ -48,7 +59,7 @@ _CLIENT: Final[Json] = {
 }
 # Not compared: sentences (no two services word them alike, and moto's echo what was sent), where a message went (only
 # Cognito's own masking is right, and moto has another), and a first snapshot, whose parts are compared anyway.
-_UNCOMPARED: Final = frozenset({"message", "destination", "snapshot"})
+_UNCOMPARED: Final = frozenset({"message", "destination", "snapshot", "identity_id", "expires_at"})
 # Of an error only the code is compared: what to do about a NotAuthorizedException is read from its sentence.
 _OF_AN_ERROR: Final = ("code",)
 _TAKEN: Final = ("flow.state_changed", "flow.action_accepted", "flow.snapshot")
@@ -93,43 +104,112 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def move(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.now += seconds
 
-class Stage:
-    """A user pool made as a script says, and a flow on it.
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """A user pool, and a flow on it.
+
+    Args:
+        client: a boto3 client that reaches the implementation.
+        pool_id: the user pool.
+        client_id: the app client.
+        flow: the flow.
+        store: keeps the flow's tokens.
+        clock: the time.
+        wait: lets some seconds pass.
+    """
+
+    client: Any
+    pool_id: str
+    client_id: str
+    flow: AuthFlow
+    store: MemoryTokenStore
+    clock: Callable[[], float]
+    wait: Callable[[float], None]
+
+
+def new_place(script: Json, client: Any, clock: Clock, pool: LocalPool | None = None) -> Place:
+    """Makes a user pool as a script says, and a flow on it.
 
     Args:
         script: the script.
         client: a boto3 client that reaches the implementation.
         clock: the time.
+        pool: the local pool, if that is the implementation: identity pools are made there.
+    """
+    pool_id = client.create_user_pool(PoolName="p", **script.get("pool", {}))["UserPool"]["Id"]
+    asked = {**_CLIENT, **script.get("client", {}), "UserPoolId": pool_id}
+    made = client.create_user_pool_client(**asked)["UserPoolClient"]
+    config: Json = {
+        "user_pool_id": pool_id,
+        "client_id": made["ClientId"],
+        "client_secret": made.get("ClientSecret"),
+        **script.get("config", {}),
+    }
+    if "identity_pool" in script:
+        assert pool is not None, "moto has no identity pools that could be believed"
+        config["identity_pool_id"] = _new_identity_pool(pool, script, pool_id, made["ClientId"])
+    identities = pool.identity_client if pool is not None else None
+    provider = CognitoProvider(
+        load_config(**config), client_factory=lambda: client, identity_client_factory=identities, clock=clock
+    )
+    store = MemoryTokenStore()
+    flow = AuthFlow.from_config(provider=provider, token_store=store, clock=clock, **config)
+    return Place(
+        client=client,
+        pool_id=pool_id,
+        client_id=made["ClientId"],
+        flow=flow,
+        store=store,
+        clock=clock,
+        wait=clock.move,
+    )
+
+
+def _new_identity_pool(pool: LocalPool, script: Json, pool_id: str, client_id: str) -> str:
+    trusted = {"ProviderName": f"cognito-idp.{REGION}.amazonaws.com/{pool_id}", "ClientId": client_id}
+    settings = {
+        "IdentityPoolName": "p",
+        "AllowUnauthenticatedIdentities": False,
+        "CognitoIdentityProviders": [trusted],
+        **script["identity_pool"],
+    }
+    made = pool.identity_call("CreateIdentityPool", settings)
+    roles = {name: f"arn:aws:iam::000000000000:role/{name}" for name in ("authenticated", "unauthenticated")}
+    pool.identity_call("SetIdentityPoolRoles", {"IdentityPoolId": made["IdentityPoolId"], "Roles": roles})
+    return str(made["IdentityPoolId"])
+
+
+class Stage:
+    """Where a script is played.
+
+    Args:
+        script: the script, its people named (`cast`).
+        place: the user pool, and a flow on it.
     """
 
-    def __init__(self, script: Json, client: Any, clock: Clock) -> None:
-        self.script, self.client, self.clock = script, client, clock
-        self.access_token = self.totp_secret = ""
-        self.pool_id = self.client_id = ""
-        self.pool_id = self.call("CreateUserPool", {"PoolName": "p", **script.get("pool", {})})["UserPool"]["Id"]
-        made = self.call("CreateUserPoolClient", {**_CLIENT, **script.get("client", {})})["UserPoolClient"]
-        self.client_id = made["ClientId"]
-        for operation, request in script.get("setup", ()):
-            self.call(operation, request)
-        config: Json = {
-            "user_pool_id": self.pool_id,
-            "client_id": self.client_id,
-            "client_secret": made.get("ClientSecret"),
-            **script.get("config", {}),
-        }
-        provider = CognitoProvider(load_config(**config), client_factory=lambda: client, clock=clock)
-        self.store = MemoryTokenStore()
-        self.flow = AuthFlow.from_config(provider=provider, token_store=self.store, clock=clock, **config)
+    def __init__(self, script: Json, place: Place) -> None:
+        self.script, self.place, self.flow = script, place, place.flow
+        self.access_token = self.totp_secret = self._refresh_token = self._spent = ""
         self.heard: list[Event] = []
         self.flow.subscribe(self.heard.append)
 
+    def set_up(self) -> None:
+        """Does what the script has done beforehand."""
+        for operation, request in self.script.get("setup", ()):
+            self.call(operation, request)
+
     def run(self) -> list[Seen]:
         """Returns what was seen at each step that can be seen; the first is the flow's start."""
+        self.set_up()
         seen = [self._observed(self.flow.initialize)]
         for step in self.script["steps"]:
             if "wait" in step:
-                self.clock.now += step["wait"]
+                self.place.wait(step["wait"])
             else:
                 seen.append(self._observed(partial(self._take, step)))
         return seen
@@ -138,10 +218,14 @@ class Stage:
         """Calls an operation of Cognito's."""
         from botocore import xform_name
 
-        members = self.client.meta.service_model.operation_model(operation).input_shape.members
-        known = {"UserPoolId": self.pool_id, "ClientId": self.client_id, "AccessToken": self.access_token}
+        members = self.place.client.meta.service_model.operation_model(operation).input_shape.members
+        known = {
+            "UserPoolId": self.place.pool_id,
+            "ClientId": self.place.client_id,
+            "AccessToken": self.access_token,
+        }
         filled = {name: value for name, value in known.items() if name in members and value}
-        answer: Json = getattr(self.client, xform_name(operation))(**{**filled, **self._filled(request)})
+        answer: Json = getattr(self.place.client, xform_name(operation))(**{**filled, **self._filled(request)})
         self.totp_secret = answer.get("SecretCode", self.totp_secret)
         self.access_token = answer.get("AuthenticationResult", {}).get("AccessToken", self.access_token)
         return answer
@@ -150,20 +234,28 @@ class Stage:
         if "call" in step:
             return _shown(self.call(step["call"], step.get("request", {})), step.get("shows", {}))
         self.flow.submit(step["submit"], self._filled(step.get("values", {})))
-        session = self.store.load()
+        session = self.place.store.load()
         if session is not None and session.tokens is not None:
-            self.access_token = session.tokens.access_token.reveal()
+            self._remember(session.tokens)
         return {}
+
+    def _remember(self, tokens: Tokens) -> None:
+        self.access_token = tokens.access_token.reveal()
+        refresh_token = tokens.refresh_token.reveal() if tokens.refresh_token is not None else ""
+        if refresh_token != self._refresh_token:
+            self._spent, self._refresh_token = self._refresh_token, refresh_token
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {name: self._filled(part) for name, part in value.items()}
+        if value == "$spent_refresh_token":
+            return self._spent
         if value == "$totp":
             return self._totp()
         return self._totp().translate(_OTHER_DIGITS) if value == "$wrong_totp" else value
 
     def _totp(self) -> str:
-        return TOTP(self.totp_secret).at(int(self.clock()))
+        return TOTP(self.totp_secret).at(int(self.place.clock()))
 
     def _observed(self, take: Callable[[], object]) -> Seen:
         from botocore.exceptions import ClientError
@@ -219,10 +311,25 @@ def _short(event: Json) -> str:
     return " ".join([event["kind"].partition(".")[2], *(word for word in words if word)])
 
 
+def cast(script: Json, people: Mapping[str, str] = USUAL) -> Json:
+    """Returns a script with its people named, instead of `$ana` and `$ana_email`."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: named(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [named(part) for part in value]
+        return people.get(value, value) if isinstance(value, str) else value
+
+    found: Json = named(script)
+    return found
+
+
 def outlined(script: Json) -> list[Json]:
     """Returns the outline of a script, in the form of `Seen.outline`."""
+    script = cast(script)
     states: dict[str, str] = dict(
-        zip(REGIONS, ("signedOut", "IDLE", "unknown", "notStarted", "signIn", "none", "idle"), strict=True)
+        zip(REGIONS, ("signedOut", "IDLE", "unknown", "notStarted", "signIn", "none", "idle", "none"), strict=True)
     )
     found: list[Json] = [{"result": ACCEPTED, "states": dict(states), "said": [], "shows": {}}]
     for step in script["steps"]:
@@ -249,14 +356,14 @@ def scripts(folder: str = ".") -> dict[str, Json]:
 
 
 @contextmanager
-def on_local_pool(script: Json) -> Iterator[Stage]:
+def on_local_pool(script: Json, people: Mapping[str, str] = USUAL) -> Iterator[Stage]:
     """Has a script's pool made in the local pool."""
     clock = Clock()
     with LocalPool(clock=clock, region=REGION, signing_key=_KEY) as pool:
-        stage = Stage(script, pool.client(), clock)
+        stage = Stage(cast(script, people), new_place(script, pool.client(), clock, pool))
         yield stage
         stage.flow.close()
-        stage.client.close()
+        stage.place.client.close()
 
 
 @contextmanager
@@ -275,7 +382,7 @@ def on_moto(script: Json) -> Iterator[Stage]:
         # moto's one fixed secret is shorter than RFC 4226 allows, and pyotp refuses it.
         patch.setattr(moto.cognitoidp.models, "COGNITO_TOTP_MFA_SECRET", random_base32())
         client = boto3.client("cognito-idp", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
-        stage = Stage(script, client, clock)
+        stage = Stage(cast(script), new_place(script, client, clock))
         yield stage
         stage.flow.close()
         client.close()

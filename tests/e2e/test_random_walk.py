@@ -9,14 +9,16 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 from pyotp.totp import TOTP
 
-from authflow import AuthFlow, AuthFlowError, FlowStatus, Settings
+from authflow import AuthFlowError, FlowStatus, Settings
 from authflow.adapters.local_pool import Fault, LocalPool, PoolError, new_signing_key
+from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.events import Event, data_of
 from authflow.frontend.fields import Field, FieldKind
 from authflow.frontend.snapshot import Action, Snapshot
+from tests.e2e.session_rules import SessionRules, impatient_flow, open_to_others, rotate
 from tests.software_authenticator import SoftwareAuthenticator
 
 PASSWORDS: Final = ("Canary-Right-1!", "Canary-Other-2!", "short")
@@ -48,24 +50,31 @@ POOLS: Final[tuple[dict[str, object], ...]] = (
     {"mfa": "OPTIONAL", "devices": "always"},
     {"first_factors": ("EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"), "relying_party": "auth.example.com"},
 )
+EVERYWHERE: Final[dict[str, object]] = {"identity_pool": "guests", "oauth": True, "providers": ("Google",)}
 
 
-class Walk(RuleBasedStateMachine):
-    """One person, one flow, one pool; anything may happen to any of them."""
+class Walk(SessionRules):
+    """One person, one flow and another on its store, one pool; anything may happen to any of them."""
 
-    @initialize(kind=st.sampled_from(POOLS), wish=st.sampled_from(WISHES))
-    def start(self, kind: dict[str, object], wish: Settings) -> None:
+    @initialize(kind=st.sampled_from(POOLS), wish=st.sampled_from(WISHES), rotation=st.booleans())
+    def start(self, kind: dict[str, object], wish: Settings, rotation: bool) -> None:
         # The same walk again is the same walk: no real clock, no real chance.
         self.pool = LocalPool(signing_key=KEY, clock=lambda: START, seed=1)
         link = wish.confirm_by_link
-        self.setup = self.pool.quickstart(**kind, confirm_with_link=link)  # type: ignore[arg-type]  # of these kinds
-        self.flow = AuthFlow.local(self.pool, settings=wish)
+        self.setup = self.pool.quickstart(**kind, **EVERYWHERE, confirm_with_link=link)  # type: ignore[arg-type]  # of these kinds
+        open_to_others(self.pool, self.setup)
+        if rotation:
+            rotate(self.pool, self.setup)
+        self.store = MemoryTokenStore()
+        self.flow, self.other = impatient_flow(self.pool, self.store, wish), impatient_flow(self.pool, self.store)
+        self.subjects, self.secrets = {}, set(CANARIES)
         self.passkeys = SoftwareAuthenticator(origin="https://auth.example.com")
         self.heard: list[Event] = []
         self.flow.subscribe(self.heard.append)
         self.rev = 0
         self.first = self.flow.snapshot().rev
         self.flow.initialize()
+        self.other.initialize()
         for name, phone in (("ana", None), ("bo", "+4915112345678"), ("cem", "+4915112345679")):
             user = {"UserPoolId": self.setup.pool_id, "Username": name}
             attributes = {"email": f"{name}@example.com", "email_verified": str(name != "cem").lower()}
@@ -243,9 +252,9 @@ class Walk(RuleBasedStateMachine):
 
     def _canaries(self) -> tuple[str, ...]:
         try:
-            return (*CANARIES, self.flow.totp_secret().reveal())
+            return (*self.secrets, self.flow.totp_secret().reveal())
         except AuthFlowError:
-            return CANARIES
+            return tuple(self.secrets)
 
     def _error_is_on_the_screen(self, snapshot: Snapshot) -> None:
         if snapshot.error is not None and snapshot.error.field is not None:
@@ -269,12 +278,12 @@ class Walk(RuleBasedStateMachine):
             self._walk_to_signed_in()
         finally:
             self.flow.close()
+            self.other.close()
             self.pool.close()
 
     def _walk_to_signed_in(self) -> None:
         self.pool.advance(90_000)  # whatever was locked is free again
-        while (fault := self.pool._core.faults.take("SignUp")) is not None:
-            assert fault.operation == "*"
+        self._heal()
         user = {"UserPoolId": self.setup.pool_id, "Username": "eve"}
         given = [{"Name": "email", "Value": "eve@example.com"}, {"Name": "email_verified", "Value": "true"}]
         self.pool.call("AdminCreateUser", {**user, "TemporaryPassword": PASSWORDS[0], "UserAttributes": given})
@@ -284,7 +293,8 @@ class Walk(RuleBasedStateMachine):
             if snapshot.screen == "signedIn":
                 return
             self._go_on(snapshot)
-        assert self.flow.snapshot().screen == "signedIn"
+        snapshot = self.flow.snapshot()
+        assert snapshot.screen == "signedIn", (snapshot.states, snapshot.error, [a.id for a in snapshot.actions])
 
     def _go_on(self, snapshot: Snapshot) -> None:
         offered = {action.id: action for action in snapshot.actions if action.enabled}

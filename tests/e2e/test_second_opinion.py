@@ -1,7 +1,7 @@
 """A committed list of scripts gives the same observable flow on moto and on the local pool, and the flow it should.
 
 moto fakes a lot. Each script keeps to what moto does truthfully and says why it can be believed there. What moto fakes
-has scripts too (`scripts/faked`): they show that an outline notices.
+has scripts too (`scripts/faked`): they show that an outline notices. What it has not at all is in `scripts/aws`.
 """
 
 import copy
@@ -13,6 +13,7 @@ from tests.e2e.second_opinion import ACCEPTED, on_local_pool, on_moto, outlined,
 
 SCRIPTS: Final = scripts()
 FAKED: Final = scripts("faked")
+BEYOND: Final = scripts("aws")
 # moto has no codes at all, so that none of these can succeed truthfully there.
 NEEDING_A_CODE: Final = {"confirm_sign_up", "resend_sign_up_code", "confirm_forgot_password"}
 
@@ -50,6 +51,12 @@ def test_an_outline_notices_what_moto_fakes(name: str) -> None:
     assert moto[-1] != truth[-1]
 
 
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_moto_has_not_at_all_comes_to_its_outline(name: str) -> None:
+    """On the local pool here; `make test-aws` runs it where a real user pool is at hand."""
+    assert [seen.outline() for seen in seen_on_local_pool(BEYOND[name])] == outlined(BEYOND[name])
+
+
 def test_two_that_agree_on_nonsense_fail() -> None:
     script = copy.deepcopy(SCRIPTS["srp_sign_in"])
     step = next(step for step in script["steps"] if step["result"] == ACCEPTED)
@@ -63,7 +70,8 @@ def test_there_are_enough_and_each_says_why_moto_can_be_believed() -> None:
     assert len(SCRIPTS) >= 20
     assert all(script["believe"] for script in SCRIPTS.values())
     assert all(script["faked"] for script in FAKED.values())
-    assert not SCRIPTS.keys() & FAKED.keys()
+    assert all(script["beyond"] for script in BEYOND.values())
+    assert len({*SCRIPTS, *FAKED, *BEYOND}) == len(SCRIPTS) + len(FAKED) + len(BEYOND)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

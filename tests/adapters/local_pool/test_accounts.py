@@ -415,5 +415,27 @@ def test_users_are_listed_page_by_page(bench: Any, refused: Any) -> None:
     assert "PaginationToken" not in second
     with refused("InvalidParameterException", "Invalid pagination token."):
         bench.admin("ListUsers", PaginationToken="nonsense")
-    with refused("InvalidParameterException", "The local pool does not model the parameter Filter of ListUsers."):
-        bench.admin("ListUsers", Filter='email = "a"')
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ('username ^= "user"', ["user0", "user1"]),
+        ('username = "user"', []),
+        ('email = "user1@example.com"', ["user1"]),
+        ('cognito:user_status = "confirmed"', ["user0", "user1"]),
+        ('status = "Disabled"', ["user1"]),
+        ("", ["user0", "user1"]),
+    ],
+)
+def test_users_are_found_by_a_filter(bench: Any, wanted: str, found: list[str]) -> None:
+    for number in range(2):
+        bench.user(f"user{number}")
+    bench.admin("AdminDisableUser", Username="user1")
+    assert [user["Username"] for user in bench.admin("ListUsers", Filter=wanted)["Users"]] == found
+
+
+@pytest.mark.parametrize("wanted", ["username", 'username > "a"', 'custom:team = "a"', 'email = "a', 'email = "\\"'])
+def test_what_is_no_filter_is_refused(bench: Any, refused: Any, wanted: str) -> None:
+    with refused("InvalidParameterException"):
+        bench.admin("ListUsers", Filter=wanted)

@@ -151,6 +151,16 @@ def test_identities_are_described_and_listed(visitors: Any) -> None:
     assert open_ones["Identities"] == [described]
 
 
+def test_deleted_identities_are_gone(visitors: Any, refused: Any) -> None:
+    guest, other = visitors.get_id(), visitors.get_id()
+    gone = visitors.call("DeleteIdentities", IdentityIdsToDelete=[guest, guest])
+    assert gone == {"UnprocessedIdentityIds": []}
+    listed = visitors.call("ListIdentities", IdentityPoolId=visitors.pool_id, MaxResults=60)["Identities"]
+    assert [identity["IdentityId"] for identity in listed] == [other]
+    with refused("ResourceNotFoundException", f"Identity '{guest}' not found."):
+        visitors.credentials(guest)
+
+
 def test_what_is_not_there_is_named(visitors: Any, refused: Any) -> None:
     unknown = "us-east-1:00000000-0000-4000-8000-000000000000"
     for operation in ("DescribeIdentity", "GetCredentialsForIdentity", "GetOpenIdToken"):
