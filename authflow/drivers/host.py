@@ -454,8 +454,11 @@ class Host:
             return flow
         raise self.failed(flow, error)
 
-    def hosted_sign_out(self) -> tuple[str, str]:
+    def hosted_sign_out(self, *, loopback: bool) -> tuple[str, str]:
         """Returns where the browser ends its session at the hosted UI, and where it comes back to.
+
+        Args:
+            loopback: whether that is caught on this machine.
 
         Raises:
             AuthFlowError: nobody can say.
@@ -463,7 +466,7 @@ class Host:
         ask = getattr(self.provider, "sign_out_request", None)
         if ask is None:
             raise exception_from(NO_SIGN_OUT_URL)
-        url, logout_uri = ask()
+        url, logout_uri = ask(loopback=loopback)
         return str(url), str(logout_uri)
 
     # Waiting for somebody to sign in again
