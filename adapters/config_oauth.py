@@ -13,6 +13,7 @@ import attrs
 
 from authflow.adapters.config_formats import Setting
 from authflow.adapters.config_values import address, is_near, text, texts
+from authflow.adapters.places import same_place
 from authflow.errors import ConfigurationError
 from authflow.secrets import Secret
 
@@ -51,6 +52,8 @@ _PROVIDERS: Final[Mapping[str, str]] = {
     "APPLE": "SignInWithApple",
     "SIGN_IN_WITH_APPLE": "SignInWithApple",
 }
+# Developer guide, "Configuring a user pool domain": prefix domains; those of GovCloud, and of China.
+_OF_COGNITO: Final = re.compile(r"[a-z0-9-]+\.auth(-fips)?\.[a-z0-9-]+\.amazoncognito\.com(\.cn)?")
 _LONGEST_PROVIDER: Final = 32  # Cognito API reference, ProviderNameType
 _OWN_PAGE: Final = "COGNITO"
 
@@ -175,6 +178,15 @@ def _split(uri: str) -> SplitResult | None:
     return parts if good and (parts.hostname or parts.scheme not in ("http", "https")) else None
 
 
+def _is_own(token_url: str | None, default: str | None) -> bool:
+    """Tells a token endpoint that is not the user pool's: its domain's, or one of Cognito's where none is named."""
+    if token_url is None:
+        return False
+    if default is None:
+        return not _OF_COGNITO.fullmatch(urlsplit(token_url).hostname or "")
+    return not same_place(token_url.rstrip("/"), default)
+
+
 def _name(names: tuple[str, ...], column: int) -> str:
     return names[min(column, len(names) - 1)]
 
@@ -201,7 +213,7 @@ class OAuthSection:
         own_secret = self._secret()
         return OAuthConfig(
             client_id=own_client,
-            client_secret=(client_secret or own_secret) if own_client == client_id else own_secret,
+            client_secret=own_secret if own_server else client_secret or own_secret,  # the pool's is for the pool alone
             sign_in_url=sign_in_url,
             token_url=token_url,
             sign_out_url=self._url("sign_out") or (f"{domain}/logout" if domain else None),
@@ -285,8 +297,8 @@ class OAuthSection:
         return sign_in, token
 
     def _own_server(self) -> bool:
-        token, domain = self._url("token"), self._url("domain")
-        return token is not None and token != f"{domain}/oauth2/token"
+        domain = self._url("domain")
+        return _is_own(self._url("token"), f"{domain}/oauth2/token" if domain else None)
 
     def _client(self, client_id: str) -> str:
         setting = self.find("client_id")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from authflow.adapters.config_formats import Setting
+from authflow.adapters.places import is_this_machine
 from authflow.frontend.traits import PasswordPolicy
 from authflow.secrets import Secret
 
@@ -131,11 +131,10 @@ def address(setting: Setting) -> str | None:
 
 def is_near(host: str) -> bool:
     """Tells hosts that plain http is good enough for: this machine, and neighbours in a network of containers."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        # A number without dots is an address, too: inet_aton reads 134744072 as 8.8.8.8.
-        return not re.search(r"[.:]", host) and not re.fullmatch(r"[0-9]+|0x[0-9a-f]+", host, re.IGNORECASE)
+    # A number without dots is an address, too: inet_aton reads 134744072 as 8.8.8.8.
+    return is_this_machine(host) or not (
+        re.search(r"[.:]", host) or re.fullmatch(r"[0-9]+|0x[0-9a-f]+", host, re.IGNORECASE)
+    )
 
 
 def _is_url(url: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.transport import HttpAnswer, Transport
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.adapters.stores.memory import MemoryTokenStore
 from authflow.errors import ConfigurationError
@@ -70,10 +71,18 @@ def local_ports(
         identity_client_factory=service.identity_client,
         device_store=device_store,
         clock=service.clock,
-        transport=service.http,
+        transport=_over(service),
     )
     store = MemoryTokenStore() if token_store is None else token_store
     return provider, store, service.clock, config.traits
+
+
+def _over(service: "LocalPool") -> Transport:
+    def transport(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        status, _, content = service.http(method, url, headers, body)
+        return status, content
+
+    return transport
 
 
 def local_config(service: "LocalPool", keywords: Mapping[str, object] | None = None) -> PoolConfig:

@@ -4,7 +4,6 @@ botocore does not check answers against the service's model: a field may be miss
 challenge's proof needs goes into the vault; `Challenge.parameters` holds only what a frontend may show.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ import attrs
 
 from authflow.adapters.cognito.srp import SrpExchange
 from authflow.adapters.cognito.vaulted import NewDevice, SessionSecret, SrpSecret
+from authflow.adapters.token_segments import object_in
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.outcomes import (
     CHALLENGES,
@@ -403,13 +403,7 @@ def _id_lifetime(identity: str | None) -> float:
 def claims_of(token: Secret[str] | None) -> Fields:
     """Returns a token's claims without verifying them: it came from Cognito itself a moment ago, over TLS."""
     parts = token.reveal().split(".") if token else []
-    if len(parts) != 3:
-        return {}
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, RecursionError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
+    return (object_in(parts[1]) or {}) if len(parts) == 3 else {}
 
 
 def _claim(claims: Fields, name: str) -> str | None:

@@ -17,9 +17,10 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from authflow.adapters.cognito.answers import malformed
-from authflow.adapters.cognito.clients import refuse_nonsense
+from authflow.adapters.cognito.clients import accept_nonsense, refuse_nonsense
 from authflow.adapters.cognito.errors import error_from_exception
 from authflow.adapters.cognito.quiet import withheld
+from authflow.adapters.cognito.wire_settings import ONCE, repeats, wrong
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
 
@@ -124,9 +125,11 @@ class Calls(Generic[Client]):
         return client
 
     def close(self) -> None:
-        """Closes the client's connections. A later call would make another client."""
+        """Closes the client's connections, or leaves the caller's own as it was. A later call would make another."""
         with self._making:
             client, self._client = self._client, None
+            if client is not None:
+                accept_nonsense(client)
         close = getattr(client, "close", None)
         if self._owned and close is not None:
             close()
@@ -157,6 +160,8 @@ class Calls(Generic[Client]):
                 client = self._client
                 if client is None:
                     client = self._make()
+                    if repeats(client):
+                        raise wrong("client_factory", "makes a client that repeats requests by itself", ONCE)
                     refuse_nonsense(client)
                     self._client = client
         return client

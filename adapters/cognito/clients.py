@@ -4,8 +4,8 @@ boto3 is imported where a client is made: whoever brings one, or calls nobody, d
 """
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.config import PoolConfig
@@ -13,8 +13,11 @@ from authflow.adapters.config import PoolConfig
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
+    from botocore.hooks import BaseEventHooks
     from types_boto3_cognito_identity.client import CognitoIdentityClient
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
+
+_HOOK: Final = "authflow-check-body"
 
 
 def new_client(config: PoolConfig, wire: Wire) -> "CognitoIdentityProviderClient":
@@ -77,11 +80,21 @@ def refuse_nonsense(client: object) -> None:
     botocore takes it for an object without fields (`BaseJSONParser._parse_body_as_json`), so that a proxy's page with
     the status 200 would pass for the success of every operation that answers nothing.
     """
+    for events, name in _answers_of(client):
+        events.register(name, _check_body, _HOOK, unique_id_uses_count=True)  # several providers may share a client
+
+
+def accept_nonsense(client: object) -> None:
+    """Undoes `refuse_nonsense`, for a client that lives on."""
+    for events, name in _answers_of(client):
+        events.unregister(name, _check_body, _HOOK, unique_id_uses_count=True)
+
+
+def _answers_of(client: object) -> "Iterator[tuple[BaseEventHooks, str]]":
     meta = getattr(client, "meta", None)
     events, model = getattr(meta, "events", None), getattr(meta, "service_model", None)
     if events is not None and model is not None:
-        service = model.service_id.hyphenize()
-        events.register(f"response-received.{service}", _check_body, "authflow-check-body")
+        yield events, f"response-received.{model.service_id.hyphenize()}"
 
 
 def _check_body(response_dict: Mapping[str, object] | None = None, **_: object) -> None:

@@ -93,7 +93,7 @@ def error_from_exception(exc: Exception, *, secrets: Collection[str] = ()) -> Er
         )
     if isinstance(exc, NotImplementedError):  # moto in this process, for one, raises it where the client calls
         return unknown_operation(name)
-    return _not_sent(name) if _failed_to_connect(exc) else _outcome_unknown(name)
+    return _not_sent(name) if never_left(exc) else _outcome_unknown(name)
 
 
 def unknown_operation(name: str) -> ErrorInfo:
@@ -153,20 +153,31 @@ def _before_sending() -> tuple[type[Exception], ...]:
     )
 
 
-def _failed_to_connect(exc: Exception) -> bool:
+def never_left(exc: BaseException) -> bool:
+    """Tells an exception of the SDK, or of urllib3, that says that nothing of the request was sent.
+
+    A proxy's error says so only by its cause: urllib3 tells everything that goes wrong with a proxy in the way as a
+    `ProxyError`, an answer that was lost included.
+    """
+    return any(_before_the_request(cause) or _is_handshake(cause) for cause in _causes(exc))
+
+
+def _before_the_request(cause: BaseException) -> bool:
     import socket
 
-    from botocore import exceptions
+    from botocore import exceptions as sdk
+    from urllib3 import exceptions as http
 
-    if isinstance(exc, exceptions.SSLError):
-        return failed_handshake(exc)
-    # `ConnectionError` is botocore's: endpoint, connect timeout and proxy. A read timeout is none.
-    return isinstance(exc, exceptions.ConnectionError | socket.gaierror | ConnectionRefusedError)
-
-
-def failed_handshake(exc: Exception) -> bool:
-    """Tells an error that ended a TLS handshake, before anything was sent."""
-    return any(_is_handshake(cause) for cause in _causes(exc))
+    if type(cause) is OSError:  # a proxy that does not let through, as `http.client` puts it
+        return str(cause).startswith("Tunnel connection failed")
+    connecting = (
+        sdk.EndpointConnectionError,
+        sdk.ConnectTimeoutError,
+        http.NewConnectionError,
+        http.ConnectTimeoutError,
+    )
+    addressing = (http.LocationValueError, socket.gaierror)
+    return isinstance(cause, (*connecting, *addressing, ConnectionRefusedError))
 
 
 # OpenSSL's reasons that end a handshake. Others (an end of file, say) come while an answer is read, too.
@@ -187,7 +198,10 @@ def _is_handshake(cause: BaseException) -> bool:
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Yields the exceptions that led to `exc`: chained ones, and those that libraries pass as an argument."""
+    """Yields the exceptions that led to `exc`: named causes, and those that libraries pass as an argument.
+
+    Not `__context__`: where the caller is just handling an exception of its own, that one is the context of ours.
+    """
     waiting, seen = [exc], set[int]()
     while waiting:
         cause = waiting.pop()
@@ -197,5 +211,5 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
         yield cause
         packed = getattr(cause, "kwargs", None)
         passed = [*cause.args, *(packed.values() if isinstance(packed, dict) else ())]
-        candidates = [cause.__cause__, cause.__context__, *passed]
+        candidates = [cause.__cause__, *passed]
         waiting += [one for one in candidates if isinstance(one, BaseException)]

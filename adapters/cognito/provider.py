@@ -19,12 +19,13 @@ from authflow.adapters.cognito.known_devices import KnownDevices
 from authflow.adapters.cognito.requests import ContextOf, Requests
 from authflow.adapters.cognito.server_clock import ServerClock
 from authflow.adapters.cognito.tools import Tools
+from authflow.adapters.cognito.transport import Transport, WireTransport
 from authflow.adapters.cognito.verification import verification_of
 from authflow.adapters.cognito.wire_settings import USUAL, Wire
 from authflow.adapters.config import PoolConfig
 from authflow.adapters.oauth import exchange, redirects
 from authflow.adapters.oauth.foreign import refuse_foreign
-from authflow.adapters.oauth.http import Transport, UrllibTransport
+from authflow.adapters.oauth.http import Http
 from authflow.adapters.oauth.sign_out import sign_out_request
 from authflow.adapters.oauth.tools import hosted_tools
 from authflow.adapters.stores.memory import MemoryDeviceStore
@@ -101,9 +102,7 @@ class CognitoProvider:
         analytics_endpoint_id: Pinpoint's name of this installation.
         user_context: what threat protection is told of a user's call.
         transport: makes the HTTP requests to the hosted UI's token endpoint and for the pool's keys, instead of
-            urllib3.
-        loopback: whether the browser's way back is caught on this machine, so that a redirect URI of this machine is
-            taken where the configuration has several (`SystemBrowser.loopback`).
+            urllib3 as the wire says.
         verify_tokens: whether the tokens that come are checked, against the keys that the pool publishes, before
             anything is done with them; or the verifier to check them with.
 
@@ -126,14 +125,14 @@ class CognitoProvider:
         analytics_endpoint_id: str | None = None,
         user_context: ContextOf | None = None,
         transport: Transport | None = None,
-        loopback: bool = False,
         verify_tokens: "bool | TokenVerifier" = False,
     ) -> None:
-        self._own_transport = UrllibTransport(wire.connect_timeout, wire.read_timeout)
+        http = Http(transport or WireTransport(wire), retries=wire.retries, sleep=sleep)
+        server_clock = ServerClock(clock)
+        verification = verification_of(verify_tokens, config, http, server_clock.now)
         calls = partial(Calls, random_bytes=random_bytes, retries=wire.retries, sleep=sleep)
         plain, signed = partial(new_client, config, wire), partial(new_admin_client, config, wire)
         of_identities = partial(new_identity_client, config, wire)
-        server_clock = ServerClock(clock)
         self._tools = Tools(
             config=config,
             calls=calls(client_factory=wire.user_pool(client_factory, plain), owned=wire.client is None),
@@ -148,15 +147,8 @@ class CognitoProvider:
             random_bytes=random_bytes,
             lifetime=config.session_validity * 60.0,
             devices=KnownDevices(MemoryDeviceStore() if device_store is None else device_store),
-            hosted=hosted_tools(
-                config,
-                transport or self._own_transport,
-                clock=clock,
-                retries=wire.retries,
-                sleep=sleep,
-                loopback=loopback,
-            ),
-            verification=verification_of(verify_tokens, config, wire, server_clock.now),
+            hosted=hosted_tools(config, http, clock, None if verification is None else verification.verifier),
+            verification=verification,
         )
 
     def perform(self, effect: Effect, vault: Vault) -> Outcome:
@@ -183,13 +175,17 @@ class CognitoProvider:
             failed = exception_from(_unexpected(type(defect).__name__))
         raise failed
 
-    def sign_out_request(self) -> tuple[str, str]:
+    def sign_out_request(self, *, loopback: bool = False) -> tuple[str, str]:
         """Returns where the browser ends its session at the hosted UI, and where it goes afterwards.
+
+        Args:
+            loopback: whether that is caught on this machine, so that an address of this machine is taken where the
+                configuration has several.
 
         Raises:
             ConfigurationError: there is no hosted UI, or nothing to go to afterwards.
         """
-        return sign_out_request(self._tools.config, loopback=self._tools.hosted.loopback)
+        return sign_out_request(self._tools.config, loopback=loopback)
 
     def client(self) -> "CognitoIdentityProviderClient":
         """Returns the boto3 client of the user pool that the calls are made with, for operations that authflow has not.
@@ -222,7 +218,6 @@ class CognitoProvider:
         """Closes the clients that were made; those of the caller's own stay open."""
         self._tools.calls.close()
         self._tools.admin_calls.close()
-        self._own_transport.close()
         self._tools.identity_calls.close()
 
 

@@ -5,7 +5,8 @@ a thread (or task), every record that boto3, botocore, s3transfer and urllib3 ma
 sees it; what other users of the SDK log in the same process stays as it is.
 
 A filter works on the records of the one logger that it hangs on, not on those of the logger's children. So it hangs on
-every logger of these packages, and `withheld()` looks for new ones each time it is entered.
+every logger of these packages, and `withheld()` looks for new ones each time it is entered. urllib3 is imported before:
+loggers that came while a call runs would have none. (botocore's come with the client that makes the call.)
 """
 
 import logging
@@ -46,6 +47,8 @@ def withheld() -> Iterator[None]:
 
 
 def _hang() -> None:
+    import urllib3  # noqa: F401 - its loggers are made when it is imported
+
     with _hanging:
         for name, logger in list(logging.root.manager.loggerDict.items()):
             ours = name.partition(".")[0] in _PACKAGES

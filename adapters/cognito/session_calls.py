@@ -1,5 +1,7 @@
 """The calls about tokens that are held."""
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from authflow import effects, outcomes
@@ -15,6 +17,9 @@ from authflow.outcomes import Outcome
 from authflow.ports import Tokens, mark_of_tokens
 from authflow.secrets import Vault
 
+if TYPE_CHECKING:
+    from types_boto3_cognito_idp.type_defs import InitiateAuthRequestTypeDef
+
 
 def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) -> Outcome:
     """GetTokensFromRefreshToken, or InitiateAuth with REFRESH_TOKEN_AUTH where that is not known.
@@ -26,17 +31,22 @@ def refresh_tokens(tools: Tools, effect: effects.RefreshTokens, vault: Vault) ->
     held = secret_of(vault, account.tokens, Tokens)
     if held.refresh_token is None:
         raise exception_from(_nothing_to_refresh_with())
-    if is_foreign(tools, account):
-        return _refreshed(effect, refresh_own(tools, account, held), held, vault)
-    # The session's own device: what the store knows of it may be lost, or locked away just now.
-    device_key = answers.device_key(held) or tools.devices.key_of(account.username)
     try:
-        fresh = tools.answers(vault, user_sub=account.user_sub).tokens(
-            _renewed(tools, effect, held.refresh_token.reveal(), device_key)
-        )
+        fresh = _fresh(tools, effect, held, vault)
     except AuthFlowError as refused:
         raise exception_from(answers.to_be_repeated(refused.info)) from None
     return _refreshed(effect, fresh, held, vault)
+
+
+def _fresh(tools: Tools, effect: effects.RefreshTokens, held: Tokens, vault: Vault) -> Tokens:
+    account = effect.account
+    if is_foreign(tools, account):
+        return refresh_own(tools, account, held)
+    assert held.refresh_token is not None  # noqa: S101 - the caller has looked
+    # The session's own device: what the store knows of it may be lost, or locked away just now.
+    device_key = answers.device_key(held) or tools.devices.key_of(account.username)
+    result = _renewed(tools, effect, held.refresh_token.reveal(), device_key)
+    return tools.answers(vault, user_sub=account.user_sub).tokens(result)
 
 
 def _refreshed(effect: effects.RefreshTokens, fresh: Tokens, held: Tokens, vault: Vault) -> Outcome:
@@ -52,8 +62,7 @@ def _renewed(tools: Tools, effect: effects.RefreshTokens, refresh_token: str, de
     username = effect.account.username
     answer = _by_the_newer_operation(tools, effect, refresh_token, device_key)
     if answer is None:
-        request = tools.requests.refresh(username, refresh_token, device_key)
-        answer = tools.sign_in(effect, request, username, admin=False)
+        answer = _by_the_older_operation(tools, effect, tools.requests.refresh(username, refresh_token, device_key))
     result = answers.section(answer, "AuthenticationResult")
     if result is None:
         raise answers.malformed("AuthenticationResult")
@@ -76,8 +85,23 @@ def _by_the_newer_operation(
     except AuthFlowError as refused:
         if not _is_unknown(refused.info):
             raise
-    tools.lacking.add(GET_TOKENS)
     return None
+
+
+def _by_the_older_operation(
+    tools: Tools, effect: effects.RefreshTokens, request: "InitiateAuthRequestTypeDef"
+) -> Answer:
+    """Makes the older call, whose success alone shows that the newer one need not be tried again.
+
+    One answer of a gateway's would not: a pool that rotates refresh tokens takes nothing but the newer call.
+    """
+    try:
+        answer = tools.sign_in(effect, request, effect.account.username, admin=False)
+    except AuthFlowError:
+        tools.lacking.discard(GET_TOKENS)
+        raise
+    tools.lacking.add(GET_TOKENS)
+    return answer
 
 
 def _is_unknown(error: ErrorInfo) -> bool:

@@ -9,17 +9,15 @@ one's own, certificates that somebody else put among the trusted ones.
   about the session.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.config import PoolConfig
+from authflow.adapters.oauth.http import Http
 from authflow.errors import AuthFlowError, ConfigurationError, ErrorCode, ErrorInfo, Recovery, exception_from
 from authflow.ports import Clock, Tokens
 
 if TYPE_CHECKING:
     from authflow.adapters.tokens import TokenVerifier
-    from authflow.adapters.tokens.fetching import Fetch
 
 
 class Verification:
@@ -30,7 +28,7 @@ class Verification:
     """
 
     def __init__(self, verifier: "TokenVerifier") -> None:
-        self._verifier = verifier
+        self.verifier = verifier
 
     def prepare(self) -> None:
         """Has the keys at hand.
@@ -38,7 +36,7 @@ class Verification:
         Raises:
             AuthFlowError: they cannot be had (`ErrorCode.NOT_SENT`).
         """
-        self._verifier.load_keys()
+        self.verifier.load_keys()
 
     def check(self, tokens: Tokens, user_sub: str | None = None) -> None:
         """Checks tokens.
@@ -53,7 +51,7 @@ class Verification:
         from authflow.adapters.tokens.signed_in import check_tokens
 
         try:
-            found = check_tokens(tokens, self._verifier)
+            found = check_tokens(tokens, self.verifier)
         except AuthFlowError as refused:
             told = refused.info
         else:
@@ -78,14 +76,14 @@ _SOMEBODY_ELSES: Final = ErrorInfo(code=ErrorCode.SECURITY_FAILED, message="They
 
 
 def verification_of(
-    wanted: "bool | TokenVerifier", config: PoolConfig, wire: Wire, clock: Clock
+    wanted: "bool | TokenVerifier", config: PoolConfig, http: Http, clock: Clock
 ) -> Verification | None:
     """Returns what checks the tokens; None where that is not asked for.
 
     Args:
         wanted: whether they are checked, or a verifier of the caller's own.
         config: the pool and the app client.
-        wire: how its keys are fetched.
+        http: fetches its keys.
         clock: the time, in seconds since the epoch.
 
     Raises:
@@ -94,9 +92,10 @@ def verification_of(
     if wanted is False:
         return None
     from authflow.adapters.tokens import TokenVerifier
+    from authflow.adapters.tokens.fetching import fetch_over
 
     if wanted is True:
-        return Verification(TokenVerifier(config, fetch=fetch_over(wire), clock=clock))
+        return Verification(TokenVerifier(config, fetch=fetch_over(http.request), clock=clock))
     if not isinstance(wanted, TokenVerifier):
         raise ConfigurationError(
             source="provider",
@@ -105,44 +104,3 @@ def verification_of(
             remedy="write True, or make a TokenVerifier",
         )
     return Verification(wanted)
-
-
-def fetch_over(wire: Wire) -> "Fetch":
-    """Returns what fetches the pool's keys as the calls are made: the same proxies, certificates and timeouts."""
-
-    def fetch(url: str) -> bytes:
-        from botocore.awsrequest import AWSRequest
-        from botocore.httpsession import URLLib3Session
-
-        from authflow.adapters.tokens.fetching import LARGEST
-        from authflow.adapters.tokens.refusals import KeysUnavailable
-
-        made = cast("Callable[..., URLLib3Session]", URLLib3Session)  # takes more than botocore's stubs know
-        session = made(
-            verify=_certificates(wire), proxies=_proxies(wire, url), timeout=(wire.connect_timeout, wire.read_timeout)
-        )
-        try:
-            answer = session.send(AWSRequest(method="GET", url=url, stream_output=True).prepare())
-            served: bytes = answer.raw.read(LARGEST + 1)
-        finally:
-            session.close()
-        if answer.status_code != 200:
-            raise KeysUnavailable(url, f"HTTP status {answer.status_code}")
-        if len(served) > LARGEST:
-            raise KeysUnavailable(url, f"more than {LARGEST} bytes")
-        return served
-
-    return fetch
-
-
-def _certificates(wire: Wire) -> str | bool:
-    import os
-
-    # The name that botocore's own configuration reads (`ca_bundle`).
-    return str(wire.verify) if wire.verify is not None else os.environ.get("AWS_CA_BUNDLE") or True
-
-
-def _proxies(wire: Wire, url: str) -> dict[str, str]:
-    from botocore.utils import get_environ_proxies
-
-    return dict(wire.proxies) if wire.proxies is not None else get_environ_proxies(url)

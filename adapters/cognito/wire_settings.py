@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _Client = TypeVar("_Client")
 _SCHEMES: Final = frozenset({"http", "https"})
 _MOST_RETRIES: Final = 10
+ONCE: Final = 'make it with Config(retries={"total_max_attempts": 1})'
 _SECONDS: Final = "write a number of seconds greater than zero, such as 30.0"
 
 
@@ -70,6 +71,20 @@ def _with(method: str) -> Callable[[object, "attrs.Attribute[Any]", object], Non
     return check
 
 
+def _sends_once(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if repeats(value):
+        raise wrong(attribute.name, "repeats requests by itself, which spends codes and tokens twice", ONCE)
+
+
+def repeats(client: object) -> bool:
+    """Tells a client that was made with the SDK's retries on, as they are unless somebody says otherwise."""
+    config = getattr(getattr(client, "meta", None), "config", None)
+    retries = getattr(config, "retries", None)
+    if config is None or not isinstance(retries, Mapping | None):  # a stand-in
+        return False
+    return (retries or {}).get("total_max_attempts") != 1
+
+
 def _factory(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if value is not None and not callable(value):
         raise wrong(attribute.name, "cannot be called", "write a function without arguments that returns a client")
@@ -91,10 +106,10 @@ class Wire:
         verify: the path of a file with the certificates of the authorities to trust; None or True for the usual ones.
         boto3_session: makes the clients: with a profile, a region's partition, or handlers of the caller's own.
         max_pool_connections: how many connections are kept open.
-        client: makes the calls to the user pool. It is the caller's: it is not closed with the provider, and has to be
-            made without the SDK's retries (`retries={"total_max_attempts": 1}`), which send an answer to a challenge
-            twice.
-        client_factory: makes that client, at the first call.
+        client: makes the calls to the user pool. It is the caller's: it is not closed with the provider. One with the
+            SDK's retries on, which send an answer to a challenge twice, is refused: make it with
+            `retries={"total_max_attempts": 1}`.
+        client_factory: makes that client, at the first call; the same goes for it.
         identity_client: makes the calls to the identity pool; see `client`.
         identity_client_factory: makes that client, at the first call.
 
@@ -110,12 +125,14 @@ class Wire:
     boto3_session: "Session | None" = attrs.field(default=None, repr=False, validator=_with("client"))
     max_pool_connections: int = attrs.field(default=10, validator=_whole(1, None))
     client: "CognitoIdentityProviderClient | None" = attrs.field(
-        default=None, repr=False, validator=_with("initiate_auth")
+        default=None, repr=False, validator=[_with("initiate_auth"), _sends_once]
     )
     client_factory: "Callable[[], CognitoIdentityProviderClient] | None" = attrs.field(
         default=None, repr=False, validator=_factory
     )
-    identity_client: "CognitoIdentityClient | None" = attrs.field(default=None, repr=False, validator=_with("get_id"))
+    identity_client: "CognitoIdentityClient | None" = attrs.field(
+        default=None, repr=False, validator=[_with("get_id"), _sends_once]
+    )
     identity_client_factory: "Callable[[], CognitoIdentityClient] | None" = attrs.field(
         default=None, repr=False, validator=_factory
     )

@@ -1,13 +1,10 @@
-"""Redirect URIs: which are this machine's, which one is taken, and whether an address is one of them."""
+"""Redirect URIs: which are this machine's, and which one is taken."""
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
-from typing import Final
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from authflow.adapters.config_oauth import OAuthConfig
-
-_PORTS: Final = {"http": 80, "https": 443}
+from authflow.adapters.places import PORTS, is_this_machine
 
 
 def redirect_for(oauth: OAuthConfig, *, loopback: bool) -> str:
@@ -33,40 +30,13 @@ def first_suitable(uris: Sequence[str], *, loopback: bool) -> str | None:
 def is_loopback(uri: str) -> bool:
     """Tells addresses of this machine, spoken to over http (RFC 8252, section 7.3)."""
     parts = urlsplit(uri)
-    return parts.scheme == "http" and _is_this_machine(parts.hostname or "")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return parts.scheme == "http" and is_this_machine(parts.hostname or "")
 
 
 def port_of(uri: str) -> int:
     """Returns the port of an http or https address; 0 for other schemes, which have none."""
     parts = urlsplit(uri)
-    return parts.port or _PORTS.get(parts.scheme, 0)
-
-
-def same_place(url: str, redirect_uri: str) -> bool:
-    """Tells whether `url` is `redirect_uri` but for its query and fragment: scheme, host, port and path.
-
-    Exactly, as RFC 9700 (section 2.1) demands, apart from what browsers write for one and the same address: a scheme
-    and a host in small letters, no port where it is the scheme's own, a path of "/" where there is none.
-    """
-    try:
-        return _place(urlsplit(url)) == _place(urlsplit(redirect_uri))
-    except ValueError:  # brackets that do not match, a port that is no number
-        return False
-
-
-def _place(parts: SplitResult) -> tuple[str, ...]:
-    if parts.scheme not in _PORTS:
-        return parts.scheme, parts.netloc, parts.path
-    port = parts.port if parts.port is not None else _PORTS[parts.scheme]
-    user = parts.netloc.rpartition("@")[0]
-    return parts.scheme, user, parts.hostname or "", str(port), parts.path or "/"
+    return parts.port or PORTS.get(parts.scheme, 0)
 
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:

@@ -44,13 +44,14 @@ class PoolChecks:
         config: the pool and the app client.
         http: fetches the pool's keys.
         clock: the time, in seconds since the epoch.
+        verifier: checks them, where the provider has one for all tokens; by default one is made.
     """
 
-    def __init__(self, config: PoolConfig, http: Http, clock: Clock) -> None:
+    def __init__(self, config: PoolConfig, http: Http, clock: Clock, verifier: "TokenVerifier | None" = None) -> None:
         self._config = config
         self._http = http
         self._clock = clock
-        self._verifier: TokenVerifier | None = None
+        self._verifier = verifier
         self._making = threading.Lock()
 
     def prepare(self) -> None:
@@ -64,20 +65,14 @@ class PoolChecks:
         check_tokens(tokens, self._shared(), nonce=nonce)
 
     def _shared(self) -> "TokenVerifier":
+        from authflow.adapters.tokens.fetching import fetch_over
         from authflow.adapters.tokens.verifier import TokenVerifier
 
         with self._making:
             if self._verifier is None:
-                self._verifier = TokenVerifier(self._config, fetch=self._fetch, clock=self._clock)
+                fetch = fetch_over(self._http.request)
+                self._verifier = TokenVerifier(self._config, fetch=fetch, clock=self._clock)
             return self._verifier
-
-    def _fetch(self, url: str) -> bytes:
-        from authflow.adapters.tokens.refusals import KeysUnavailable
-
-        status, _, body = self._http.request("GET", url, {"Accept": "application/json"})
-        if status != 200:
-            raise KeysUnavailable(url, f"HTTP status {status}")
-        return body
 
 
 class OwnServerChecks:

@@ -47,7 +47,7 @@ def exchange_code(tools: "Tools", effect: effects.ExchangeCode, vault: Vault) ->
     if tokens.id_token is None and _OPENID in oauth.scopes:
         raise refusals.no_id_token()
     _demand(checks, tokens, None if tokens.id_token is None else kept.nonce)
-    account = tools.answers(vault).account(result, "")
+    account = tools.answers(vault, checked=True).account(result, "")
     return outcomes.Authenticated(effect_id=effect.id, account=_named(account))
 
 
@@ -91,10 +91,11 @@ def refresh_own(tools: "Tools", account: Account, held: Tokens) -> Tokens:
     grant = {"grant_type": "refresh_token", "refresh_token": held.refresh_token.reveal()}
     result = ask(tools.hosted.http, oauth, grant, refused=refusals.session_over())
     fresh = answers.tokens_of(result, tools.clock())
-    _demand(tools.hosted.checks_of(oauth), fresh, None)
     _same_user(account, fresh)
-    # OpenID Connect Core, section 12.2: the answer might not contain an ID token.
-    return attrs.evolve(fresh, id_token=fresh.id_token or held.id_token)
+    # OpenID Connect Core, section 12.2: the answer might not contain an ID token. One that fails its check counts as
+    # none: the old refresh token may be spent, so that throwing the answer away would end the session.
+    failed = _failure(tools.hosted.checks_of(oauth), fresh, None)
+    return attrs.evolve(fresh, id_token=fresh.id_token if fresh.id_token and failed is None else held.id_token)
 
 
 def _same_user(account: Account, fresh: Tokens) -> None:

@@ -21,7 +21,8 @@ import attrs
 from authflow import effects, outcomes
 from authflow.adapters.config_oauth import OAuthConfig
 from authflow.adapters.oauth import refusals
-from authflow.adapters.oauth.addresses import redirect_for, same_place, with_parameters
+from authflow.adapters.oauth.addresses import redirect_for, with_parameters
+from authflow.adapters.places import same_place
 from authflow.errors import InvalidInput
 from authflow.secrets import Vault
 from authflow.values import Challenge
@@ -67,7 +68,7 @@ def start_redirect(tools: "Tools", effect: effects.StartRedirect, vault: Vault) 
     if effect.provider and effect.idp_identifier:
         raise InvalidInput.of("provider", "Name the identity provider or an identifier of it, not both.")
     oauth = tools.config.hosted_ui
-    kept = _new_secret(tools.random_bytes, redirect_for(oauth, loopback=effect.loopback or tools.hosted.loopback))
+    kept = _new_secret(tools.random_bytes, redirect_for(oauth, loopback=effect.loopback))
     url = with_parameters(oauth.sign_in_url, {**oauth.sign_in_parameters, **_asked(effect), **_proved(oauth, kept)})
     challenge = Challenge(
         name=NAME,

@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 
 from authflow.adapters.cognito import answers
 from authflow.adapters.cognito.answers import Fields
+from authflow.adapters.cognito.transport import LARGEST
 from authflow.adapters.config_oauth import OAuthConfig
 from authflow.adapters.oauth import refusals
 from authflow.adapters.oauth.addresses import with_parameters
@@ -41,10 +42,10 @@ def ask(http: Http, oauth: OAuthConfig, fields: Mapping[str, str], *, refused: A
     """
     body = urlencode({**fields, "client_id": oauth.client_id}).encode()
     url = with_parameters(oauth.token_url, oauth.token_parameters)
-    status, _, content = http.request("POST", url, _headers(oauth), body)
+    status, content = http.request("POST", url, _headers(oauth), body)
     if status >= 500 or status == 429:
         raise refusals.unavailable(status)
-    answer = _object(content)
+    answer = _object(content) if len(content) <= LARGEST else None
     if answer is None or (status != 200 and not isinstance(answer.get("error"), str)):
         raise answers.malformed("the token endpoint's answer")
     if status != 200:

@@ -1,43 +1,53 @@
 """Fetches a document of public keys over HTTP.
 
-With urllib3: botocore, which authflow needs anyway, brings it, with the certificates that the calls to Cognito trust.
-Redirects are not followed: nobody but the address that was named may say which keys to trust. Where there is a proxy,
-or another library at hand, hand in a function of your own: `fetch(url) -> bytes`.
+Redirects are not followed: nobody but the address that was named may say which keys to trust. Where another library is
+at hand, hand in a function of your own: `fetch(url) -> bytes`.
 """
 
 from collections.abc import Callable
-from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from authflow.adapters.places import is_this_machine
 from authflow.adapters.tokens.refusals import KeysUnavailable
+from authflow.errors import AuthFlowError
+
+if TYPE_CHECKING:
+    from authflow.adapters.cognito.transport import Transport
 
 Fetch = Callable[[str], bytes]
 
-LARGEST: Final = 64 * 1024  # bytes; Cognito's document has less than one KiB
 _CONNECT, _READ = 3.0, 5.0  # seconds
 
 
 def fetch(url: str) -> bytes:
-    """Returns what is served at a URL.
+    """Returns what is served at a URL, through the proxies and with the certificates that the AWS SDK would take.
 
     Args:
         url: an address of keys.
 
     Raises:
-        KeysUnavailable: another status than 200, or more than 64 KiB.
-        urllib3.exceptions.HTTPError: nobody answered, or not in time.
+        KeysUnavailable: nobody answered, or not in time, or with another status than 200, or with too much.
     """
-    import urllib3
-    from botocore.httpsession import get_cert_path
+    from authflow.adapters.cognito.transport import WireTransport
+    from authflow.adapters.cognito.wire_settings import Wire
 
-    timeout = urllib3.Timeout(connect=_CONNECT, read=_READ)
-    with urllib3.PoolManager(ca_certs=get_cert_path(True), timeout=timeout, retries=False) as pool:
-        response = pool.request("GET", url, redirect=False, preload_content=False)
+    return fetch_over(WireTransport(Wire(connect_timeout=_CONNECT, read_timeout=_READ)))(url)
+
+
+def fetch_over(transport: "Transport") -> Fetch:
+    """Returns what fetches documents by way of `transport`; it raises as `fetch` does."""
+
+    def fetched(url: str) -> bytes:
         try:
-            return _checked(url, response.status, response.read(LARGEST + 1))
-        finally:
-            response.close()
+            status, body = transport("GET", url, {"Accept": "application/json"}, b"")
+        except AuthFlowError as error:
+            problem = error.info.name or error.code.value
+        else:
+            return _checked(url, status, body)
+        raise KeysUnavailable(url, problem)
+
+    return fetched
 
 
 def is_safe(url: str) -> bool:
@@ -47,17 +57,12 @@ def is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:  # brackets that do not match
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host)))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
 
 
 def _checked(url: str, status: int, body: bytes) -> bytes:
+    from authflow.adapters.cognito.transport import LARGEST
+
     if status != 200:
         raise KeysUnavailable(url, f"HTTP status {status}")
     if len(body) > LARGEST:

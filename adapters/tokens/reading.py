@@ -1,9 +1,7 @@
 """Takes a token apart, before anything in it is believed, and checks its signature.
 
 What is refused here, beyond what a decoder would find out by itself:
-- base64url that is not the one way to write its bytes (RFC 7515, section 2; RFC 4648, section 3.5): a token whose
-  characters were changed is never the same token;
-- duplicate members, which parsers read differently (RFC 7519, section 4), NaN and Infinity (RFC 8259, section 6);
+- base64url and JSON that are not plain (`authflow.adapters.token_segments`);
 - every algorithm but the one that user pools sign with, whatever the header says (RFC 8725, sections 3.1 and 3.2);
 - header parameters that must be understood (`crit`, RFC 7515, section 4.1.11): none are.
 
@@ -11,15 +9,12 @@ Keys, and addresses of keys, that a header brings along (`jwk`, `jku`, `x5u`, `x
 section 3.10). Nothing here raises: the frames of these functions hold the token.
 """
 
-import base64
-import binascii
-import json
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from authflow.adapters.token_segments import bytes_in, object_in
 from authflow.adapters.tokens.refusals import RefusalReason
 from authflow.secrets import Secret
 
@@ -30,7 +25,6 @@ ALGORITHM: Final = "RS256"  # AWS, "Verifying JSON web tokens": user pools sign 
 LARGEST: Final = 64 * 1024  # characters; servers take headers of 8 to 16 KiB
 _LARGEST_HEADER: Final = 4096  # characters; Cognito's headers have about a hundred
 _LARGEST_SIGNATURE: Final = 1024  # characters; that of a key of 2048 bits has 342
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +56,7 @@ def read_token(token: object) -> Reading | RefusalReason:
     segments = text.split(".")
     if len(segments) != 3 or len(segments[0]) > _LARGEST_HEADER or len(segments[2]) > _LARGEST_SIGNATURE:
         return RefusalReason.MALFORMED
-    header, payload, signature = _object(segments[0]), _object(segments[1]), _bytes(segments[2])
+    header, payload, signature = object_in(segments[0]), object_in(segments[1]), bytes_in(segments[2])
     if header is None or payload is None or signature is None:
         return RefusalReason.MALFORMED
     refused = _refused(header, signature)
@@ -96,35 +90,3 @@ def _refused(header: Mapping[str, object], signature: bytes) -> RefusalReason | 
     if algorithm.lower() == "none" or not signature:
         return RefusalReason.UNSIGNED
     return None if algorithm == ALGORITHM else RefusalReason.WRONG_ALGORITHM
-
-
-def _bytes(segment: str) -> bytes | None:
-    if not _BASE64URL.fullmatch(segment):
-        return None
-    try:
-        raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except binascii.Error:
-        return None
-    return raw if base64.urlsafe_b64encode(raw).rstrip(b"=") == segment.encode() else None
-
-
-def _object(segment: str) -> Mapping[str, object] | None:
-    raw = _bytes(segment)
-    if raw is None:
-        return None
-    try:
-        found: object = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member stands there twice")
-    return members
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError("JSON has no such number")

@@ -267,7 +267,7 @@ class AsyncSession(ABC):
         if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
         try:
-            await self._visit(browser, *self._host.hosted_sign_out())
+            await self._visit(browser, *self._host.hosted_sign_out(loopback=held.is_loopback(browser)))
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

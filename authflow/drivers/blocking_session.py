@@ -262,7 +262,7 @@ class BlockingSession(ABC):
         if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
         try:
-            held.visit(browser, *self._host.hosted_sign_out())
+            held.visit(browser, *self._host.hosted_sign_out(loopback=held.is_loopback(browser)))
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

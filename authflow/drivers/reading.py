@@ -52,8 +52,11 @@ class Reading:
         with self._lock:
             return asked.rev >= self._account_since
 
-    def hosted_sign_out(self) -> tuple[str, str]:
+    def hosted_sign_out(self, *, loopback: bool) -> tuple[str, str]:
         """Returns where the browser ends its session at the hosted UI, and where it comes back to.
+
+        Args:
+            loopback: whether that is caught on this machine.
 
         Raises:
             AuthFlowError: nobody can say.
@@ -61,7 +64,7 @@ class Reading:
         ask = getattr(self.provider, "sign_out_request", None)
         if ask is None:
             raise exception_from(NO_SIGN_OUT_URL)
-        return held.logout_request(ask)
+        return held.logout_request(lambda: ask(loopback=loopback))
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
         """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""

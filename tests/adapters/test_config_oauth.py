@@ -101,6 +101,34 @@ def test_a_chosen_redirect_uri_stands_for_the_list() -> None:
     assert config.hosted_ui.redirect == "com.example:/back"
 
 
+@pytest.mark.parametrize(
+    ("domain", "token", "own"),
+    [
+        ("x.auth.us-east-1.amazoncognito.com", "https://x.auth.us-east-1.amazoncognito.com:443/oauth2/token", False),
+        ("X.auth.us-east-1.amazoncognito.com", "https://x.auth.us-east-1.amazoncognito.com/oauth2/token", False),
+        ("x.auth.us-east-1.amazoncognito.com", "https://X.auth.us-east-1.amazoncognito.com/oauth2/token/", False),
+        ("x.auth.us-east-1.amazoncognito.com", "https://y.auth.us-east-1.amazoncognito.com/oauth2/token", True),
+        ("x.auth.us-east-1.amazoncognito.com", "https://x.auth.us-east-1.amazoncognito.com:444/oauth2/token", True),
+        ("login.example.com", "https://login.example.com/token", True),
+        (None, "https://x.auth.us-east-1.amazoncognito.com/oauth2/token", False),
+        (None, "https://x.auth-fips.us-gov-west-1.amazoncognito.com/oauth2/token", False),
+        (None, "https://x.auth.us-east-1.amazoncognito.com.example.com/oauth2/token", True),
+        (None, "https://login.example.com/oauth2/token", True),
+    ],
+)
+def test_a_server_is_ones_own_by_its_place_and_not_by_its_spelling(domain: str | None, token: str, own: bool) -> None:
+    oauth = loaded(WebDomain=domain, TokenURI=token, SignInURI="https://login.example.com/in").hosted_ui
+    assert oauth.own_server is own
+
+
+def test_a_server_of_ones_own_gets_its_own_secret_and_never_the_pools() -> None:
+    section = {**SECTION, "TokenURI": "https://login.example.com/token"}  # with the pool's app client
+    known = {**KNOWN, "client_secret": SECRET}
+    assert load_config(**known, oauth=section).hosted_ui.client_secret is None
+    own = load_config(**known, oauth={**section, "AppClientSecret": "theirs"})
+    assert own.hosted_ui.client_secret == Secret("theirs")
+
+
 def test_a_client_secret_of_the_pool_is_that_of_the_hosted_ui() -> None:
     assert load_config(**KNOWN, client_secret=SECRET, oauth=SECTION).hosted_ui.client_secret == Secret(SECRET)
     assert loaded(AppClientSecret=SECRET).hosted_ui.client_secret == Secret(SECRET)

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
+from http.client import RemoteDisconnected
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 from urllib3.exceptions import SSLError as Urllib3SSLError
 
 from authflow.adapters.cognito.errors import error_from_client_error, error_from_exception
@@ -248,11 +250,18 @@ def openssl(reason: str) -> ssl.SSLError:
     return error
 
 
+def proxied(cause: Exception) -> exceptions.ProxyConnectionError:
+    return exceptions.ProxyConnectionError(proxy_url="http://proxy", error=ProxyError("Unable to connect", cause))
+
+
 NOT_SENT = [
     exceptions.EndpointConnectionError(endpoint_url=ADDRESS, error="refused"),
     exceptions.ConnectTimeoutError(endpoint_url=ADDRESS),
-    exceptions.ProxyConnectionError(proxy_url="http://proxy"),
-    exceptions.ConnectionError(error=OSError("nothing")),
+    proxied(OSError("Tunnel connection failed: 407 Proxy Authentication Required")),
+    proxied(NewConnectionError(None, "refused")),  # type: ignore[arg-type]  # a connection that was never made
+    proxied(ConnectTimeoutError()),
+    proxied(Urllib3SSLError(openssl("WRONG_VERSION_NUMBER"))),
+    proxied(ConnectionRefusedError()),
     tls(ssl.SSLCertVerificationError(1, "certificate verify failed")),
     tls(openssl("WRONG_VERSION_NUMBER")),
     tls(openssl("SSLV3_ALERT_HANDSHAKE_FAILURE")),
@@ -260,6 +269,11 @@ NOT_SENT = [
     ConnectionRefusedError(),
 ]
 OUTCOME_UNKNOWN = [
+    exceptions.ProxyConnectionError(proxy_url="http://proxy"),
+    exceptions.ConnectionError(error=OSError("nothing")),
+    proxied(ConnectionResetError("Connection reset by peer")),
+    proxied(RemoteDisconnected("Remote end closed connection without response")),
+    proxied(TimeoutError("timed out")),
     exceptions.ReadTimeoutError(endpoint_url=ADDRESS),
     exceptions.ConnectionClosedError(endpoint_url=ADDRESS),
     exceptions.ResponseStreamingError(error="cut"),
@@ -337,6 +351,21 @@ def test_a_refusal_and_an_error_of_our_own_pass_through() -> None:
     assert error_from_exception(client_error("CodeMismatchException")).code is ErrorCode.CODE_MISMATCH
     ours = InvalidInput.of("code", "No.")
     assert error_from_exception(ours) is ours.info
+
+
+def test_what_the_caller_is_handling_just_then_says_nothing() -> None:
+    def during(handled: Exception) -> ErrorInfo:
+        try:
+            raise handled
+        except Exception:
+            try:
+                raise exceptions.ReadTimeoutError(endpoint_url=ADDRESS)
+            except exceptions.ReadTimeoutError as lost:
+                assert lost.__context__ is handled
+                return error_from_exception(lost)
+
+    for handled in (ConnectionRefusedError(), openssl("WRONG_VERSION_NUMBER")):
+        assert during(handled).code is ErrorCode.OUTCOME_UNKNOWN
 
 
 def test_causes_that_go_in_circles_end() -> None:

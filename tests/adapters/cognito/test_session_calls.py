@@ -137,6 +137,32 @@ def test_where_the_operation_is_not_known_the_older_one_is_made_and_remembered(
     assert bench.pauses == []
 
 
+@pytest.mark.parametrize(
+    "stray", [{"status": 501, "body": "<html>501</html>"}, {"error": ("UnknownOperationException", "")}]
+)
+def test_one_answer_of_a_gateway_does_not_turn_the_newer_operation_off(make: Make, stray: dict[str, Any]) -> None:
+    bench, account = signed_in(make)
+    rotate(bench, 0)
+    bench.pool.inject(Fault(operation="GetTokensFromRefreshToken", **stray))
+    assert not ends_the_session(account, failed(bench, account))
+    assert refresh(bench, refresh(bench, account)).username == "alice"
+
+
+def test_the_newer_operation_is_tried_again_where_the_older_one_is_taken_no_more(make: Make, stub: Any) -> None:
+    bench, account = signed_in(make)
+    refused = ClientError({"Error": {"Code": "InvalidParameterException", "Message": "rotated"}}, "x")
+    client = stub(UNKNOWN_OPERATION["localstack"], RESULT, refused, RESULT)
+    provider = bench.provide(bench.config, client_factory=lambda: client)
+    refresh(bench, account, provider)
+    failed(bench, account, provider)
+    refresh(bench, account, provider)
+    assert [operation for operation, _ in client.asked] == [
+        *("get_tokens_from_refresh_token", "initiate_auth"),
+        "initiate_auth",
+        "get_tokens_from_refresh_token",
+    ]
+
+
 class _OldSdk:
     """A client of an SDK that has not learned the operation."""
 

@@ -1,10 +1,7 @@
 """Tokens that come are checked before anything is done with them, where that is asked for."""
 
 import json
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -12,7 +9,6 @@ import pytest
 
 from authflow import AuthFlow, effects, outcomes
 from authflow.adapters.cognito.provider import CognitoProvider
-from authflow.adapters.cognito.verification import fetch_over
 from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.local_pool import Fault
 from authflow.adapters.tokens import KeysUnavailable, TokenVerifier
@@ -183,40 +179,12 @@ def test_a_flow_from_the_configuration(served: tuple[Any, str]) -> None:
     flow.close()
 
 
-@pytest.mark.parametrize("proxies", [None, {}])
-def test_keys_that_are_not_served_are_told(served: tuple[Any, str], proxies: dict[str, str] | None) -> None:
-    _, url = served
-    with pytest.raises(KeysUnavailable, match="HTTP status 404"):
-        fetch_over(Wire(proxies=proxies))(f"{url}/us-east-1_Nobody/.well-known/jwks.json")
-
-
 def test_keys_are_fetched_by_the_proxy_that_is_named(served: tuple[Any, str]) -> None:
-    _, url = served
+    bench, url = served
     # What serves as a proxy answers the request itself, with what it thinks of the path.
-    with pytest.raises(KeysUnavailable):
-        fetch_over(Wire(proxies={"http": url}))("http://nowhere.invalid/us-east-1_X/.well-known/jwks.json")
-
-
-class Endless:
-    """Serves more on this machine than a key set can be."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        connection, _ = self._listening.accept()
-        with connection, suppress(OSError):  # whoever has had enough hangs up
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b" " * 70000)
-
-    def close(self) -> None:
-        self._listening.close()
-
-
-def test_no_more_is_read_than_a_key_set_can_be() -> None:
-    endless = Endless()
-    with pytest.raises(KeysUnavailable, match="more than 65536 bytes"):
-        fetch_over(Wire(proxies={}))(endless.url)
-    endless.close()
+    config = attrs.evolve(bench.config, endpoint="http://nowhere.invalid")
+    provider = CognitoProvider(config, wire=Wire(proxies={"http": url}), verify_tokens=True)
+    effect = effects.InitiateAuth(id=1, username="alice", password=bench.put("password", PASSWORD))
+    error = refused(lambda: provider.perform(effect, bench.vault))
+    assert (error.code, "HTTP status" in error.message) == (ErrorCode.NOT_SENT, True)
+    provider.close()

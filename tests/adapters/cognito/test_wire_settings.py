@@ -11,6 +11,8 @@ from typing import Any
 import boto3.session
 import pytest
 from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,6 +187,56 @@ def test_a_client_that_cannot_be_made_is_an_error_like_others() -> None:
     with pytest.raises(AuthFlowError) as unconfigured:
         CognitoProvider(config(identity_pool_id=None)).identity_client()
     assert unconfigured.value.code is ErrorCode.COGNITO_IDENTITY_POOL_NOT_CONFIGURED
+
+
+KINDS = [("client", "cognito-idp"), ("identity_client", "cognito-identity")]
+
+
+def plain(service: str, **options: Any) -> Any:
+    more = {"region_name": "us-east-1", "endpoint_url": "http://127.0.0.1:9"}
+    made: Any = boto3.session.Session()
+    return made.client(service, config=Config(signature_version=UNSIGNED, **options), **more)
+
+
+@pytest.mark.parametrize(("name", "service"), KINDS)
+@pytest.mark.parametrize("retries", [None, {"max_attempts": 1}, {"total_max_attempts": 2}, {"mode": "standard"}])
+def test_a_client_that_repeats_requests_is_refused(name: str, service: str, retries: Any) -> None:
+    client = plain(service, retries=retries)
+    assert refused(**{name: client}).key == name
+    wire = Wire(**{f"{name}_factory": lambda: client})
+    with pytest.raises(AuthFlowError) as caught:
+        getattr(CognitoProvider(config(), wire=wire), name)()
+    assert caught.value.code is ErrorCode.INVALID_CONFIGURATION
+    assert "total_max_attempts" in caught.value.message
+    client.close()
+
+
+@pytest.mark.parametrize(("name", "service"), KINDS)
+@pytest.mark.parametrize("retries", [{"max_attempts": 0}, {"total_max_attempts": 1}])
+def test_a_client_that_sends_once_is_taken(name: str, service: str, retries: Any) -> None:
+    client = plain(service, retries=retries)
+    provider = CognitoProvider(config(), wire=Wire(**{name: client}))
+    assert getattr(provider, name)() is client
+    provider.close()
+    client.close()
+
+
+def answered(client: Any) -> Any:
+    event = "response-received.cognito-identity-provider.ForgotPassword"
+    return client.meta.events.emit(event, response_dict={"body": b"<html>", "status_code": 200})
+
+
+def test_a_client_of_the_callers_own_is_left_as_it_was() -> None:
+    client = plain("cognito-idp", retries={"total_max_attempts": 1})
+    first, second = (CognitoProvider(config(), wire=Wire(client=client)) for _ in range(2))
+    for provider in (first, second):
+        provider.client()
+    first.close()
+    with pytest.raises(ResponseParserError):
+        answered(client)  # the second one still watches
+    second.close()
+    answered(client)
+    client.close()
 
 
 # From the configuration

@@ -10,9 +10,9 @@ import pytest
 
 from authflow import effects, outcomes
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.transport import HttpAnswer
 from authflow.adapters.config import PoolConfig, load_config
 from authflow.adapters.local_pool import LocalPool
-from authflow.adapters.oauth.http import HttpAnswer
 from authflow.adapters.oauth.redirects import RedirectSecret
 from authflow.errors import AuthFlowError
 from authflow.ports import Tokens
@@ -54,15 +54,23 @@ class Bench:
         self.browser = self.pool.browser()
         self.vault = Vault()
         self.config = self._config(config)
-        self.provider = CognitoProvider(
+        self.provider = self._provider(**provider)
+        self._effects = 0
+        self.user()
+
+    def _provider(self, **options: Any) -> CognitoProvider:
+        return CognitoProvider(
             self.config,
             client_factory=self.pool.client,
             clock=lambda: self.now,
             sleep=self.pauses.append,
-            **{"transport": self.transport, **provider},
+            **{"transport": self.transport, **options},
         )
-        self._effects = 0
-        self.user()
+
+    def use(self, **options: Any) -> None:
+        """Goes on with a provider of other options."""
+        self.provider.close()
+        self.provider = self._provider(**options)
 
     def _config(self, more: dict[str, Any]) -> PoolConfig:
         assert self.setup.domain is not None
@@ -83,7 +91,8 @@ class Bench:
 
     def transport(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         self.sent.append(Sent(method=method, url=url, headers=headers, body=body))
-        answer = self.pool.http(method, url, headers, body)
+        status, _, content = self.pool.http(method, url, headers, body)
+        answer = status, content
         return self.change(answer) if self.change is not None and method == "POST" else answer
 
     @property

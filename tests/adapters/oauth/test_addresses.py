@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authflow.adapters.oauth.addresses import first_suitable, is_loopback, port_of, same_place, with_parameters
+from authflow.adapters.oauth.addresses import first_suitable, is_loopback, port_of, with_parameters
+from authflow.adapters.places import same_place
 
 schemes = st.sampled_from(["http", "https", "myapp"])
 hosts = st.sampled_from(["localhost", "127.0.0.1", "[::1]", "app.example.com"])

@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import socket
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,8 +16,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from authflow import effects, outcomes
+from authflow.adapters.cognito.transport import HttpAnswer
+from authflow.adapters.cognito.wire_settings import Wire
 from authflow.adapters.local_pool import Fault, new_signing_key
-from authflow.adapters.oauth.http import HttpAnswer
+from authflow.adapters.tokens import TokenVerifier
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, NotSent, Recovery
 from authflow.secrets import SecretGone
 from authflow.values import Challenge
@@ -33,16 +36,16 @@ def answering(**changes: object) -> Callable[[HttpAnswer], HttpAnswer]:
     """The token endpoint's answer with other members; None leaves one out."""
 
     def change(answer: HttpAnswer) -> HttpAnswer:
-        status, headers, body = answer
+        status, body = answer
         members = {**json.loads(body), **changes}
         kept = {name: value for name, value in members.items() if value is not None}
-        return status, headers, json.dumps(kept).encode()
+        return status, json.dumps(kept).encode()
 
     return change
 
 
 def saying(status: int, body: bytes) -> Callable[[HttpAnswer], HttpAnswer]:
-    return lambda answer: (status, {}, body)
+    return lambda answer: (status, body)
 
 
 @pytest.mark.parametrize("secret", [False, True])
@@ -257,7 +260,7 @@ def test_no_answer_is_beyond_words(bench: Bench, changes: dict[str, object], sta
     """Whatever comes, an account or an error that has a name; never a defect's."""
     challenge = bench.start()
     good: list[bytes] = []
-    bench.change = lambda answer: good.append(answer[2]) or (0, {}, b"")  # type: ignore[func-returns-value]
+    bench.change = lambda answer: good.append(answer[1]) or (0, b"")  # type: ignore[func-returns-value]
     with pytest.raises(AuthFlowError):
         bench.exchange(challenge, bench.visit(challenge))
     changed = {**json.loads(good[0]), **changes}
@@ -375,7 +378,7 @@ def test_an_id_token_that_is_not_of_this_sign_in_is_thrown_away(
     url = bench.visit(challenge)
 
     def change(answer: HttpAnswer) -> HttpAnswer:
-        token = json.loads(answer[2])["id_token"]
+        token = json.loads(answer[1])["id_token"]
         return answering(id_token=forged(signing_key, token, **{name: value}))(answer)
 
     bench.change = change
@@ -389,7 +392,7 @@ def test_a_token_that_another_key_signed_is_thrown_away(bench: Bench, which: str
     challenge = bench.start()
     url = bench.visit(challenge)
     key = new_signing_key()
-    bench.change = lambda answer: answering(**{which: forged(key, json.loads(answer[2])[which])})(answer)
+    bench.change = lambda answer: answering(**{which: forged(key, json.loads(answer[1])[which])})(answer)
     assert bench.refused(challenge, url).code is ErrorCode.SECURITY_FAILED
 
 
@@ -397,7 +400,7 @@ def test_without_the_pools_keys_the_code_is_not_spent(make: Callable[..., Bench]
     away = True
 
     def transport(method: str, url: str, headers: Mapping[str, str], body: bytes, /) -> HttpAnswer:
-        return (503, {}, b"") if away and method == "GET" else bench.transport(method, url, headers, body)
+        return (503, b"") if away and method == "GET" else bench.transport(method, url, headers, body)
 
     bench = make(provider={"transport": transport})
     challenge = bench.start()
@@ -456,3 +459,47 @@ def test_nothing_of_a_sign_in_shows(bench: Bench, caplog: pytest.LogCaptureFixtu
     secrets = [kept.nonce, kept.state, kept.verifier, code, PASSWORD]
     secrets += [tokens.access_token.reveal(), tokens.id_token.reveal()]
     assert not [secret for secret in secrets if secret in shown]
+
+
+# One verifier for all tokens
+
+
+def test_with_checked_tokens_the_code_is_exchanged_and_the_keys_are_fetched_once(make: Callable[..., Bench]) -> None:
+    bench = make(provider={"verify_tokens": True})
+    assert bench.sign_in().username == "alice"
+    assert [sent.method for sent in bench.sent] == ["GET", "POST"]
+
+
+def test_a_verifier_of_the_callers_own_checks_what_the_hosted_ui_brings(make: Callable[..., Bench]) -> None:
+    bench = make()
+    fetched: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        fetched.append(url)
+        return bench.pool.http("GET", url)[2]
+
+    verifier = TokenVerifier(bench.config, fetch=fetch, clock=lambda: bench.now)
+    bench.use(verify_tokens=verifier)
+    assert bench.sign_in().username == "alice"
+    assert len(fetched) == 1
+    assert [sent.method for sent in bench.sent] == ["POST"]
+
+
+def test_an_issuer_that_the_callers_verifier_does_not_take_is_refused_there_too(make: Callable[..., Bench]) -> None:
+    bench = make()
+    keys: Any = bench.pool.jwks(bench.setup.pool_id)
+    bench.use(verify_tokens=TokenVerifier(bench.config, issuer="https://other.example.com/pool", jwks=keys))
+    challenge = bench.start()
+    error = bench.refused(challenge, bench.visit(challenge))
+    assert error.code is ErrorCode.SECURITY_FAILED
+    assert "Another user pool" in error.message
+
+
+def test_keys_come_by_the_wires_proxy(make: Callable[..., Bench]) -> None:
+    bench = make(served=True)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        proxy = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    bench.use(transport=None, wire=Wire(proxies={"http": proxy}, retries=0))
+    challenge = bench.start()
+    error = bench.refused(challenge, bench.visit(challenge))
+    assert (error.code, "ProxyError" in error.message) == (ErrorCode.NOT_SENT, True)

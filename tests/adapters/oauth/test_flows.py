@@ -49,6 +49,30 @@ def test_a_browser_signs_in_and_out(pool: LocalPool) -> None:
     assert "password" in robot.tab.page  # the hosted UI asks again who signs in
 
 
+def test_a_browser_of_this_machine_comes_back_to_this_machine_after_a_sign_out() -> None:
+    out = ["https://app.example.com/out", "http://localhost:8765/out"]
+    pool = LocalPool()
+    setup = pool.quickstart(oauth=True, logout_urls=out)
+    user = {"UserPoolId": setup.pool_id, "Username": "ana"}
+    pool.call("AdminCreateUser", {**user, "MessageAction": "SUPPRESS"})
+    pool.call("AdminSetUserPassword", {**user, "Password": PASSWORD, "Permanent": True})
+    flow = AuthFlow.local(pool)
+    flow.initialize()
+    visited: list[str] = []
+
+    class Local(Robot):
+        loopback = True
+
+        def visit(self, url: str, redirect_uri: str) -> str:
+            visited.append(redirect_uri)
+            return super().visit(url, redirect_uri)
+
+    robot = Local(pool)
+    flow.sign_in_with_browser(robot)
+    flow.sign_out(browser=robot)
+    assert visited[-1] == out[1]
+
+
 def test_a_way_back_of_ones_own_completes_the_sign_in(pool: LocalPool) -> None:
     flow = AuthFlow.local(pool)
     flow.initialize()

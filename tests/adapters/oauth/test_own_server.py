@@ -14,9 +14,9 @@ from joserfc.jwk import OctKey
 
 from authflow import effects, outcomes
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.transport import HttpAnswer
 from authflow.adapters.config import load_config
-from authflow.adapters.oauth.http import HttpAnswer
-from authflow.errors import AuthFlowError, ErrorCode
+from authflow.errors import AuthFlowError, ErrorCode, Recovery
 from authflow.outcomes import Outcome
 from authflow.ports import Tokens
 from authflow.secrets import Vault
@@ -51,7 +51,7 @@ class OwnServer:
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         self.asked.append(form["grant_type"])
         nonce = self._granted(form)
-        return (400, {}, b'{"error":"invalid_grant"}') if nonce is None else (200, {}, self._tokens(form, nonce))
+        return (400, b'{"error":"invalid_grant"}') if nonce is None else (200, self._tokens(form, nonce))
 
     def _granted(self, form: dict[str, str]) -> str | None:
         if form["grant_type"] == "refresh_token":
@@ -88,7 +88,7 @@ class OwnServer:
 class Desk:
     """A provider of a configuration with a token endpoint of its own; its user pool is nowhere."""
 
-    def __init__(self, server: OwnServer) -> None:
+    def __init__(self, server: OwnServer, **options: Any) -> None:
         self.server, self.vault = server, Vault()
         section = {
             "SignInURI": "https://login.example.com/authorize",
@@ -99,7 +99,7 @@ class Desk:
         }
         config = load_config(user_pool_id="us-east-1_a", client_id="poolclient", oauth=section)
         self.provider = CognitoProvider(
-            config, transport=server, clock=lambda: server.now, client_factory=_nobody, sleep=lambda _: None
+            config, transport=server, clock=lambda: server.now, client_factory=_nobody, sleep=lambda _: None, **options
         )
 
     def start(self) -> Challenge:
@@ -192,7 +192,46 @@ def test_a_refresh_token_that_is_taken_no_more_ends_the_session(desk: Desk) -> N
 def test_a_refresh_that_brings_another_user_is_thrown_away(desk: Desk) -> None:
     account = desk.sign_in()
     desk.server.claims = {"sub": "u-2"}
-    assert failing(lambda: desk.refresh(account)).code is ErrorCode.SECURITY_FAILED
+    error = failing(lambda: desk.refresh(account))
+    assert (error.code, error.info.retryable, error.info.recovery) == (
+        ErrorCode.SECURITY_FAILED,
+        True,
+        Recovery.RETRY,
+    )
+
+
+@pytest.mark.parametrize("claims", [{"aud": "x"}, {"exp": 1}])
+def test_an_id_token_that_fails_its_check_takes_no_refresh_token_away(desk: Desk, claims: dict[str, object]) -> None:
+    account = desk.sign_in()
+    desk.server.claims = claims
+    renewed = desk.refresh(account)
+    assert desk.tokens(renewed).id_token == desk.tokens(account).id_token
+    assert desk.tokens(renewed).refresh_token != desk.tokens(account).refresh_token
+    desk.server.claims = {}
+    assert desk.tokens(desk.refresh(renewed)).id_token != desk.tokens(account).id_token
+
+
+@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, b'{"access_token": 1}'), "lost"])
+def test_a_refresh_that_nobody_can_read_is_to_be_asked_for_again(answer: Any) -> None:
+    class Moody(OwnServer):
+        def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes, /) -> HttpAnswer:
+            if b"refresh_token" not in body:
+                return super().__call__(method, url, headers, body)
+            if answer == "lost":
+                raise ConnectionResetError
+            status, content = answer
+            return status, content
+
+    desk = Desk(Moody())
+    account = desk.sign_in()
+    error = failing(lambda: desk.refresh(account))
+    assert (error.info.retryable, error.info.recovery) == (True, Recovery.RETRY)
+
+
+def test_its_tokens_are_not_measured_by_the_user_pools_keys() -> None:
+    desk = Desk(OwnServer(), verify_tokens=True)
+    account = desk.sign_in()
+    assert desk.refresh(account).username == "u-1"
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def test_the_redirect_uri_is_the_chosen_one_else_the_first_that_suits(
     make: Callable[..., Bench], config: dict[str, Any], loopback: bool, expected: str
 ) -> None:
     given = {"oauth": {"redirect_sign_in_uri": REDIRECTS}, **config}
-    bench = make(config=given, provider={"loopback": loopback})
-    assert bench.start().parameters["REDIRECT_URI"] == expected
+    bench = make(config=given)
+    assert bench.start(loopback=loopback).parameters["REDIRECT_URI"] == expected
 
 
 def test_the_code_of_a_good_way_back_is_taken() -> None:

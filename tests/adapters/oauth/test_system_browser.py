@@ -261,8 +261,8 @@ def test_from_a_sign_out_the_browser_brings_nothing_back() -> None:
 def test_a_whole_sign_in_by_way_of_this_machine(make: Callable[..., Bench]) -> None:
     redirect = f"http://localhost:{free_port()}/back"
     config = {"oauth": {"redirect_sign_in_uri": ["https://app.example.com/back", redirect]}}
-    bench = make(callback_urls=[redirect], config=config, provider={"loopback": SystemBrowser.loopback})
-    challenge = bench.start()
+    bench = make(callback_urls=[redirect], config=config)
+    challenge = bench.start(loopback=SystemBrowser.loopback)
     assert challenge.parameters["REDIRECT_URI"] == redirect
     visitor = Visitor((bench.visit(challenge),))
     back = SystemBrowser(open=visitor).visit(challenge.parameters["URL"], redirect)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import urllib3.exceptions
 
+from authflow.adapters.cognito.transport import LARGEST
 from authflow.adapters.tokens import KeysUnavailable
-from authflow.adapters.tokens.fetching import LARGEST, fetch
+from authflow.adapters.tokens.fetching import fetch
 from authflow.adapters.tokens.keys import public_keys
 from tests.adapters.tokens.forging import World
 
@@ -66,11 +66,18 @@ def test_a_redirect_is_not_followed(serve: Serve) -> None:
         fetch(serve(302, b"", {"Location": elsewhere}))
 
 
-def test_nobody_there_is_an_error_of_the_library(serve: Serve) -> None:
-    with pytest.raises(urllib3.exceptions.HTTPError):
+def test_nobody_there_means_no_keys() -> None:
+    with pytest.raises(KeysUnavailable, match="NewConnectionError"):
         fetch("http://127.0.0.1:1/")
 
 
-def test_an_answer_that_breaks_off_is_an_error_of_the_library(serve: Serve) -> None:
-    with pytest.raises(urllib3.exceptions.HTTPError):
+def test_an_answer_that_breaks_off_means_no_keys(serve: Serve) -> None:
+    with pytest.raises(KeysUnavailable, match="ProtocolError"):
         fetch(serve(200, b"{}", {"Content-Length": "10", "Connection": "close"}))
+
+
+def test_keys_are_fetched_by_the_environments_proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", serve(200, b"by proxy", {}))
+    assert fetch("http://nowhere.invalid/keys") == b"by proxy"
