@@ -4,15 +4,19 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from html.parser import HTMLParser
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from authflow.adapters.oauth import SystemBrowser
-from authflow.adapters.oauth.receiver import listening
+from authflow.adapters.oauth import SystemBrowser, opening
+from authflow.adapters.oauth import listening as listening_module
+from authflow.adapters.oauth.receiver import Call, Receiver
 from authflow.errors import AuthFlowError, ErrorCode, Recovery
 from tests.adapters.oauth.benches import Bench
 
@@ -26,11 +30,11 @@ def free_port(host: str = "127.0.0.1") -> int:
         return port
 
 
-def ask(address: str, method: str = "GET", host: str | None = None) -> tuple[int, dict[str, str], str]:
+def ask(address: str, method: str = "GET", headers: Mapping[str, str] = {}) -> tuple[int, dict[str, str], str]:
     parts = urlsplit(address)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     target = address.partition(parts.netloc)[2]
-    connection.request(method, target, headers={} if host is None else {"Host": host})
+    connection.request(method, target, headers=dict(headers))
     answer = connection.getresponse()
     found = answer.status, dict(answer.getheaders()), answer.read().decode()
     connection.close()
@@ -80,9 +84,10 @@ def is_free(port: int) -> bool:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", pytest.param("[::1]", marks=needs_ipv6)])
 def test_the_way_back_is_caught(host: str) -> None:
     redirect = f"http://{host}:{free_port(host.strip('[]') if ':' in host else '127.0.0.1')}/back"
+    url = f"{URL}%20t"
     visitor = Visitor((f"{redirect}?code=c&state=s%20t",))
-    assert SystemBrowser(open=visitor).visit(URL, redirect) == f"{redirect}?code=c&state=s%20t"
-    assert visitor.opened == [URL]
+    assert SystemBrowser(open=visitor).visit(url, redirect) == f"{redirect}?code=c&state=s%20t"
+    assert visitor.opened == [url]
     ((status, headers, page),) = visitor.done()
     assert status == 200
     assert "You can close this window" in page
@@ -95,32 +100,131 @@ def test_the_way_back_is_caught(host: str) -> None:
 
 def test_a_redirect_uri_without_a_path_is_caught_at_the_root() -> None:
     redirect = f"http://localhost:{free_port()}"
-    assert SystemBrowser(open=Visitor((f"{redirect}/?code=c",))).visit(URL, redirect) == f"{redirect}/?code=c"
+    back = f"{redirect}/?code=c&state=s"
+    assert SystemBrowser(open=Visitor((back,))).visit(URL, redirect) == back
 
 
 def test_everything_else_is_not_found() -> None:
     redirect = f"http://localhost:{free_port()}/back"
     base = redirect.removesuffix("/back")
+    right = f"{redirect}?code=right&state=s"
     visitor = Visitor(
         (f"{base}/favicon.ico",),
         (f"{base}/back",),
-        (f"{base}/back/?code=c",),
-        (f"{redirect}?code=evil", "GET", "evil.example"),
-        (f"{redirect}?code=c", "POST"),
-        (f"{redirect}?code=c", "HEAD"),
-        (f"{redirect}?code=c", "OPTIONS"),
-        (f"{redirect}?code=right",),
+        (f"{base}/back/?code=c&state=s",),
+        (right, "GET", {"Host": "evil.example"}),
+        (right, "POST"),
+        (right, "HEAD"),
+        (right, "OPTIONS"),
+        (right,),
     )
-    assert SystemBrowser(open=visitor).visit(URL, redirect) == f"{redirect}?code=right"
+    assert SystemBrowser(open=visitor).visit(URL, redirect) == right
     assert [status for status, _, _ in visitor.done()] == [404] * 7 + [200]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "x",
+        "code=theirs",
+        "code=theirs&state=",
+        "code=theirs&state=t",
+        "error=access_denied",
+        "error=access_denied&state=t",
+        "code=theirs&state=s&state=t",
+        "code=theirs&state=s&state=s",
+        "code=theirs&State=s",
+        "code=theirs&state=s" + "&x=" * 60,
+        "code=theirs&state=%FF",
+    ],
+)
+def test_whoever_does_not_bring_the_state_ends_nothing(query: str) -> None:
+    """Another tab, another page and another user of this machine can ask this port for something, too."""
+    redirect = f"http://localhost:{free_port()}/back"
+    visitor = Visitor((f"{redirect}?{query}",), (f"{redirect}?code=mine&state=s",))
+    assert SystemBrowser(open=visitor).visit(URL, redirect) == f"{redirect}?code=mine&state=s"
+    assert [status for status, _, _ in visitor.done()] == [404, 200]
+
+
+def test_a_refusal_that_brings_the_state_comes_back() -> None:
+    back = f"http://localhost:{free_port()}/back?error=access_denied&state=s"
+    visitor = Visitor((back,))
+    assert SystemBrowser(open=visitor).visit(URL, back.partition("?")[0]) == back
+    visitor.done()
+
+
+@pytest.mark.parametrize("url", [URL, "https://login.example.com/logout?client_id=c&logout_uri=u"])
+@pytest.mark.parametrize("purpose", ["image", "iframe", "script", "empty", ""])
+def test_what_a_page_has_its_browser_fetch_is_no_way_back(url: str, purpose: str) -> None:
+    """From a sign-out comes no state that could tell."""
+    redirect = f"http://localhost:{free_port()}/back"
+    back = f"{redirect}?state=s"
+    visitor = Visitor((back, "GET", {"Sec-Fetch-Dest": purpose}), (back, "GET", {"Sec-Fetch-Dest": "document"}))
+    assert SystemBrowser(open=visitor).visit(url, redirect) == back
+    assert [status for status, _, _ in visitor.done()] == [404, 200]
+
+
+def _said(connection: socket.socket, redirect: str, query: str) -> bytes:
+    parts = urlsplit(redirect)
+    connection.sendall(f"GET {parts.path}?{query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+    with connection.makefile("rb") as answer:
+        return answer.readline()
 
 
 def test_only_the_first_way_back_counts() -> None:
     redirect = f"http://localhost:{free_port()}/back"
-    with listening(redirect) as receiver:
-        assert ask(f"{redirect}?code=first")[0] == 200
-        assert ask(f"{redirect}?code=second")[0] == 404
-        assert receiver.wait(30.0) == f"{redirect}?code=first"
+    receiver = Receiver(redirect, state="s")
+    with listening_module.listening(receiver):
+        assert ask(f"{redirect}?code=first&state=s")[0] == 200
+        assert ask(f"{redirect}?code=second&state=s")[0] == 404
+        assert receiver.wait(30.0) == f"{redirect}?code=first&state=s"
+
+
+def test_who_comes_too_late_is_not_told_that_it_goes_on() -> None:
+    port = free_port()
+    redirect = f"http://127.0.0.1:{port}/back"
+    early: list[socket.socket] = []
+
+    def opened(url: str) -> bool:
+        early.append(socket.create_connection(("127.0.0.1", port), timeout=30))
+        return True
+
+    with pytest.raises(AuthFlowError, match="Nobody came back"):
+        SystemBrowser(timeout=0.3, open=opened).visit(URL, redirect)
+    with early[0]:
+        assert b"404" in _said(early[0], redirect, "code=c&state=s")
+
+
+def test_who_came_at_the_last_moment_goes_on() -> None:
+    """The page has said so already."""
+    receiver = Receiver("http://127.0.0.1:8765/back", state="s")
+    call = Call(target="/back?code=c&state=s", hosts=["127.0.0.1:8765"])
+    assert receiver.claims(call)
+    answering = threading.Timer(0.2, receiver.deliver, [call.target])
+    answering.start()
+    assert receiver.wait(0.01) == "http://127.0.0.1:8765/back?code=c&state=s"
+    answering.join()
+
+
+def test_many_connections_on_which_nothing_is_said_keep_nobody_out() -> None:
+    """Before any of them is taken up: that many may wait."""
+    receiver = Receiver(f"http://127.0.0.1:{free_port()}/back", state="s")
+    port = urlsplit(receiver.redirect_uri).port
+    assert port is not None
+    server = listening_module._Server(socket.AF_INET, ("127.0.0.1", port), receiver)
+    with server:
+        waiting = [socket.create_connection(("127.0.0.1", port), timeout=0.5) for _ in range(40)]
+        for connection in waiting:
+            connection.close()
+
+
+def test_nobody_else_can_take_the_port_meanwhile() -> None:
+    port = free_port()
+    with listening_module.listening(Receiver(f"http://127.0.0.1:{port}/back", state="s")), socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match=r".*"):
+            other.bind(("127.0.0.1", port))
 
 
 def test_a_connection_on_which_nothing_is_said_holds_nobody_up() -> None:
@@ -128,13 +232,13 @@ def test_a_connection_on_which_nothing_is_said_holds_nobody_up() -> None:
     port = free_port()
     redirect = f"http://localhost:{port}/back"
     silent: list[socket.socket] = []
-    visitor = Visitor((f"{redirect}?code=c",))
+    visitor = Visitor((f"{redirect}?code=c&state=s",))
 
     def opened(url: str) -> bool:
         silent.append(socket.create_connection(("127.0.0.1", port)))
         return visitor(url)
 
-    assert SystemBrowser(open=opened).visit(URL, redirect).endswith("?code=c")
+    assert SystemBrowser(open=opened).visit(URL, redirect).endswith("?code=c&state=s")
     silent[0].close()
     visitor.done()
 
@@ -213,6 +317,21 @@ def test_a_visit_is_called_off_from_another_thread() -> None:
     browser.cancel()  # nothing is under way
 
 
+def test_a_visit_that_is_called_off_before_it_listens_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is cancelled does not know how far the thread has come."""
+    visitor, listening = Visitor(), listening_module.listening
+
+    def late(receiver: Receiver) -> AbstractContextManager[None]:
+        browser.cancel()
+        return listening(receiver)
+
+    monkeypatch.setattr(listening_module, "listening", late)
+    browser = SystemBrowser(timeout=0.5, open=visitor)
+    with pytest.raises(AuthFlowError, match="called off"):
+        browser.visit(URL, f"http://localhost:{free_port()}/back")
+    assert not visitor.opened
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for threads")
 def test_ctrl_c_ends_the_waiting_and_closes_the_port() -> None:
     port = free_port()
@@ -243,7 +362,7 @@ def test_an_interruption_closes_the_port() -> None:
 
 def test_nothing_is_said_of_it_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     redirect = f"http://localhost:{free_port()}/back"
-    visitor = Visitor((f"{redirect}?code=c0de",))
+    visitor = Visitor((f"{redirect}?code=c0de&state=s",))
     SystemBrowser(open=visitor).visit(URL, redirect)
     visitor.done()
     out, err = capfd.readouterr()
@@ -256,6 +375,97 @@ def test_from_a_sign_out_the_browser_brings_nothing_back() -> None:
     url = f"https://login.example.com/logout?client_id=c&logout_uri={out}"
     assert SystemBrowser(open=visitor).visit(url, out) == out
     visitor.done()
+
+
+class _Link(HTMLParser):
+    """What a page sends a browser on to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("http-equiv") == "refresh":
+            self.found = (given["content"] or "").removeprefix("0;url=")
+
+
+class Started:
+    """Stands in for the browser that `webbrowser` starts; it has `argument` on its command line."""
+
+    def __init__(self) -> None:
+        self.argument = self.goes_to = ""
+        self.modes: list[int] = []
+        self.page = Path()
+
+    def __call__(self, argument: str) -> bool:
+        self.argument = argument
+        if argument.startswith("file:"):
+            self.page = Path(unquote(urlsplit(argument).path))
+            self.modes = [path.stat().st_mode & 0o777 for path in (self.page, self.page.parent)]
+            self.goes_to = _Link(self.page.read_text("utf-8")).found
+        return True
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Started:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("platform.release", lambda: "6.8.0-generic")
+    made = Started()
+    monkeypatch.setattr("webbrowser.open", made)
+    return made
+
+
+def _visited_in_vain(browser: SystemBrowser, url: str) -> None:
+    with pytest.raises(AuthFlowError, match="Nobody came back"):
+        browser.visit(url, f"http://localhost:{free_port()}/back")
+
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody reads command lines")
+
+
+@on_linux
+def test_no_command_line_shows_the_state(started: Started, tmp_path: Path) -> None:
+    url = f"{URL}&scope=a+b&x=%22%3E'\"<&nonce=n"
+    _visited_in_vain(SystemBrowser(timeout=0.01), url)
+    assert started.argument.startswith(tmp_path.as_uri())
+    assert "state" not in started.argument
+    assert started.goes_to == url
+    assert started.modes == [0o600, 0o700]
+    assert not started.page.parent.name.startswith(".")  # which browsers in a sandbox do not read
+    assert list(tmp_path.iterdir()) == []  # and nothing stays
+
+
+@on_linux
+def test_without_a_home_the_page_lies_elsewhere(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    _visited_in_vain(SystemBrowser(timeout=0.01), URL)
+    assert started.goes_to == URL
+    assert not started.page.parent.exists()
+
+
+@on_linux
+def test_a_page_that_cannot_be_made_opens_nothing(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    with pytest.raises(AuthFlowError) as raised:
+        SystemBrowser(timeout=0.01).visit(URL, f"http://localhost:{free_port()}/back")
+    assert raised.value.code is ErrorCode.ERROR_LOADING_PAGE
+    assert not started.argument
+
+
+def test_a_browser_that_reads_no_such_page_gets_the_address(started: Started) -> None:
+    _visited_in_vain(SystemBrowser(timeout=0.01, hide_address=False), URL)
+    assert started.argument == URL
+
+
+@pytest.mark.parametrize("release", ["5.15.153.1-microsoft-standard-WSL2", "4.4.0-19041-Microsoft"])
+def test_a_browser_of_windows_gets_the_address(started: Started, monkeypatch: pytest.MonkeyPatch, release: str) -> None:
+    monkeypatch.setattr("platform.release", lambda: release)
+    assert not opening.shows_command_lines()
+    _visited_in_vain(SystemBrowser(timeout=0.01), URL)
+    assert started.argument == URL
 
 
 def test_a_whole_sign_in_by_way_of_this_machine(make: Callable[..., Bench]) -> None:
