@@ -99,7 +99,11 @@ def _repeated(
     asked = response.request
     if response.status_code != _UNAUTHORIZED or not _is_worth_repeating(asked, bearer, sent):
         return response
-    header = renewed(flow, bearer, sent, forcing)
+    try:
+        header = renewed(flow, bearer, sent, forcing)
+    except BaseException:
+        response.close()  # which nobody gets
+        raise
     if header is None:
         return response
     response.content  # noqa: B018 - read to the end, so that the connection can be used again

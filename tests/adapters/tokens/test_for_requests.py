@@ -151,6 +151,25 @@ def test_what_the_flow_raises_comes_through(session: requests.Session, api: Api,
     assert found.value.code is ErrorCode.NOT_SIGNED_IN
 
 
+def test_an_answer_that_nobody_gets_is_closed(
+    session: requests.Session, api: Api, flow: AuthFlow, world: World
+) -> None:
+    """Its connection would stay open, and out of the pool."""
+    answers: list[requests.Response] = []
+    auth = AuthFlowAuth(flow, origins=api.url)
+
+    def watched(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.hooks["response"] = [lambda response, **options: answers.append(response)]
+        return auth(request)
+
+    session.auth = watched
+    api.revoked.add(_header(flow))
+    world.pool.inject(Fault(operation="GetTokensFromRefreshToken", error=("ForbiddenException", "no")))
+    with pytest.raises(AuthFlowError):
+        session.get(api.url)
+    assert answers[0].raw.closed
+
+
 def test_an_asynchronous_flow_is_refused(world: World) -> None:
     flow = AsyncAuthFlow.local(world.pool)
     with pytest.raises(ConfigurationError, match="use httpx"):
