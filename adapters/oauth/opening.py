@@ -27,8 +27,8 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0;url={address}">
-<title>To the sign-in</title>
-<p><a href="{address}">To the sign-in</a></p>
+<title>This page leads on</title>
+<p><a href="{address}">Go on</a></p>
 </html>
 """
 
@@ -59,7 +59,7 @@ def page_to(address: str) -> Iterator[str]:
         OSError: no folder can be written in.
     """
     with _private_folder() as folder:
-        page = Path(folder, "sign-in.html")
+        page = Path(folder, "open.html")
         with open(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "w", encoding="utf-8") as file:
             file.write(_PAGE.format(address=html.escape(address)))
         yield page.as_uri()
