@@ -1,45 +1,45 @@
-"""Catches a browser's way back on this machine (RFC 8252, section 7.3): listens on loopback for one address.
+"""What is waited for on this machine: one way back, told from everything else that may come to its port.
 
-- Only loopback interfaces are listened on: for `localhost`, which browsers look up as they like, that of IPv4 and,
-  where there is one, that of IPv6.
-- Each connection has a thread of its own, since browsers open some beforehand and say nothing on them.
-- One GET of the redirect URI, with a query where one must come, is answered with a page; everything else gets 404. It
-  must be addressed by that name, which keeps out pages that had a name of their own pointed here.
+Any page that a browser shows can have it ask this port for something, and so can any program here. What ends the
+waiting is nothing but a request
+
+- of the redirect URI's path, addressed by its name: that keeps out pages that had a name of their own pointed here;
+- that a browser makes to show a page, where it says what for (`Sec-Fetch-Dest`, W3C Fetch Metadata): no image, no
+  frame, no script of another page;
+- with the very state of the sign-in, once (RFC 6749, section 10.12; errors bring it, too: section 4.1.2.1). From a
+  sign-out nothing comes back that could be compared.
+
+Nobody else can end a sign-in, or have it go on with another's code. Who knows the state already is not kept out.
 """
 
-import errno
 import queue
-import socket
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from http.server import BaseHTTPRequestHandler
-from socketserver import BaseServer, TCPServer, ThreadingMixIn
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from authflow.adapters.oauth.addresses import port_of
+import attrs
 
-_POLL: Final = 0.05  # seconds
-_PATIENCE: Final = 10.0  # seconds that a connection may say nothing
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Back to the application</title>
-<h1>You can close this window</h1>
-<p>The application goes on from here.</p>
-</html>
-"""
-_HEADERS: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",  # the address holds the code
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Connection": "close",
-}
+from authflow.adapters.oauth.redirects import same_secret
+
+_MOST_PARAMETERS: Final = 50
+_A_PAGE: Final = "document"
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """A request that came to the port.
+
+    Args:
+        target: its path and its query.
+        hosts: what its headers Host say.
+        purposes: what its headers Sec-Fetch-Dest say.
+    """
+
+    target: str = attrs.field(repr=False)
+    hosts: Sequence[str]
+    purposes: Sequence[str] = ()
 
 
 class Receiver:
@@ -47,47 +47,49 @@ class Receiver:
 
     Args:
         redirect_uri: the address that it will be sent to.
-        with_query: whether it brings something back: from a sign-in, but not from a sign-out.
+        state: what it brings back from a sign-in; None where it brings nothing, as from a sign-out.
     """
 
-    def __init__(self, redirect_uri: str, *, with_query: bool) -> None:
+    def __init__(self, redirect_uri: str, *, state: str | None) -> None:
         parts = urlsplit(redirect_uri)
+        self.redirect_uri = redirect_uri
         self._base = f"{parts.scheme}://{parts.netloc}"
         self._host = parts.netloc.lower()
         self._path = parts.path or "/"
-        self._with_query = with_query
+        self._state = state
         self._arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.called_off = False
-        self._taking = threading.Lock()
-        self._taken = False
+        self._deciding = threading.Lock()
+        self._over = False
 
-    def claims(self, target: str, host: str) -> bool:
-        """Tells whether a request's target is the way back: the first one is, and no other."""
-        path, question, _ = target.partition("?")
-        wanted = path == self._path and (bool(question) or not self._with_query) and self._is_own(host)
-        with self._taking:
-            if not wanted or self._taken:
-                return False
-            self._taken = True
-        return True
+    def claims(self, call: Call) -> bool:
+        """Tells whether a request is the way back: the first one is, while it is waited for, and no other."""
+        if not self._is_the_way_back(call):
+            return False
+        return self.close()
+
+    def close(self) -> bool:
+        """Lets nobody come back any more; tells whether somebody could until now."""
+        with self._deciding:
+            before, self._over = self._over, True
+        return not before
 
     def deliver(self, target: str) -> None:
         """Ends the waiting."""
         self._arrived.put(f"{self._base}{target}")
 
     def call_off(self) -> None:
-        """Ends the waiting, though nobody has come."""
+        """Ends the waiting, though nobody has come; if it has not begun, it will not."""
         self.called_off = True
+        self.close()
         self._arrived.put(None)
 
-    def _is_own(self, host: str) -> bool:
-        return host.lower() in (self._host, self._host.removesuffix(":80"))
-
-    def wait(self, timeout: float) -> str | None:
+    def wait(self, timeout: float, grace: float = 10.0) -> str | None:
         """Returns the whole address that the browser was sent to; None when it does not come in time, or is called off.
 
         Args:
             timeout: how long to wait, in seconds.
+            grace: how long the answer may take to somebody who came back at the last moment, in seconds.
         """
         remaining = timeout
         while remaining > 0:
@@ -95,90 +97,29 @@ class Receiver:
             with suppress(queue.Empty):
                 return self._arrived.get(timeout=pause)
             remaining -= pause
+        if not self.close():  # somebody is told just now that the application goes on, and so it does
+            with suppress(queue.Empty):
+                return self._arrived.get(timeout=grace)
         return None
 
+    def _is_the_way_back(self, call: Call) -> bool:
+        path, _, query = call.target.partition("?")
+        to_show = all(purpose == _A_PAGE for purpose in call.purposes)
+        return path == self._path and to_show and self._is_own(call.hosts) and self._is_awaited(query)
 
-class _Server(ThreadingMixIn, TCPServer):
-    daemon_threads = True
-    block_on_close = False  # a browser's idle connections are not waited for
-    # On Windows that option would let another program take the port, and the code with it.
-    allow_reuse_address = sys.platform != "win32"
+    def _is_own(self, hosts: Sequence[str]) -> bool:
+        return len(hosts) == 1 and hosts[0].lower() in (self._host, self._host.removesuffix(":80"))
 
-    def __init__(self, family: socket.AddressFamily, address: tuple[str, int], receiver: Receiver) -> None:
-        self.address_family = family
-        self.receiver = receiver
-        super().__init__(address, _Handler)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Says nothing: the traceback would show the address, and a browser that hung up is none of our business."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    timeout = _PATIENCE
-    server_version = "authflow"
-    sys_version = ""
-    server: BaseServer
-
-    def do_GET(self) -> None:
-        """Answers the way back with a page."""
-        assert isinstance(self.server, _Server)  # noqa: S101 - nobody else makes one
-        receiver = self.server.receiver
-        if not receiver.claims(self.path, self.headers.get("Host", "")):
-            self.send_error(404)
-            return
-        try:
-            self._answer(200, _PAGE.encode())
-        finally:  # a program that ends now leaves no page half sent, and a browser that hung up has come back, too
-            receiver.deliver(self.path)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answers whatever is no way back."""
-        self._answer(404, b"")
-
-    def _answer(self, status: int, page: bytes) -> None:
-        self.close_connection = True
-        self.send_response(status)
-        for name, value in {**_HEADERS, "Content-Length": str(len(page))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(page)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Says nothing: the line would hold the code."""
+    def _is_awaited(self, query: str) -> bool:
+        if self._state is None:
+            return True
+        states = states_in(query)
+        return len(states) == 1 and same_secret(states[0], self._state)
 
 
-@contextmanager
-def listening(redirect_uri: str, *, with_query: bool = True) -> Iterator[Receiver]:
-    """Listens until the block is left, whatever ends it.
-
-    Args:
-        redirect_uri: an address of this machine, spoken to over http.
-        with_query: see `Receiver`.
-
-    Raises:
-        OSError: the port cannot be had.
-    """
-    receiver = Receiver(redirect_uri, with_query=with_query)
-    port = port_of(redirect_uri)
-    with ExitStack() as stack:
-        for family, host, needed in _interfaces(urlsplit(redirect_uri).hostname or ""):
-            try:
-                server = stack.enter_context(_Server(family, (host, port), receiver))
-            except OSError as refused:
-                # Whoever else has the port would get the browser, and the code.
-                if needed or refused.errno == errno.EADDRINUSE:
-                    raise
-                continue
-            serving = threading.Thread(target=server.serve_forever, args=(_POLL,), daemon=True)
-            serving.start()
-            stack.callback(serving.join)
-            stack.callback(server.shutdown)
-        yield receiver
-
-
-def _interfaces(host: str) -> list[tuple[socket.AddressFamily, str, bool]]:
-    """Returns the interfaces to listen on, and which of them must be had."""
-    if host == "localhost":
-        return [(socket.AF_INET, "127.0.0.1", True), (socket.AF_INET6, "::1", False)]
-    return [(socket.AF_INET6 if ":" in host else socket.AF_INET, host, True)]
+def states_in(query: str) -> list[str]:
+    """Returns every `state` of a query; none where it has more parameters than a sign-in brings."""
+    try:
+        return parse_qs(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS).get("state", [])
+    except ValueError:
+        return []

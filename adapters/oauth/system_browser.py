@@ -1,40 +1,38 @@
 """The system's browser, and a way back to this machine."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs, urlsplit
+from contextlib import ExitStack, suppress
+from typing import Final
+from urllib.parse import urlsplit
 
 from authflow.adapters.oauth import refusals
 from authflow.adapters.oauth.addresses import is_loopback, port_of
+from authflow.adapters.oauth.receiver import Receiver, states_in
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from
-
-if TYPE_CHECKING:
-    from authflow.adapters.oauth.receiver import Receiver
-
-
-def _open_browser(url: str) -> bool:
-    import webbrowser
-
-    return webbrowser.open(url)
 
 
 class SystemBrowser:
     """Opens the system's browser, and waits on this machine for its way back (RFC 8252, section 7.3).
 
     The redirect URI must be one of this machine's with a port that is free, such as `http://localhost:8765/back`, and
-    one of the app client's callback URLs.
+    one of the app client's callback URLs. Only what brings the state of the address that was opened is the way back.
 
     Args:
         timeout: how long to wait for the user, in seconds.
         open: opens an address in a browser, and tells whether there is one; `webbrowser.open` by default.
+        hide_address: whether that default is given a page of this user's own that leads to the address, where the
+            command lines of browsers can be read by every user of the machine (`authflow.adapters.oauth.opening`);
+            False for browsers that cannot read such a page. `open` always gets the address itself.
     """
 
     loopback: Final = True
 
-    def __init__(self, timeout: float = 300.0, open: Callable[[str], bool] = _open_browser) -> None:
+    def __init__(
+        self, timeout: float = 300.0, open: Callable[[str], bool] | None = None, *, hide_address: bool = True
+    ) -> None:
         self._timeout = timeout
         self._open = open
+        self._hide_address = hide_address
         self._waiting: set[Receiver] = set()
 
     def cancel(self) -> None:
@@ -49,32 +47,42 @@ class SystemBrowser:
             AuthFlowError: the redirect URI is not this machine's, its port is taken, there is no browser, or the user
                 did not come back in time.
         """
-        if not is_loopback(redirect_uri):
-            raise _cannot_catch()
-        from authflow.adapters.oauth.receiver import listening
-
-        # From a sign-in the browser brings something back (RFC 6749, section 4.1.2), from a sign-out it does not.
-        signing_in = "state" in parse_qs(urlsplit(url).query)
-        with suppress(OSError), listening(redirect_uri, with_query=signing_in) as receiver:
-            return self._visited(url, receiver)
-        raise _port_taken(port_of(redirect_uri))
-
-    def _visited(self, url: str, receiver: "Receiver") -> str:
-        self._waiting.add(receiver)
+        # From a sign-in the browser brings the state back (RFC 6749, section 4.1.2), from a sign-out nothing.
+        states = states_in(urlsplit(url).query)
+        receiver = Receiver(redirect_uri, state=states[-1] if states else None)
+        self._waiting.add(receiver)  # before anything that takes time: who calls it off meanwhile is heard
         try:
-            if not self._opened(url):
-                raise _no_browser()
-            returned = receiver.wait(self._timeout)
+            return self._visited(url, receiver)
         finally:
             self._waiting.discard(receiver)
+
+    def _visited(self, url: str, receiver: Receiver) -> str:
+        if not is_loopback(receiver.redirect_uri):
+            raise _cannot_catch()
+        from authflow.adapters.oauth.listening import listening
+
+        with suppress(OSError), listening(receiver):
+            return self._awaited(url, receiver)
+        raise _port_taken(port_of(receiver.redirect_uri))
+
+    def _awaited(self, url: str, receiver: Receiver) -> str:
+        with ExitStack() as until_back:
+            if not receiver.called_off and not self._opened(url, until_back):
+                raise _no_browser()
+            returned = receiver.wait(self._timeout)
         if returned is not None:
             return returned
         within = f"Nobody came back from the browser within {self._timeout:g} seconds; sign in again."
         raise refusals.cancelled("The visit was called off; sign in again." if receiver.called_off else within)
 
-    def _opened(self, url: str) -> bool:
+    def _opened(self, url: str, until_back: ExitStack) -> bool:
         try:
-            return self._open(url)
+            if self._open is not None:
+                return self._open(url)
+            from authflow.adapters.oauth.opening import open_browser, page_to, shows_command_lines
+
+            hidden = self._hide_address and shows_command_lines()
+            return open_browser(until_back.enter_context(page_to(url)) if hidden else url)
         except Exception:  # whatever it is, there is no browser; it may quote the address
             return False
 

@@ -21,12 +21,14 @@ class StoreFault(StrEnum):
     WRONG_KEY = "WrongKey"
     OTHER_KIND_OF_KEY = "OtherKindOfKey"
     KEY_MISSING = "KeyMissing"
+    OTHER_CONTEXT = "OtherContext"
     NEWER_VERSION = "NewerVersion"
     OTHER_PURPOSE = "OtherPurpose"
     NOT_READABLE = "NotReadable"
     NOT_WRITABLE = "NotWritable"
     NOT_A_FILE = "NotAFile"
     NO_ROOM = "NoRoom"
+    TOO_LARGE = "TooLarge"
     IN_USE = "InUse"
     KEYRING_MISSING = "KeyringMissing"
     KEYRING_INSECURE = "KeyringInsecure"
@@ -59,6 +61,10 @@ _TOLD: Final = {
         "{what} was sealed with a key that the platform keyring no longer has; restore the keyring, or remove the file "
         "and sign in again."
     ),
+    StoreFault.OTHER_CONTEXT: _Told(
+        "{what} was sealed under another name, or for somebody else; give its old name as its context, or remove it "
+        "and sign in again."
+    ),
     StoreFault.NEWER_VERSION: _Told(
         "{what} was written by a newer version of authflow; use that version, or a later one."
     ),
@@ -70,6 +76,9 @@ _TOLD: Final = {
         "{what} cannot be written because there is no room left ({detail}); make room and try again. What it held is "
         "still there.",
         Recovery.RETRY,
+    ),
+    StoreFault.TOO_LARGE: _Told(
+        "{what} would become larger than one is read, which is 1 MiB; keep less in it. What it held is still there."
     ),
     StoreFault.IN_USE: _Told("{what} is in use by another program; try again when that is done.", Recovery.RETRY),
     StoreFault.KEYRING_MISSING: _Told("{what} is not there ({detail}); set one up, " + _ELSE + "."),

@@ -54,6 +54,10 @@ class SealingKey(Protocol):
         """Returns the key that belongs to a salt that was stored."""
         ...
 
+    def has_opened(self, salt: bytes) -> None:
+        """Hears that this salt's key has opened what it stood beside, which shows whose salt it is."""
+        ...
+
 
 class Passphrase:
     """A passphrase that a sealed file's key is derived from.
@@ -74,8 +78,8 @@ class Passphrase:
 
     def for_sealing(self, purpose: str, what: str) -> tuple[bytes, Secret[bytes]]:
         """Returns the salt that was met last, or a new one, and its key: deriving takes its time."""
-        salt = self._salt or secrets.token_bytes(SALT_BYTES)
-        return salt, self.for_opening(salt, purpose, what)
+        self._salt = self._salt or secrets.token_bytes(SALT_BYTES)
+        return self._salt, self.for_opening(self._salt, purpose, what)
 
     def for_opening(self, salt: bytes, purpose: str, what: str) -> Secret[bytes]:
         """Returns the key that belongs to a salt."""
@@ -85,8 +89,11 @@ class Passphrase:
             if len(self._derived) >= _MOST_DERIVED:
                 self._derived = {}
             self._derived[salt] = known
-        self._salt = salt
         return known
+
+    def has_opened(self, salt: bytes) -> None:
+        """Takes a salt for the next sealing: of a file that does not open somebody else may have chosen it."""
+        self._salt = salt
 
     def _derive(self, salt: bytes) -> Secret[bytes]:
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -135,6 +142,9 @@ class KeyringKey:
             raise unavailable(StoreFault.KEY_MISSING, what)
         return kept
 
+    def has_opened(self, salt: bytes) -> None:
+        """Does nothing: there is no salt."""
+
     def _kept(self, purpose: str, what: str) -> Secret[bytes] | None:
         if purpose not in self._known:
             entry = self._entries.read(*self._entry(purpose))
@@ -160,6 +170,9 @@ class _Given:
 
     def for_opening(self, salt: bytes, purpose: str, what: str) -> Secret[bytes]:
         return self._key
+
+    def has_opened(self, salt: bytes) -> None:
+        pass
 
 
 Key = bytes | Secret[bytes] | Passphrase | KeyringKey

@@ -1,11 +1,11 @@
 """The platform's keyring: which one is taken, and what its failures are called.
 
 The library `keyring` (the extra `keyring`) knows macOS's Keychain, the Windows Credential Manager, the Secret Service
-of GNOME and others, and KWallet. What it would fall back on elsewhere is refused here: `keyring.backends.fail` and
-`null`, which keep nothing, and whatever it does not recommend itself, which is every backend with a priority below 1:
-those of `keyrings.alt`, in plain text or obfuscated, say so.
+of GNOME and others, and KWallet. Those are taken, and no others, however they recommend themselves: other packages
+bring keyrings that keep nothing or refuse what they are given (those of package registries, which outrank the
+platform's), or that keep it in plain text (`keyrings.alt`). A program that wants one of them hands it in.
 
-Sources: https://keyring.readthedocs.io/en/latest/ ("a priority of one or greater is recommended"; `get_keyring`).
+Sources: https://keyring.readthedocs.io/en/latest/ ("Third-Party Backends"; `get_keyring`).
 """
 
 from collections.abc import Callable, Iterable
@@ -16,9 +16,10 @@ from authflow.errors import ConfigurationError, StoreUnavailable
 from authflow.secrets import Secret
 
 _WHAT: Final = "The platform keyring"
-_RECOMMENDED: Final = 1  # the least priority of a backend that the library recommends
-_KEEP_NOTHING: Final = ("keyring.backends.fail", "keyring.backends.null")
-_PLAIN: Final = "keyrings.alt"
+_KNOWN: Final = frozenset(
+    f"keyring.backends.{name}" for name in ("macOS", "Windows", "SecretService", "libsecret", "kwallet")
+)
+_KEEP_NOTHING: Final = frozenset({"keyring.backends.fail", "keyring.backends.null"})
 
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ def require_keyring() -> None:
 
 
 def platform_keyring() -> KeyringBackend:
-    """Returns the platform's keyring: the best one that encrypts.
+    """Returns the platform's keyring: the first of those that are known to encrypt.
 
     Raises:
         ConfigurationError: the extra `keyring` is not installed.
@@ -73,7 +74,7 @@ def platform_keyring() -> KeyringBackend:
 
 
 def first_fit(backends: Iterable[KeyringBackend]) -> KeyringBackend:
-    """Returns the first of the keyrings that keeps what it is given, and encrypts it.
+    """Returns the first of the keyrings that is known to keep what it is given, and to encrypt it.
 
     Raises:
         StoreUnavailable: none does.
@@ -88,12 +89,10 @@ def first_fit(backends: Iterable[KeyringBackend]) -> KeyringBackend:
 
 
 def _unfit(backend: KeyringBackend) -> StoreFault | None:
-    if type(backend).__module__.startswith(_KEEP_NOTHING):
+    module = type(backend).__module__
+    if module in _KEEP_NOTHING:
         return StoreFault.KEYRING_MISSING
-    if type(backend).__module__.startswith(_PLAIN):
-        return StoreFault.KEYRING_INSECURE
-    priority = asked(lambda: getattr(backend, "priority", 0))
-    return None if priority >= _RECOMMENDED else StoreFault.KEYRING_INSECURE
+    return None if module in _KNOWN else StoreFault.KEYRING_INSECURE
 
 
 def _name(backend: KeyringBackend) -> str:

@@ -1,6 +1,7 @@
 """Stores in sealed files: the session in one, the devices in another.
 
-What is at rest is encrypted and cannot be altered unnoticed (AES-256-GCM; `envelope` has the format, `keys` the keys).
+What is at rest is encrypted, and cannot be altered or exchanged for another file unnoticed (AES-256-GCM; `envelope` has
+the format, `keys` the keys).
 It is as safe as the key: a key that lies beside the file protects nothing. A file that is lost or removed is an empty
 store; whatever else is wrong with it is a `StoreUnavailable`, and never an empty store.
 
@@ -27,13 +28,15 @@ class SealedFileTokenStore:
         path: the file; its folder is made where there is none.
         key: 32 bytes, a `Passphrase`, or a `KeyringKey`.
         timeout: how long to wait while others write, in seconds.
+        context: whose file it is, which is sealed with it: no file of another context is opened, though it has the same
+            key. By default the file's name; a file that is given another needs its old name here.
 
     Raises:
-        InvalidInput: the key is none of these.
+        InvalidInput: the key is none of these, or the context is empty.
     """
 
-    def __init__(self, path: FilePath, *, key: Key, timeout: float = _TIMEOUT) -> None:
-        self._file = SealedFile(path, key, Purpose.SESSION, timeout)
+    def __init__(self, path: FilePath, *, key: Key, timeout: float = _TIMEOUT, context: str | None = None) -> None:
+        self._file = SealedFile(path, key, Purpose.SESSION, timeout, context)
 
     def load(self) -> StoredSession | None:
         """Returns what is stored; None when there is no file.
@@ -81,13 +84,15 @@ class SealedFileDeviceStore:
         path: the file; another than that of the tokens.
         key: 32 bytes, a `Passphrase`, or a `KeyringKey`.
         timeout: how long to wait while others write, in seconds.
+        context: whose file it is, which is sealed with it: no file of another context is opened, though it has the same
+            key. By default the file's name; a file that is given another needs its old name here.
 
     Raises:
-        InvalidInput: the key is none of these.
+        InvalidInput: the key is none of these, or the context is empty.
     """
 
-    def __init__(self, path: FilePath, *, key: Key, timeout: float = _TIMEOUT) -> None:
-        self._file = SealedFile(path, key, Purpose.DEVICES, timeout)
+    def __init__(self, path: FilePath, *, key: Key, timeout: float = _TIMEOUT, context: str | None = None) -> None:
+        self._file = SealedFile(path, key, Purpose.DEVICES, timeout, context)
 
     def load(self, name: str) -> StoredDevice | None:
         """Returns what is kept for Cognito's username, or for an identifier that was typed; None when nothing is.

@@ -6,6 +6,7 @@
   nobody replace a file that somebody is reading. So writers hold a lock, and on Windows readers hold it too. It is a
   file beside the sealed one, empty, that stays; `filelock` asks the system for the lock, which ends with the process.
 - A file is what its owner alone may read and write (mode 0600); on Windows, what the folder's rights say.
+- A file is read only if it has a size that one can have: what was put in its place may be as large as the disk.
 """
 
 import errno
@@ -17,15 +18,16 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
-from authflow.adapters.stores.envelope import HEADER_BYTES, Purpose, opened, sealed
+from authflow.adapters.stores.envelope import HEADER_BYTES, Purpose, Sealing, opened, sealed
 from authflow.adapters.stores.faults import StoreFault, unavailable
 from authflow.adapters.stores.keys import Key, sealing_key
-from authflow.errors import StoreUnavailable
+from authflow.errors import InvalidInput, StoreUnavailable
 from authflow.secrets import Secret
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _WINDOWS: Final = os.name == "nt"
 _POLL: Final = 0.005  # seconds; a write takes about one millisecond
+MOST_BYTES: Final = 2**20  # a session has some thousand, a device some hundred
 _OWNER_ONLY: Final = 0o600
 _OWNER_ONLY_FOLDER: Final = 0o700
 # A pipe that was put in a file's place must not make an opening wait. Windows knows neither of these.
@@ -43,20 +45,28 @@ class SealedFile:
         key: seals it; see `authflow.adapters.stores.keys`.
         purpose: what it holds.
         timeout: how long to wait for other writers, in seconds.
+        context: whose it is; the file's name by default.
+
+    Raises:
+        InvalidInput: the key or the context is no such thing.
     """
 
-    def __init__(self, path: FilePath, key: Key, purpose: Purpose, timeout: float) -> None:
+    def __init__(self, path: FilePath, key: Key, purpose: Purpose, timeout: float, context: str | None = None) -> None:
         self._path = Path(
             os.path.realpath(Path(path).expanduser())
         )  # a link to the file stays one when that is replaced
         self._fresh = self._path.with_name(f".{self._path.name}.new")
         self._lock = self._path.with_name(f"{self._path.name}.lock")
-        self._key = sealing_key(key)
-        self._purpose = purpose
         self._timeout = timeout
         self._turn = threading.Lock()
         self._writer: int | None = None  # the thread that is in `exclusive()`
         self.what = f"The sealed file {self._path.name!r}"
+        self._sealing = Sealing(
+            key=sealing_key(key),
+            purpose=purpose,
+            context=self._path.name if context is None else _checked(context),
+            what=self.what,
+        )
 
     def read(self) -> Secret[bytes] | None:
         """Returns what the file holds; None when there is no file.
@@ -65,7 +75,7 @@ class SealedFile:
             StoreUnavailable: there is one and it cannot be read.
         """
         content = self._bytes()
-        return None if content is None else opened(content, self._key, self._purpose, self.what)
+        return None if content is None else opened(content, self._sealing)
 
     def revision(self) -> object:
         """Returns the file's header, which no two writes have in common; None when there is no file.
@@ -106,7 +116,9 @@ class SealedFile:
         Raises:
             StoreUnavailable: it cannot be written; what it held is still there.
         """
-        file = sealed(content, self._key, self._purpose, self.what)
+        file = sealed(content, self._sealing)
+        if len(file) > MOST_BYTES:  # which nobody could read
+            raise unavailable(StoreFault.TOO_LARGE, self.what)
         with self._told(StoreFault.NOT_WRITABLE):
             try:
                 self._write_fresh(file)
@@ -138,15 +150,18 @@ class SealedFile:
         with self._told(StoreFault.NOT_READABLE):
             return _exists(self._path) or _exists(self._fresh)
 
-    def _bytes(self, most: int = -1) -> bytes | None:
+    def _bytes(self, most: int = MOST_BYTES) -> bytes | None:
         with self._told(StoreFault.NOT_READABLE), self._undisturbed():
             try:
                 descriptor = os.open(self._path, _READING)
             except FileNotFoundError:
                 return None
             try:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                found = os.fstat(descriptor)
+                if not stat.S_ISREG(found.st_mode):
                     raise unavailable(StoreFault.NOT_A_FILE, self.what)
+                if found.st_size > MOST_BYTES:
+                    raise unavailable(StoreFault.DAMAGED, self.what)
                 with open(descriptor, "rb", closefd=False) as file:
                     return file.read(most)
             finally:
@@ -190,6 +205,12 @@ class SealedFile:
         if os.path.isdir(self._path):  # which every system says in other words
             return unavailable(StoreFault.NOT_A_FILE, self.what)
         return unavailable(fault, self.what, errno.errorcode.get(error.errno or 0, type(error).__name__))
+
+
+def _checked(context: str) -> str:
+    if not isinstance(context, str) or not context:
+        raise InvalidInput.of("context", "A context is a text that is not empty; leave it out for the file's name.")
+    return context
 
 
 def _exists(path: Path) -> bool:

@@ -5,7 +5,9 @@ over TLS (RFC 6750, section 5.3) but within this machine.
 """
 
 import inspect
-from collections.abc import Awaitable, Collection
+import threading
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -14,10 +16,11 @@ import attrs
 from authflow.adapters.tokens.claims import TokenUse
 from authflow.adapters.tokens.fetching import is_safe
 from authflow.errors import ConfigurationError, ErrorCode, ErrorInfo, InvalidInput, Recovery, exception_from
-from authflow.ports import Tokens
+from authflow.ports import Clock, Tokens
 from authflow.secrets import Secret
 
 _PORTS: Final = {"https": 443, "http": 80}
+_BETWEEN_FORCED: Final = 30.0  # seconds; the shortest access token lasts five minutes
 Origin = tuple[str, str, int]
 
 
@@ -100,10 +103,65 @@ class Bearer:
         return Secret(token.reveal() if self.scheme is None else f"{self.scheme} {token.reveal()}")
 
 
-def renewed(flow: HoldsTokens, bearer: Bearer, sent: Secret[str]) -> Secret[str]:
-    """Returns the header to send in place of one that was not accepted; refreshes unless somebody else just did."""
+class Forcing:
+    """Lets a token that was not accepted be refreshed ahead of its time, but not over and over.
+
+    An API may answer 401 for reasons of its own, which no token cures; each refresh costs a call, and where refresh
+    tokens rotate, a refresh token. Refreshes that failed do not count. Thread-safe.
+
+    Args:
+        clock: the time, in seconds since the epoch.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: float | None = None
+        self._deciding = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Tells whether to refresh now: not if that was done, or begun, within the last half minute."""
+        with self._deciding:
+            now, before = self._clock(), self._last
+            granted = before is None or not 0 <= now - before < _BETWEEN_FORCED
+            if granted:
+                self._last = now
+        try:
+            yield granted
+        except BaseException:
+            if granted:
+                self._last = before
+            raise
+
+
+def renewed(flow: HoldsTokens, bearer: Bearer, sent: Secret[str], forcing: Forcing) -> Secret[str] | None:
+    """Returns the header to send in place of one that was not accepted; None where another would be no better.
+
+    Refreshes unless somebody else just did.
+    """
     current = bearer.header(flow.get_tokens())
-    return current if current != sent else bearer.header(flow.get_tokens(force_refresh=True))
+    if current == sent:
+        with forcing.turn() as mine:  # who has no turn joins a refresh that is under way
+            current = bearer.header(flow.get_tokens(force_refresh=mine))
+    return None if current == sent else current
+
+
+async def renewed_awaited(
+    get_tokens: Callable[[bool], Awaitable[Tokens]], bearer: Bearer, sent: Secret[str], forcing: Forcing
+) -> Secret[str] | None:
+    """Does the same with a flow to await.
+
+    Args:
+        get_tokens: returns the flow's tokens; it gets whether to refresh them.
+        bearer: see `renewed`.
+        sent: see `renewed`.
+        forcing: see `renewed`.
+    """
+    current = bearer.header(await get_tokens(False))
+    if current == sent:
+        with forcing.turn() as mine:
+            current = bearer.header(await get_tokens(mine))
+    return None if current == sent else current
 
 
 def is_awaited(flow: object, method: str) -> bool:

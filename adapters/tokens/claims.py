@@ -32,6 +32,8 @@ class Claims:
         username: Cognito's own name of the user; None for tokens of machines.
         client_id: the app client that the token was issued to: `client_id` of access tokens, `aud` of ID tokens.
         issuer: who issued it.
+        audience: whom the token is for, by `aud`: of an ID token the app client; of an access token the API that it is
+            bound to, and nobody where it is bound to none.
         scopes: what an access token allows; empty for ID tokens.
         groups: the user's groups in the pool.
         expires_at: when the token ends, in seconds since the epoch.
@@ -46,6 +48,7 @@ class Claims:
     username: str | None = attrs.field(repr=False)  # an address, where addresses are usernames
     client_id: str
     issuer: str
+    audience: frozenset[str]
     scopes: frozenset[str]
     groups: frozenset[str]
     expires_at: float
@@ -71,6 +74,7 @@ def claims_of(payload: Mapping[str, object], issuer: str) -> Claims | RefusalRea
             username=_optional_text(payload, "username" if access else "cognito:username"),
             client_id=client,
             issuer=issuer,
+            audience=_audience(payload),
             scopes=_scopes(payload) if access else frozenset(),
             groups=frozenset(_texts(payload.get("cognito:groups"))),
             expires_at=_time(payload["exp"]),
@@ -91,6 +95,11 @@ def _text(value: object) -> str:
 
 def _optional_text(payload: Mapping[str, object], name: str) -> str | None:
     return _text(payload[name]) if name in payload else None
+
+
+def _audience(payload: Mapping[str, object]) -> frozenset[str]:
+    found = payload.get("aud")
+    return frozenset([found] if isinstance(found, str) else _texts(found))  # RFC 7519, section 4.1.3: one, or several
 
 
 def _scopes(payload: Mapping[str, object]) -> frozenset[str]:

@@ -3,13 +3,23 @@
 client = httpx.Client(auth=AuthFlowAuth(flow, origins="https://api.example.com"))
 """
 
+import time
 from collections.abc import AsyncGenerator, Collection, Generator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from authflow.adapters.tokens.bearer import AwaitsTokens, Bearer, HoldsTokens, is_awaited, renewed
+from authflow.adapters.tokens.bearer import (
+    AwaitsTokens,
+    Bearer,
+    Forcing,
+    HoldsTokens,
+    is_awaited,
+    renewed,
+    renewed_awaited,
+)
 from authflow.adapters.tokens.claims import TokenUse
 from authflow.errors import ConfigurationError
+from authflow.ports import Clock
 from authflow.secrets import Secret
 
 if TYPE_CHECKING:
@@ -32,14 +42,17 @@ class AuthFlowAuth(httpx.Auth):
     """Puts a flow's token into each request, refreshed where that is due.
 
     A request that is answered with 401 is sent once more with new tokens, if its body can be: bytes, text, forms and
-    JSON can, streams and files cannot. What the flow raises comes through as it is. Redirects to another origin lose
-    the token (httpx takes it off), and a 401 from there changes nothing.
+    JSON can, streams and files cannot; and if no redirect came between, since what it was for is done then. Tokens are
+    renewed for that once in half a minute at most, and no request is repeated meanwhile but with a token that it has
+    not had yet. What the flow raises comes through as it is. Redirects to another origin lose the token (httpx takes it
+    off), and a 401 from there changes nothing.
 
     Args:
         flow: `AuthFlow`, for both clients of httpx; or `AsyncAuthFlow`, for `httpx.AsyncClient`.
         origins: who may get the token, such as "https://api.example.com". A request to another is refused.
         token_use: "access", or "id".
         scheme: the word before the token; None for the bare token, as API Gateway's user-pool authorizers take it.
+        clock: the time, in seconds since the epoch.
 
     Raises:
         ConfigurationError: an argument is no such thing.
@@ -52,9 +65,11 @@ class AuthFlowAuth(httpx.Auth):
         origins: str | Collection[str],
         token_use: TokenUse | str = TokenUse.ACCESS,
         scheme: str | None = "Bearer",
+        clock: Clock = time.time,
     ) -> None:
         self._flow = flow
         self._bearer = Bearer.of(origins, token_use, scheme)
+        self._forcing = Forcing(clock)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Is called by `httpx.Client`.
@@ -67,8 +82,10 @@ class AuthFlowAuth(httpx.Auth):
         self._demand(request)
         sent = self._bearer.header(flow.get_tokens())
         response = yield _with(request, sent)
-        if self._is_worth_repeating(request, response, sent):
-            yield _with(request, renewed(flow, self._bearer, sent))
+        if _is_worth_repeating(request, response, sent):
+            fresh = renewed(flow, self._bearer, sent, self._forcing)
+            if fresh is not None:
+                yield _with(request, fresh)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Is called by `httpx.AsyncClient`; a blocking flow is asked in a worker thread.
@@ -77,13 +94,12 @@ class AuthFlowAuth(httpx.Auth):
             InvalidInput: the request goes to an origin that may not get the token.
         """
         self._demand(request)
-        sent = self._bearer.header(await self._tokens())
+        sent = self._bearer.header(await self._tokens(False))
         response = yield _with(request, sent)
-        if self._is_worth_repeating(request, response, sent):
-            current = self._bearer.header(await self._tokens())
-            if current == sent:
-                current = self._bearer.header(await self._tokens(force=True))
-            yield _with(request, current)
+        if _is_worth_repeating(request, response, sent):
+            fresh = await renewed_awaited(self._tokens, self._bearer, sent, self._forcing)
+            if fresh is not None:
+                yield _with(request, fresh)
 
     def _blocking(self) -> HoldsTokens:
         if is_awaited(self._flow, "get_tokens"):
@@ -95,7 +111,7 @@ class AuthFlowAuth(httpx.Auth):
             )
         return cast(HoldsTokens, self._flow)
 
-    async def _tokens(self, *, force: bool = False) -> "Tokens":
+    async def _tokens(self, force: bool) -> "Tokens":
         if is_awaited(self._flow, "get_tokens"):
             return await cast(AwaitsTokens, self._flow).get_tokens(force_refresh=force)
         from anyio import to_thread
@@ -105,11 +121,13 @@ class AuthFlowAuth(httpx.Auth):
     def _demand(self, request: httpx.Request) -> None:
         self._bearer.demand(request.url.scheme, request.url.host, request.url.port)
 
-    def _is_worth_repeating(self, request: httpx.Request, response: httpx.Response, sent: Secret[str]) -> bool:
-        if response.status_code != _UNAUTHORIZED or not isinstance(request.stream, httpx.ByteStream):
-            return False
-        # After redirects it is another request: without the token, where it has come to another origin.
-        return bool(response.request.headers.get("Authorization") == sent.reveal())
+
+def _is_worth_repeating(request: httpx.Request, response: httpx.Response, sent: Secret[str]) -> bool:
+    if response.status_code != _UNAUTHORIZED or not isinstance(request.stream, httpx.ByteStream):
+        return False
+    # Where it was redirected, this request was taken, and what it was for is done: an order was made, and the 401 is of
+    # the page that it led to. httpx can only repeat all of it.
+    return not response.history and bool(response.request.headers.get("Authorization") == sent.reveal())
 
 
 def _with(request: httpx.Request, header: Secret[str]) -> httpx.Request:

@@ -23,6 +23,7 @@ class RefusalReason(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     WRONG_USE = "wrong_use"  # an ID token in place of an access token, or the other way round
     WRONG_CLIENT = "wrong_client"  # issued to another app client
+    WRONG_AUDIENCE = "wrong_audience"  # bound to another API, or to none
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
     TOO_OLD = "too_old"  # the sign-in is longer ago than max_age
@@ -43,6 +44,7 @@ _SENTENCES: Final[Mapping[RefusalReason, str]] = {
     RefusalReason.BAD_SIGNATURE: "The token's signature is not the user pool's: it was changed, or made up.",
     RefusalReason.WRONG_USE: "The token is of the other use; access tokens and ID tokens do not replace each other.",
     RefusalReason.WRONG_CLIENT: "The token was issued to an app client that is not accepted here.",
+    RefusalReason.WRONG_AUDIENCE: "The token is not for this API; ask for one that is bound to it.",
     RefusalReason.EXPIRED: "The token has expired; get a new one.",
     RefusalReason.NOT_YET_VALID: "The token is not valid yet; the two clocks may differ.",
     RefusalReason.TOO_OLD: "The sign-in was too long ago; sign in again.",

@@ -46,6 +46,8 @@ class TokenVerifier:
             has for the pool. Keys are at `<issuer>/.well-known/`, unless there is an `endpoint_url`.
         endpoint_url: where Cognito is, for emulators and proxies; keys are at `<endpoint_url>/<pool id>/.well-known/`.
         leeway: how far the clocks may differ, in seconds, at most 300.
+        audience: the API's own identifier, or several, to one of which an access token must be bound: its `aud`, by
+            resource binding. By default tokens are taken that are bound to no API, and no others.
         required_scopes: scopes that an access token must have, all of them.
         required_groups: groups that the user must be in, all of them.
         max_age: how long ago the sign-in may be, in seconds.
@@ -67,6 +69,7 @@ class TokenVerifier:
         issuer: str | None = None,
         endpoint_url: str | None = None,
         leeway: float = LEEWAY,
+        audience: str | Collection[str] | None = None,
         required_scopes: str | Collection[str] = (),
         required_groups: str | Collection[str] = (),
         max_age: float | None = None,
@@ -80,12 +83,15 @@ class TokenVerifier:
             token_use=_use(token_use),
             client_ids=frozenset(pool.client_id for pool in pools),
             leeway=_seconds("leeway", leeway, _MOST_LEEWAY),
+            audience=_audience(audience),
             scopes=frozenset(_several(required_scopes)),
             groups=frozenset(_several(required_groups)),
             max_age=None if max_age is None else _seconds("max_age", max_age, float("inf")),
         )
         if self._rules.scopes and self._rules.token_use is TokenUse.ID:
             raise _wrong("required_scopes", "are given for ID tokens, which have none", "check access tokens")
+        if self._rules.audience and self._rules.token_use is TokenUse.ID:
+            raise _wrong("audience", "is given for ID tokens, which are for app clients", "check access tokens")
         self._keys = _keys(pools[0], _issuers(pools[0], issuer), jwks, fetch, clock)
 
     def verify(self, token: Text | None, *, nonce: Text | None = None, access_token: Text | None = None) -> Claims:
@@ -105,7 +111,9 @@ class TokenVerifier:
         return self._verified(sealed, self._rules, Belonging(nonce=given, access_token=other))
 
     def verify_as(self, use: TokenUse, token: Secret[str], belonging: Belonging) -> Claims:
-        """Checks a token of the same pool by the same rules, for the use that is named.
+        """Checks a token that the caller holds by the same rules, for the use that is named.
+
+        It may be bound to any API, unless the verifier names one: whoever holds a token is not whom it is for.
 
         Raises:
             TokenRefused: why is in its `reason`.
@@ -154,6 +162,7 @@ def verify_token(
     issuer: str | None = None,
     endpoint_url: str | None = None,
     leeway: float = LEEWAY,
+    audience: str | Collection[str] | None = None,
     required_scopes: str | Collection[str] = (),
     required_groups: str | Collection[str] = (),
     jwks: Mapping[str, object] | None = None,
@@ -169,6 +178,7 @@ def verify_token(
         issuer: who must have issued it, for emulators that name themselves.
         endpoint_url: where Cognito is, for emulators and proxies.
         leeway: how far the clocks may differ, in seconds.
+        audience: the API's own identifier, or several, to one of which an access token must be bound.
         required_scopes: scopes that an access token must have, all of them.
         required_groups: groups that the user must be in, all of them.
         jwks: the pool's keys as a JWK Set; nothing is fetched then.
@@ -188,6 +198,7 @@ def verify_token(
         issuer=issuer,
         endpoint_url=endpoint_url,
         leeway=leeway,
+        audience=audience,
         required_scopes=required_scopes,
         required_groups=required_groups,
         jwks=jwks,
@@ -244,6 +255,17 @@ def _keys(
 
 def _several(given: str | Collection[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _audience(given: str | Collection[str] | None) -> frozenset[str]:
+    if given is None:
+        return frozenset()
+    named = frozenset(_several(given))
+    if not named or not all(isinstance(one, str) and one for one in named):
+        raise _wrong(
+            "audience", "names nobody", 'write the API\'s identifier, "https://api.example.com", or leave it out'
+        )
+    return named
 
 
 def _use(given: TokenUse | str) -> TokenUse:

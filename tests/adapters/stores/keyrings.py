@@ -40,17 +40,26 @@ class Stuck(MemoryKeyring):
         raise PasswordDeleteError("not found")
 
 
+class Platform(MemoryKeyring):
+    """One of the platform's own."""
+
+
 class Plain(MemoryKeyring):
-    """Not recommended, as the file backends of keyrings.alt are not."""
-
-    priority = 0.5
+    """One of keyrings.alt, in plain text, with whatever priority."""
 
 
-class Disguised(MemoryKeyring):
-    """One of keyrings.alt, with whatever priority."""
+class Registry(MemoryKeyring):
+    """One of a package registry's: it outranks the platform's, and takes nothing."""
+
+    priority = 9.9
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NotImplementedError
 
 
-Disguised.__module__ = "keyrings.alt.file"
+Platform.__module__ = "keyring.backends.SecretService"
+Plain.__module__ = "keyrings.alt.file"
+Registry.__module__ = "keyrings.codeartifact"
 
 
 def locked(operation: str) -> None:

@@ -1,11 +1,15 @@
 """The format: a sealed file that was cut, altered or exchanged is told as that, and never a session."""
 
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from authflow import InvalidInput
 from authflow.adapters.stores import keys
 from authflow.adapters.stores.envelope import HEADER_BYTES
 from authflow.adapters.stores.faults import StoreFault
@@ -33,6 +37,27 @@ class TestWithPassphrase:
                 store.save(session())
                 salts.append((path / name).read_bytes()[11:27])
         assert salts[0] == salts[1] != salts[2] == salts[3]
+
+    def test_a_salt_of_a_file_that_does_not_open_is_not_taken_over(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keys, "_SCRYPT_N", 2**4)
+        store = SealedFileTokenStore(path, key=Passphrase("correct horse battery"))
+        store.save(session())
+        file = path.read_bytes()
+        path.write_bytes(file[:11] + b"\xaa" * 16 + file[27:])
+        assert fault_of(store.load) == StoreFault.WRONG_KEY
+        store.save(session())
+        assert path.read_bytes()[11:27] == file[11:27]
+
+    def test_a_salt_of_a_file_that_does_open_is(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(keys, "_SCRYPT_N", 2**4)
+        SealedFileTokenStore(path, key=Passphrase("correct horse battery")).save(session())
+        file = path.read_bytes()
+        store = SealedFileTokenStore(path, key=Passphrase("correct horse battery"))
+        store.load()
+        store.save(session())
+        assert path.read_bytes()[11:27] == file[11:27]
 
 
 def test_the_same_session_is_never_sealed_alike(store: SealedFileTokenStore, path: Path, file: bytes) -> None:
@@ -67,6 +92,7 @@ def test_every_bit_of_the_header_counts(store: SealedFileTokenStore, path: Path,
         StoreFault.NEWER_VERSION,
         StoreFault.OTHER_KIND_OF_KEY,
         StoreFault.WRONG_KEY,
+        StoreFault.OTHER_CONTEXT,
         StoreFault.CUT_SHORT,
         StoreFault.DAMAGED,
     }
@@ -95,6 +121,50 @@ def test_another_file_of_the_same_key_does_not_pass_in_parts(store: SealedFileTo
     store.save(session("bob"))
     path.write_bytes(ana[:HEADER_BYTES] + path.read_bytes()[HEADER_BYTES:])
     assert fault_of(store.load) == StoreFault.DAMAGED
+
+
+def test_one_users_file_does_not_pass_for_anothers(path: Path) -> None:
+    alice, bob = (SealedFileTokenStore(path.with_name(name), key=KEY) for name in ("alice", "bob"))
+    alice.save(session("alice"))
+    bob.save(session("bob"))
+    path.with_name("alice").replace(path.with_name("bob"))
+    assert fault_of(bob.load) == StoreFault.OTHER_CONTEXT
+    bob.save(session("bob"))
+    assert bob.load() == session("bob")
+
+
+def test_nor_do_one_users_devices(path: Path) -> None:
+    alice, bob = (SealedFileDeviceStore(path.with_name(name), key=KEY) for name in ("alice", "bob"))
+    alice.save(device("alice"))
+    path.with_name("alice").replace(path.with_name("bob"))
+    assert fault_of(lambda: bob.load("alice")) == StoreFault.OTHER_CONTEXT
+
+
+def test_a_file_belongs_to_the_context_that_is_given(path: Path) -> None:
+    SealedFileTokenStore(path, key=KEY, context="ana of the shop").save(session())
+    for context in (None, "bo of the shop", "ana of the sho", "ana of the shop "):
+        assert fault_of(SealedFileTokenStore(path, key=KEY, context=context).load) == StoreFault.OTHER_CONTEXT
+    moved = path.rename(path.with_name("moved"))
+    assert SealedFileTokenStore(moved, key=KEY, context="ana of the shop").load() == session()
+
+
+def test_a_file_of_another_name_needs_its_old_one(path: Path, file: bytes) -> None:
+    moved = path.rename(path.with_name("moved"))
+    assert fault_of(SealedFileTokenStore(moved, key=KEY).load) == StoreFault.OTHER_CONTEXT
+    assert SealedFileTokenStore(moved, key=KEY, context="session").load() == session()
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names of files are texts here")
+def test_a_name_that_is_no_text_is_a_context_too(path: Path) -> None:
+    store = SealedFileTokenStore(path.with_name("\udcff"), key=KEY)
+    store.save(session())
+    assert store.load() == session()
+
+
+@pytest.mark.parametrize("context", ["", b"ana", 7])
+def test_a_context_that_is_none_is_refused(path: Path, context: Any) -> None:
+    with pytest.raises(InvalidInput, match="context is a text"):
+        SealedFileTokenStore(path, key=KEY, context=context)
 
 
 def test_the_wrong_key_is_told_as_that(path: Path, file: bytes) -> None:

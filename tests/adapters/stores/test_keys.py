@@ -97,6 +97,8 @@ def test_a_passphrase_is_derived_once_for_each_salt(monkeypatch: pytest.MonkeyPa
         for _ in range(2):
             assert key.for_opening(salt, "session", "").reveal() == salt * 2
     assert derived == salts
+    assert key.for_sealing("session", "")[0] not in salts
+    key.has_opened(salts[-1])
     assert key.for_sealing("session", "")[0] == salts[-1]
 
 

@@ -13,7 +13,7 @@ from authflow.adapters.stores.keys import KeyringKey
 from authflow.adapters.stores.platform_keyring import KeyringBackend, first_fit, platform_keyring
 from authflow.adapters.stores.sealed import SealedFileTokenStore
 from authflow.adapters.stores.usual import usual_token_store
-from tests.adapters.stores.keyrings import Disguised, MemoryKeyring, Plain
+from tests.adapters.stores.keyrings import MemoryKeyring, Plain, Platform, Registry
 from tests.adapters.stores.laws import session
 
 
@@ -25,7 +25,7 @@ def refusal(call: Callable[[], object]) -> StoreUnavailable:
 
 
 def test_a_keyring_that_encrypts_is_taken(platform: Callable[[object], None]) -> None:
-    found = MemoryKeyring()
+    found = Platform()
     platform(found)
     assert platform_keyring() is found
     usual_token_store("shop").save(session())
@@ -43,8 +43,15 @@ def test_a_keyring_that_keeps_nothing_is_none(
     assert refusal(KeyringTokenStore("shop").load).info.name == StoreFault.KEYRING_MISSING
 
 
-@pytest.mark.parametrize("backend", [Plain(), Disguised()])
-def test_a_keyring_in_plain_text_is_refused_unless_asked_for(
+@pytest.mark.parametrize("module", ["macOS", "Windows", "SecretService", "libsecret", "kwallet"])
+def test_every_platforms_own_is_known(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    monkeypatch.setattr(Platform, "__module__", f"keyring.backends.{module}")
+    found = Platform()
+    assert first_fit([found]) is found
+
+
+@pytest.mark.parametrize("backend", [Plain(), MemoryKeyring()])
+def test_a_keyring_that_is_not_known_to_encrypt_is_refused_unless_asked_for(
     platform: Callable[[object], None], backend: MemoryKeyring
 ) -> None:
     platform(backend)
@@ -57,13 +64,25 @@ def test_a_keyring_in_plain_text_is_refused_unless_asked_for(
 
 
 def test_of_several_the_first_that_encrypts_is_taken() -> None:
-    good = MemoryKeyring()
+    good = Platform()
     without: Callable[[], KeyringBackend] = fail.Keyring
-    assert first_fit([without(), Disguised(), Plain(), good, MemoryKeyring()]) is good
+    assert first_fit([without(), Plain(), Registry(), good, Platform()]) is good
+
+
+def test_a_registrys_keyring_that_outranks_the_platforms_is_passed_over(
+    platform: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`keyrings.codeartifact`, `keyrings.google-artifactregistry-auth` and `artifacts-keyring` take nothing."""
+    good = Platform()
+    monkeypatch.setattr(chainer.ChainerBackend, "backends", [Registry(), good])
+    chain: Callable[[], object] = chainer.ChainerBackend
+    platform(chain())
+    KeyringTokenStore("shop").save(session())
+    assert usual_token_store("shop").load() == session()
 
 
 def test_a_chain_is_not_written_to_as_one(platform: Callable[[object], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    good, plain = MemoryKeyring(), Plain()
+    good, plain = Platform(), Plain()
     monkeypatch.setattr(chainer.ChainerBackend, "backends", [plain, good])
     chain: Callable[[], object] = chainer.ChainerBackend
     platform(chain())
@@ -72,18 +91,7 @@ def test_a_chain_is_not_written_to_as_one(platform: Callable[[object], None], mo
     assert not plain.kept
 
 
-class Unlike(MemoryKeyring):
-    """Does not fit here, and says so as the library's backends do."""
-
-    @property
-    def priority(self) -> float:  # type: ignore[override]  # as theirs is
-        raise RuntimeError("Requires Windows")
-
-
 def test_looking_for_one_may_fail(platform: Callable[[object], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    platform(Unlike())
-    with pytest.raises(StoreUnavailable, match=r"^The platform keyring failed \(RuntimeError\); "):
-        platform_keyring()
     platform(None)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "nowhere.Keyring")
     with pytest.raises(StoreUnavailable, match=r"^The platform keyring failed \(ModuleNotFoundError\); "):

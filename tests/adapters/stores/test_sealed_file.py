@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 
 from authflow.adapters.stores.faults import StoreFault
 from authflow.adapters.stores.sealed import SealedFileDeviceStore, SealedFileTokenStore
+from authflow.ports import StoredSession
 from tests.adapters.stores.laws import (
     KEY,
     TOKENS,
@@ -57,6 +59,35 @@ def test_a_pipe_in_its_place_makes_nobody_wait(store: SealedFileTokenStore, path
     path.parent.mkdir()
     os.mkfifo(path)
     assert fault_of(store.load) == StoreFault.NOT_A_FILE
+
+
+def test_a_file_as_large_as_the_disk_is_not_read(store: SealedFileTokenStore, path: Path, file: bytes) -> None:
+    os.truncate(path, 2**40)  # which takes no room
+    assert fault_of(store.load) == StoreFault.DAMAGED
+    assert fault_of(store.revision) == StoreFault.DAMAGED
+    store.save(session())
+    assert store.load() == session()
+
+
+def test_what_nobody_would_read_is_not_written(store: SealedFileTokenStore, path: Path, file: bytes) -> None:
+    def long(length: int) -> StoredSession:
+        return attrs.evolve(session(), identity_id="x" * length)
+
+    assert fault_of(lambda: store.save(long(2**20))) == StoreFault.TOO_LARGE
+    assert path.read_bytes() == file
+    store.save(long(2**20 - 1000))
+    assert store.load() == long(2**20 - 1000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="making links takes rights here")
+def test_a_link_in_its_locks_place_is_not_followed(store: SealedFileTokenStore, path: Path, file: bytes) -> None:
+    victim = path.with_name("victim")
+    victim.write_text("keep")
+    lock = path.with_name("session.lock")
+    lock.unlink(missing_ok=True)
+    lock.symlink_to(victim)
+    assert fault_of(lambda: store.save(session("bo"))) == StoreFault.NOT_WRITABLE
+    assert (victim.read_text(), path.read_bytes()) == ("keep", file)
 
 
 def test_a_file_in_its_folders_place_is_told_as_that(store: SealedFileTokenStore, path: Path) -> None:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from authflow import ConfigurationError, ErrorCode, InvalidInput, ServiceRefused
-from authflow.adapters.tokens.bearer import Bearer
+from authflow.adapters.tokens.bearer import Bearer, Forcing
 from tests.adapters.tokens.forging import World
 
 API = "https://api.example.com"
@@ -103,3 +103,35 @@ def test_the_header_has_the_token_that_is_wanted(world: World) -> None:
     with pytest.raises(ServiceRefused) as found:
         Bearer.of(API, "id", None).header(attrs.evolve(tokens, id_token=None))
     assert found.value.code is ErrorCode.ID_TOKEN_NOT_ISSUED
+
+
+def test_one_in_half_a_minute_may_refresh() -> None:
+    now = 1000.0
+    forcing = Forcing(lambda: now)
+
+    def granted() -> bool:
+        with forcing.turn() as mine:
+            return mine
+
+    assert [granted(), granted()] == [True, False]
+    now += 29.9
+    assert not granted()
+    now += 0.1
+    assert granted()
+    now -= 500  # a clock that was put back keeps nobody waiting
+    assert granted()
+
+
+def test_a_turn_that_failed_is_given_back_and_one_that_was_not_had_is_not() -> None:
+    forcing = Forcing(lambda: 1000.0)
+    for expected in (True, True):
+        with pytest.raises(KeyError), forcing.turn() as mine:
+            assert mine is expected
+            raise KeyError
+    with forcing.turn() as mine:
+        assert mine
+    with pytest.raises(KeyError), forcing.turn() as mine:
+        assert not mine
+        raise KeyError
+    with forcing.turn() as mine:
+        assert not mine

@@ -61,6 +61,36 @@ def test_all_scopes_that_are_wanted_must_be_there(world: World) -> None:
     assert reason_of(world.verifier(required_scopes="x"), world.access()) is RefusalReason.MISSING_SCOPE
 
 
+API, OTHER_API = "https://api.example.com", "https://other.example.com"
+
+
+@pytest.mark.parametrize("audience", [OTHER_API, [OTHER_API], [OTHER_API, "https://third.example.com"]])
+def test_a_token_that_is_bound_to_another_api_is_refused(world: World, audience: object) -> None:
+    token = world.forged(world.access(), aud=audience)
+    for verifier in (world.verifier(), world.verifier(audience=API), world.verifier(audience=[API, f"{OTHER_API}/"])):
+        assert reason_of(verifier, token) is RefusalReason.WRONG_AUDIENCE
+
+
+@pytest.mark.parametrize("audience", [API, [API], [OTHER_API, API]])
+def test_a_token_that_is_bound_to_this_api_is_taken_where_it_says_who_it_is(world: World, audience: object) -> None:
+    token = world.forged(world.access(), aud=audience)
+    assert API in world.verifier(audience=API).verify(token).audience
+    assert world.verifier(audience=["https://alias.example.com", API]).verify(token)
+    assert reason_of(world.verifier(), token) is RefusalReason.WRONG_AUDIENCE
+
+
+def test_a_token_that_is_bound_to_no_api_is_taken_where_none_is_named(world: World) -> None:
+    assert world.verifier().verify(world.access()).audience == frozenset()
+    assert reason_of(world.verifier(audience=API), world.access()) is RefusalReason.WRONG_AUDIENCE
+
+
+def test_an_audience_that_is_the_app_client_binds_to_no_api(world: World) -> None:
+    """A pre token generation trigger may add it."""
+    token = world.forged(world.access(), aud=world.client_id)
+    assert world.verifier().verify(token)
+    assert reason_of(world.verifier(audience=API), token) is RefusalReason.WRONG_AUDIENCE
+
+
 @pytest.mark.parametrize("use", ["access", "id"])
 def test_all_groups_that_are_wanted_must_be_there(world: World, use: str) -> None:
     plain = world.access() if use == "access" else world.identity()

@@ -20,9 +20,14 @@ Client = Callable[..., httpx.Client]
 
 
 @pytest.fixture
-def client(flow: AuthFlow, api: Api) -> Iterator[httpx.Client]:
-    with httpx.Client(auth=AuthFlowAuth(flow, origins=api.url), base_url=api.url, trust_env=False) as made:
+def client(flow: AuthFlow, api: Api, world: World) -> Iterator[httpx.Client]:
+    auth = AuthFlowAuth(flow, origins=api.url, clock=lambda: world.now)
+    with httpx.Client(auth=auth, base_url=api.url, trust_env=False) as made:
         yield made
+
+
+def _refreshes(world: World) -> int:
+    return len([asked for asked in world.pool.requests if asked.operation == "GetTokensFromRefreshToken"])
 
 
 def _header(flow: AuthFlow) -> str:
@@ -72,8 +77,34 @@ def test_a_token_that_somebody_else_has_renewed_is_used(
 
     api.before = renew
     assert client.get("/").status_code == 200
-    refreshes = [asked for asked in world.pool.requests if asked.operation == "GetTokensFromRefreshToken"]
-    assert len(refreshes) == 1
+    assert _refreshes(world) == 1
+
+
+def test_an_api_that_takes_nobody_has_the_tokens_refreshed_once_in_a_while(
+    client: httpx.Client, api: Api, world: World
+) -> None:
+    for _ in range(20):
+        assert client.get("/always-401").status_code == 401
+    assert (_refreshes(world), len(api.asked)) == (1, 21)
+    world.now += 31
+    client.get("/always-401")
+    assert (_refreshes(world), len(api.asked)) == (2, 23)
+
+
+def test_a_refresh_that_failed_is_tried_again_at_once(
+    client: httpx.Client, api: Api, flow: AuthFlow, world: World
+) -> None:
+    api.revoked.add(_header(flow))
+    world.pool.inject(Fault(operation="GetTokensFromRefreshToken", error=("ForbiddenException", "no")))
+    with pytest.raises(AuthFlowError):
+        client.get("/")
+    assert client.get("/").status_code == 200
+
+
+def test_an_order_is_made_once_though_the_page_that_it_leads_to_takes_nobody(client: httpx.Client, api: Api) -> None:
+    api.leads_to = f"{api.url}/always-401"
+    assert client.post("/see-other", json={"buy": 1}, follow_redirects=True).status_code == 401
+    assert [path for path, *_ in api.asked] == ["/see-other", "/always-401"]
 
 
 @pytest.mark.parametrize("body", ["iterator", "file", "multipart"])
@@ -109,11 +140,12 @@ def test_a_redirect_within_the_origin_keeps_it(client: httpx.Client, api: Api, f
     assert api.tokens == [_header(flow)] * 2
 
 
-def test_a_new_token_goes_along_with_a_redirect(client: httpx.Client, api: Api, flow: AuthFlow) -> None:
+def test_a_new_token_goes_along_with_a_redirect(client: httpx.Client, api: Api, flow: AuthFlow, world: World) -> None:
     api.revoked.add(_header(flow))
     api.leads_to = f"{api.url}/there"
     assert client.get("/guarded-redirect", follow_redirects=True).status_code == 200
     assert [path for path, *_ in api.asked] == ["/guarded-redirect", "/guarded-redirect", "/there"]
+    world.now += 31
     api.leads_to = f"{api.url}/always-401"
     api.revoked.add(_header(flow))
     assert client.get("/guarded-redirect", follow_redirects=True).status_code == 401
@@ -172,17 +204,19 @@ def test_an_asynchronous_flow_and_client(world: World, api: Api) -> None:
         async with AsyncAuthFlow.local(world.pool) as flow:
             await flow.initialize()
             await flow.sign_in("ana", PASSWORD)
-            auth = AuthFlowAuth(flow, origins=api.url)
+            auth = AuthFlowAuth(flow, origins=api.url, clock=lambda: world.now)
             async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
                 assert (await client.get(api.url)).status_code == 200
                 api.revoked.add(str(api.tokens[-1]))
                 assert (await client.post(api.url, content=b"x")).status_code == 200
+                assert (await client.get(f"{api.url}/always-401")).status_code == 401  # not repeated so soon
+                world.now += 31
                 assert (await client.post(f"{api.url}/always-401")).status_code == 401
                 with pytest.raises(InvalidInput):
                     await client.get("https://example.com")
 
     _both(work)
-    assert len(api.asked) == 2 * 5
+    assert len(api.asked) == 2 * 6
 
 
 def test_a_blocking_flow_in_an_asynchronous_client(flow: AuthFlow, api: Api) -> None:
@@ -208,7 +242,7 @@ def test_a_token_that_was_renewed_meanwhile_is_used_there_too(flow: AuthFlow, ap
     api.before = renew
     anyio.run(work)
     assert len(set(api.tokens)) == 2
-    assert len([one for one in world.pool.requests if "AuthParameters.REFRESH_TOKEN" in one.parameters]) == 1
+    assert _refreshes(world) == 1
 
 
 def test_an_asynchronous_flow_in_a_blocking_client_is_refused(world: World, api: Api) -> None:

@@ -15,10 +15,10 @@ from tests.adapters.tokens.forging import World
 
 
 @pytest.fixture
-def session(flow: AuthFlow, api: Api) -> Iterator[requests.Session]:
+def session(flow: AuthFlow, api: Api, world: World) -> Iterator[requests.Session]:
     with requests.Session() as made:
         made.trust_env = False
-        made.auth = AuthFlowAuth(flow, origins=api.url)
+        made.auth = AuthFlowAuth(flow, origins=api.url, clock=lambda: world.now)
         yield made
 
 
@@ -60,6 +60,26 @@ def test_once_and_no_more_where_a_redirect_comes_between(session: requests.Sessi
     assert [path for path, *_ in api.asked] == ["/redirect", "/always-401", "/always-401"]
 
 
+def test_an_api_that_takes_nobody_has_the_tokens_refreshed_once_in_a_while(
+    session: requests.Session, api: Api, world: World
+) -> None:
+    for _ in range(20):
+        assert session.get(f"{api.url}/always-401").status_code == 401
+    refreshes = [asked for asked in world.pool.requests if asked.operation == "GetTokensFromRefreshToken"]
+    assert (len(refreshes), len(api.asked)) == (1, 21)
+    world.now += 31
+    session.get(f"{api.url}/always-401")
+    assert len(api.asked) == 23
+
+
+def test_an_order_is_made_once_though_the_page_that_it_leads_to_takes_nobody(
+    session: requests.Session, api: Api
+) -> None:
+    api.leads_to = f"{api.url}/always-401"
+    assert session.post(f"{api.url}/see-other", json={"buy": 1}).status_code == 401
+    assert [path for path, *_ in api.asked] == ["/see-other", "/always-401", "/always-401"]
+
+
 @pytest.mark.parametrize("body", ["iterator", "file"])
 def test_what_cannot_be_sent_again_is_not(session: requests.Session, api: Api, flow: AuthFlow, body: str) -> None:
     api.revoked.add(_header(flow))
@@ -90,11 +110,14 @@ def test_a_redirect_within_the_origin_keeps_it(session: requests.Session, api: A
     assert api.tokens == [_header(flow)] * 2
 
 
-def test_a_new_token_goes_along_with_a_redirect(session: requests.Session, api: Api, flow: AuthFlow) -> None:
+def test_a_new_token_goes_along_with_a_redirect(
+    session: requests.Session, api: Api, flow: AuthFlow, world: World
+) -> None:
     api.revoked.add(_header(flow))
     api.leads_to = f"{api.url}/there"
     assert session.get(f"{api.url}/guarded-redirect").status_code == 200
     assert [path for path, *_ in api.asked] == ["/guarded-redirect", "/guarded-redirect", "/there"]
+    world.now += 31
     api.leads_to = f"{api.url}/always-401"
     api.revoked.add(_header(flow))
     assert session.get(f"{api.url}/guarded-redirect").status_code == 401
@@ -126,6 +149,25 @@ def test_what_the_flow_raises_comes_through(session: requests.Session, api: Api,
     with pytest.raises(AuthFlowError) as found:
         session.get(api.url)
     assert found.value.code is ErrorCode.NOT_SIGNED_IN
+
+
+def test_an_answer_that_nobody_gets_is_closed(
+    session: requests.Session, api: Api, flow: AuthFlow, world: World
+) -> None:
+    """Its connection would stay open, and out of the pool."""
+    answers: list[requests.Response] = []
+    auth = AuthFlowAuth(flow, origins=api.url)
+
+    def watched(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.hooks["response"] = [lambda response, **options: answers.append(response)]
+        return auth(request)
+
+    session.auth = watched
+    api.revoked.add(_header(flow))
+    world.pool.inject(Fault(operation="GetTokensFromRefreshToken", error=("ForbiddenException", "no")))
+    with pytest.raises(AuthFlowError):
+        session.get(api.url)
+    assert answers[0].raw.closed
 
 
 def test_an_asynchronous_flow_is_refused(world: World) -> None:

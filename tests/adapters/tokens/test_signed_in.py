@@ -38,6 +38,16 @@ def test_scopes_are_asked_of_the_access_token_alone(world: World) -> None:
     assert check_tokens(world.tokens(), verifier).access.scopes
 
 
+def test_who_holds_an_access_token_need_not_be_whom_it_is_for(world: World) -> None:
+    api = "https://api.example.com"
+    tokens = attrs.evolve(world.tokens(), access_token=Secret(world.forged(world.access(), aud=api)))
+    assert check_tokens(tokens, world.verifier()).access.audience == {api}
+    assert check_tokens(tokens, world.verifier(audience=api)).id
+    with pytest.raises(TokenRefused) as found:
+        check_tokens(tokens, world.verifier(audience="https://other.example.com"))
+    assert found.value.reason is RefusalReason.WRONG_AUDIENCE
+
+
 def test_tokens_of_two_users_do_not_belong_together(world: World) -> None:
     world.add_user("ben")
     mixed = attrs.evolve(world.tokens("ana"), id_token=world.tokens("ben").id_token)

@@ -35,12 +35,15 @@ def test_an_id_token_of_the_pool_is_taken(world: World) -> None:
     found = world.verifier(token_use="id").verify(Secret(token))
     assert (found.token_use, found.username, found.client_id) == (TokenUse.ID, "ana", world.client_id)
     assert (found.scopes, found.claims["email"]) == (frozenset(), MAIL)
+    assert found.audience == {world.client_id}
 
 
 def test_a_token_alone_is_checked_by_a_function(world: World) -> None:
     known: dict[str, Any] = {"jwks": world.jwks, "clock": lambda: world.now}
     pool: dict[str, Any] = {"user_pool_id": world.pool_id, "client_id": world.client_id}
     assert verify_token(world.access(), **pool, **known).username == "ana"
+    bound = world.forged(world.access(), aud="https://api.example.com")
+    assert verify_token(bound, audience="https://api.example.com", **pool, **known).username == "ana"
     with pytest.raises(AuthFlowError, match="access tokens and ID tokens"):
         verify_token(world.access(), token_use="id", **pool, **known)
 
@@ -276,6 +279,10 @@ def test_keys_that_cannot_be_had_say_nothing_about_the_token(world: World) -> No
         ({"jwks": {"keys": []}}, "jwks"),
         ({"jwks": {}}, "jwks"),
         ({"token_use": "id", "required_scopes": "api/read"}, "required_scopes"),
+        ({"token_use": "id", "audience": "https://api.example.com"}, "audience"),
+        ({"audience": ""}, "audience"),
+        ({"audience": []}, "audience"),
+        ({"audience": ["https://api.example.com", ""]}, "audience"),
     ],
 )
 def test_what_makes_no_verifier_is_refused_at_once(world: World, options: dict[str, Any], key: str) -> None:
