@@ -14,7 +14,6 @@ from authflow.errors import ErrorCode, ErrorInfo, ServiceRefused
 from tests.adapters.cli.test_terminal import Person, Typing, ctrl_c
 from tests.adapters.cli.test_terminal import _run as run_it
 
-
 CALLBACK = "http://localhost:3000/callback"
 
 

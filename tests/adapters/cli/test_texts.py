@@ -17,7 +17,7 @@ from authflow.frontend.traits import PasswordPolicy, PoolTraits, unmet_rules
 from authflow.intents import INTENTS
 from authflow.offers import action_id
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, FlowStatus, ScreenState, SignInState, UserState
-from authflow.values import Challenge, CodeDelivery, Room
+from authflow.values import Challenge, CodeDelivery, Room, Settings
 
 USERNAMES = ((), ("email",), ("phone_number",), ("email", "phone_number"), ("phone_number", "email"))
 
@@ -47,6 +47,7 @@ def _traits(names: tuple[str, ...]) -> Iterator[PoolTraits]:
 def _flows_in(state: SignInState) -> Iterator[Flow]:
     flow = _flow_in(state)
     yield flow
+    yield attrs.evolve(flow, settings=Settings(providers=("Google",)))
     for options in (tuple(FirstFactor), ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")):
         yield attrs.evolve(flow, context=NO_CONTEXT.replace(challenge=Challenge(name="C", options=options)))
 
