@@ -48,6 +48,7 @@ def _traits(names: tuple[str, ...]) -> Iterator[PoolTraits]:
 def _flows_in(state: SignInState) -> Iterator[Flow]:
     flow = attrs.evolve(_flow_in(state), settings=Settings(providers=PROVIDERS))
     yield flow
+    yield attrs.evolve(flow, settings=Settings(providers=("Google",)))
     for options in (tuple(FirstFactor), ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")):
         yield attrs.evolve(flow, context=NO_CONTEXT.replace(challenge=Challenge(name="C", options=options)))
 
