@@ -66,14 +66,14 @@ def play(chosen: Iterable[Json], service: Service, run: str, clock: Time) -> Ite
     for number, script in enumerate(chosen):
         known = people(run, number)
         made: set[str] = set()
-        row: Row | None = None
         try:
             row = _played(script, service, known, made, clock)
-        finally:
+        except BaseException:  # somebody interrupts: nobody is left for that
             left = _cleaned(service, known, made)
-            if row is None and left:
-                raise Interrupted(left)
-        yield attrs.evolve(row, left=left)
+            if left:
+                raise Interrupted(left) from None
+            raise
+        yield attrs.evolve(row, left=_cleaned(service, known, made))
 
 
 class Interrupted(Exception):

@@ -1,6 +1,6 @@
 """What else a random walk does: credentials, other providers, the browser, and others on the same token store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from authflow import AuthFlow, AuthFlowError, Settings
 from authflow.adapters.cognito.provider import CognitoProvider
+from authflow.adapters.cognito.transport import HttpAnswer, Transport
 from authflow.adapters.cognito.wire_settings import USUAL, Wire
 from authflow.adapters.local import local_config
 from authflow.adapters.local_pool import Fault, LocalPool, Setup
@@ -72,6 +73,14 @@ def rotate(pool: LocalPool, setup: Setup) -> None:
     pool.call("UpdateUserPoolClient", {**kept, "ExplicitAuthFlows": flows, "RefreshTokenRotation": rotation})
 
 
+def over(pool: LocalPool) -> Transport:
+    def transport(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        status, _, content = pool.http(method, url, headers, body)
+        return status, content
+
+    return transport
+
+
 def impatient_flow(pool: LocalPool, store: TokenStore, wish: Settings = DEFAULTS, wire: Wire = USUAL) -> AuthFlow:
     """Returns a flow on a pool whose provider repeats a call at once: nobody waits for real."""
     config = local_config(pool)
@@ -81,7 +90,7 @@ def impatient_flow(pool: LocalPool, store: TokenStore, wish: Settings = DEFAULTS
         client_factory=pool.client,
         identity_client_factory=pool.identity_client,
         clock=pool.clock,
-        transport=pool.http,
+        transport=over(pool),
         sleep=lambda seconds: None,
     )
     known = config.traits

@@ -323,10 +323,10 @@ class Walk(SessionRules):
         return {field.name: values[field.kind] for field in action.fields if field.kind in values}
 
 
-# AUTHFLOW_WALKS=1000 walks longer than the 10,000 steps of every run.
+# AUTHFLOW_WALKS=1000 walks longer than the 9,000 steps of every run.
 TestWalk = pytest.mark.slow(Walk.TestCase)
 TestWalk.settings = settings(
-    max_examples=int(os.environ.get("AUTHFLOW_WALKS", "220")),
+    max_examples=int(os.environ.get("AUTHFLOW_WALKS", "180")),
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
