@@ -25,7 +25,7 @@ from authflow.events import Event
 from authflow.flow import Flow
 from authflow.frontend.snapshot import Snapshot
 from authflow.frontend.traits import PoolTraits
-from authflow.ports import Browser, Clock, Provider, TokenStore
+from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import Secret, seal
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from authflow.drivers.endings import Ticket
     from authflow.drivers.host import Host
+    from authflow.drivers.visiting import Visit
     from authflow.effects import Effect
     from authflow.frontend.admission import Admission
     from authflow.outcomes import Outcome
@@ -204,14 +205,14 @@ class AsyncFlow(Watching, AsyncCalls):
 
         return await to_thread.run_sync(held.ask_authenticator, ask, options)
 
-    async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
+    async def _visit(self, visit: "Visit", url: str, redirect_uri: str) -> Secret[str]:
         from anyio import to_thread
 
         try:
             # A thread that is let go: whoever gives the task up need not wait for the user.
-            return await to_thread.run_sync(held.visit, browser, url, redirect_uri, abandon_on_cancel=True)
+            return await to_thread.run_sync(visit.go, url, redirect_uri, abandon_on_cancel=True)
         except BaseException:
-            held.call_off(browser)
+            visit.call_off()
             raise
 
     async def _wait_for_sign_in(self, ticket: "Ticket", seconds: float) -> None:

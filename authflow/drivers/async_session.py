@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from authflow.drivers import held, naming
+from authflow.drivers import held, naming, visiting
 from authflow.drivers.results import SignInResult, SignOutResult, identity_found, sign_in_result, sign_out_result
+from authflow.drivers.visiting import Visit
 from authflow.errors import AuthFlowError, CallerError
 from authflow.flow import Flow
 from authflow.ports import AwsCredentials, Browser, Tokens
@@ -153,7 +154,7 @@ class AsyncSession(ABC):
     async def _wait_for_sign_in(self, ticket: "Ticket", seconds: float) -> None: ...
 
     @abstractmethod
-    async def _visit(self, browser: Browser, url: str, redirect_uri: str) -> Secret[str]: ...
+    async def _visit(self, visit: Visit, url: str, redirect_uri: str) -> Secret[str]: ...
 
     # Other ways in, and out
 
@@ -214,12 +215,13 @@ class AsyncSession(ABC):
             prompt: what the user is to be asked.
         """
         values = naming.redirect_values(provider, idp_identifier, login_hint, lang, prompt)
-        values["loopback"] = held.is_loopback(browser)
+        values["loopback"] = visiting.is_loopback(browser)
         asked = await self._run("sign_in_with_redirect", values, None)
-        url, redirect_uri = held.redirect_request(asked)
-        watching = self._host.watch_visit(browser, asked)
+        url, redirect_uri = visiting.redirect_request(asked)
+        visit = Visit(browser)
+        watching = self._host.watch_visit(visit, asked)
         try:
-            answer = await self._visit(browser, url, redirect_uri)
+            answer = await self._visit(visit, url, redirect_uri)
         except AuthFlowError as left:
             with suppress(CallerError):  # the flow has gone on, and waits for no browser any more
                 await self._run("abandon_redirect", naming.abandon_values(left.info), asked.rev)
@@ -267,7 +269,7 @@ class AsyncSession(ABC):
         if browser is None or hosted is None or not hosted.hosted:
             return sign_out_result(flow)
         try:
-            await self._visit(browser, *self._host.hosted_sign_out(loopback=held.is_loopback(browser)))
+            await self._visit(Visit(browser), *self._host.hosted_sign_out(loopback=visiting.is_loopback(browser)))
         except AuthFlowError as left:
             return sign_out_result(flow, hosted=left.info)
         return sign_out_result(flow)

@@ -7,15 +7,13 @@ from typing import Final, Generic, TypeVar
 from authflow.drivers.results import NOT_SIGNED_IN, room_of
 from authflow.errors import AuthFlowError, ErrorCode, ErrorInfo, Recovery, exception_from, secret_gone
 from authflow.flow import Flow
-from authflow.ports import AwsCredentials, Browser, Tokens
+from authflow.ports import AwsCredentials, Tokens
 from authflow.secrets import Handle, Secret, SecretGone, Vault
-from authflow.states import SignInState
 from authflow.values import Account, Identity
 
 T = TypeVar("T")
 
 _NO_TOTP: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No authenticator app is being set up.")
-_NO_REDIRECT: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No browser is waited for.")
 _NO_PASSKEY: Final = ErrorInfo(code=ErrorCode.INVALID_STATE, message="No passkey is asked for.")
 
 
@@ -148,84 +146,6 @@ def ask_authenticator(ask: Callable[[str], str], options: str) -> Secret[str]:
     except Exception as foreign:  # an authenticator's frames may hold keys
         failed = exception_from(_refused(type(foreign).__name__))
     raise failed
-
-
-def redirect_request(flow: Flow) -> tuple[str, str]:
-    """Returns the URL to send the browser to, and the one that it comes back to.
-
-    Raises:
-        ActionRejected: no browser is waited for.
-    """
-    challenge = flow.context.challenge
-    if challenge is None or flow.sign_in is not SignInState.hostedUI:
-        raise exception_from(_NO_REDIRECT)
-    return challenge.parameters["URL"], challenge.parameters["REDIRECT_URI"]
-
-
-def is_loopback(browser: Browser) -> bool:
-    """Tells whether the browser's way back is caught on this machine."""
-    return getattr(browser, "loopback", False) is True
-
-
-def call_off(browser: Browser) -> None:
-    """Has the browser wait no longer, where it can be told so."""
-    cancel = getattr(browser, "cancel", None)
-    if callable(cancel):
-        cancel()
-
-
-def visit(browser: Browser, url: str, redirect_uri: str) -> Secret[str]:
-    """Returns the URL that the browser was sent back to.
-
-    Raises:
-        AuthFlowError: it did not come back; whatever else it raised is told by its class alone.
-    """
-    failed: AuthFlowError
-    try:
-        returned: object = browser.visit(url, redirect_uri)
-        if isinstance(returned, str):
-            return Secret(returned)
-        failed = exception_from(_left(type(returned).__name__))
-    except AuthFlowError as refused:
-        failed = exception_from(refused.info)
-    except Exception as foreign:  # a browser's frames may hold the code
-        failed = exception_from(_left(type(foreign).__name__))
-    raise failed
-
-
-def logout_request(ask: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-    """Returns where the browser ends its session, and where it comes back to.
-
-    Raises:
-        AuthFlowError: the provider cannot say; whatever else it raised is told by its class alone.
-    """
-    failed: AuthFlowError
-    try:
-        url, logout_uri = ask()
-        return str(url), str(logout_uri)
-    except AuthFlowError as refused:
-        failed = exception_from(refused.info)
-    except Exception as foreign:
-        failed = exception_from(_no_logout(type(foreign).__name__))
-    raise failed
-
-
-def _no_logout(kind: str) -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.UNKNOWN,
-        message=f"Where the browser signs out is not known ({kind}).",
-        name=kind,
-        recovery=Recovery.CONTACT_ADMINISTRATOR,
-    )
-
-
-def _left(kind: str) -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.USER_CANCELLED_SIGN_IN,
-        message=f"The browser did not come back ({kind}).",
-        name=kind,
-        recovery=Recovery.RETRY,
-    )
 
 
 def _refused(kind: str) -> ErrorInfo:

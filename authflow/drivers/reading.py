@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from authflow.drivers import held
+from authflow.drivers import held, visiting
 from authflow.drivers.endings import NO_SIGN_OUT_URL
 from authflow.errors import exception_from
 from authflow.flow import Flow
@@ -64,7 +64,7 @@ class Reading:
         ask = getattr(self.provider, "sign_out_request", None)
         if ask is None:
             raise exception_from(NO_SIGN_OUT_URL)
-        return held.logout_request(lambda: ask(loopback=loopback))
+        return visiting.logout_request(lambda: ask(loopback=loopback))
 
     def totp_secret(self, flow: Flow) -> Secret[str]:
         """Returns the TOTP secret that `flow` has set up; see `authflow.drivers.held`."""

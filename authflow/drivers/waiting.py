@@ -3,17 +3,17 @@
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from authflow.drivers import held
 from authflow.drivers.endings import TOO_LATE, Ticket, end_of_waiting
 from authflow.drivers.subscribing import Subscription
 from authflow.errors import exception_from
 from authflow.events import Event
 from authflow.flow import Flow
-from authflow.ports import Browser
 from authflow.states import SESSION_OVER
 
 if TYPE_CHECKING:
     from threading import Condition
+
+    from authflow.drivers.visiting import Visit
 
 
 class Waiting:
@@ -25,16 +25,17 @@ class Waiting:
     _changed: "Condition | None"
     _waiting: Ticket | None
 
-    def watch_visit(self, browser: Browser, asked: Flow) -> Subscription:
-        """Has a browser wait no longer once the attempt that `asked` began is over, whoever ended it."""
+    def watch_visit(self, visit: "Visit", asked: Flow) -> Subscription:
+        """Calls a visit off once the attempt that `asked` began is over, whoever ended it."""
         waited_for = asked.context.challenge
 
-        def look(_: Event) -> None:
+        def look(_: Event | None = None) -> None:
             if self.flow.context.challenge is not waited_for:
-                held.call_off(browser)
+                visit.call_off()
 
         subscription = Subscription(look)
         self.subscribe(subscription)
+        look()  # it may have ended before anybody listened
         return subscription
 
     def subscribe(self, subscription: Subscription) -> None:

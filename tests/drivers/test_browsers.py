@@ -7,8 +7,10 @@ import anyio
 import attrs
 import pytest
 
-from authflow import AuthFlowError, ErrorCode, UserState, effects
+from authflow import AuthFlow, AuthFlowError, ErrorCode, UserState, effects
+from authflow.drivers.visiting import Visit
 from authflow.errors import ErrorInfo, Recovery, ServiceRefused
+from authflow.events import Event
 from authflow.frontend.traits import PoolTraits
 from authflow.states import ScreenState, SignInState
 from authflow.values import Settings
@@ -214,11 +216,42 @@ def test_a_task_that_is_given_up_has_its_browser_called_off(backend: str) -> Non
     drive(backend, test, _ports())
 
 
+def test_a_sign_in_that_ended_before_the_browser_was_opened_opens_none() -> None:
+    async def test(stage: Stage) -> None:
+        flow, browser = await stage.flow(), ScriptedBrowser()
+
+        def give_up(_: Event) -> None:
+            if blocking.flow.sign_in is SignInState.hostedUI:
+                blocking.submit("abandon_redirect")
+
+        blocking: AuthFlow = flow.blocking
+        blocking.subscribe(give_up)
+        assert await code_of(lambda: flow.sign_in_with_browser(browser)) is ErrorCode.USER_CANCELLED_SIGN_IN
+        assert browser.visits == []
+        assert blocking.flow.sign_in is SignInState.idle
+
+    drive("blocking", test, _ports())
+
+
+def test_a_visit_that_was_called_off_opens_nothing() -> None:
+    browser = ScriptedBrowser()
+    visit = Visit(browser)
+    visit.call_off()
+    with pytest.raises(AuthFlowError) as refused:
+        visit.go("https://pool.test/login", "app://callback")
+    assert refused.value.code is ErrorCode.USER_CANCELLED_SIGN_IN
+    assert browser.visits == []
+
+
 # Signing out
 
 
 def _ask_for_logout(stage: Stage, answer: Callable[[], tuple[str, str]]) -> None:
-    stage.provider.sign_out_request = answer  # type: ignore[attr-defined]  # as providers with a hosted UI have it
+    def sign_out_request(*, loopback: bool) -> tuple[str, str]:
+        assert not loopback  # a scripted browser says nothing of the kind
+        return answer()
+
+    stage.provider.sign_out_request = sign_out_request  # type: ignore[attr-defined]  # as with a hosted UI
 
 
 async def _hosted(stage: Stage) -> Any:
