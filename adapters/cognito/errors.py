@@ -191,7 +191,8 @@ _HANDSHAKE = re.compile(
 def _is_handshake(cause: BaseException) -> bool:
     import ssl
 
-    if isinstance(cause, ssl.SSLCertVerificationError):
+    # urllib3's CertificateError, a certificate of another name, has changed its place from version to version.
+    if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
         return True
     # Errors that Python makes itself have no reason, whatever the type says.
     return isinstance(cause, ssl.SSLError) and bool(_HANDSHAKE.search(getattr(cause, "reason", None) or ""))

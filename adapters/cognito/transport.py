@@ -100,6 +100,8 @@ def _exchanged(
     )
     try:
         content: bytes = answer.read(LARGEST + 1, decode_content=True)
+        if len(content) <= LARGEST:
+            answer.read(1)  # urllib3 1.26 tells here that the body was cut off
     finally:
         answer.close()
     return int(answer.status), content
@@ -109,18 +111,19 @@ def _manager(wire: Wire, url: str) -> "urllib3.PoolManager":
     import urllib3
     from botocore.httpsession import ProxyConfiguration
 
-    context = _context(wire)
     options: dict[str, Any] = {
         "timeout": urllib3.Timeout(connect=wire.connect_timeout, read=wire.read_timeout),
         "retries": False,
-        "ssl_context": context,
+        "ssl_context": _context(wire),  # urllib3 compares the names itself, as it does for the SDK
     }
     configured: Any = ProxyConfiguration(_proxies(wire, url))  # has more methods than botocore's stubs know
     proxy = configured.proxy_url_for(url)
     if not proxy:
         return urllib3.PoolManager(**options)
     credentials = configured.proxy_headers_for(proxy)
-    return urllib3.ProxyManager(proxy, proxy_headers=credentials, proxy_ssl_context=context, **options)
+    to_proxy = _context(wire)
+    to_proxy.check_hostname = True  # a proxy's name urllib3 1.26 compares only so
+    return urllib3.ProxyManager(proxy, proxy_headers=credentials, proxy_ssl_context=to_proxy, **options)
 
 
 def _proxies(wire: Wire, url: str) -> dict[str, str]:
@@ -133,7 +136,6 @@ def _context(wire: Wire) -> "ssl.SSLContext":
     from botocore.httpsession import create_urllib3_context, get_cert_path
 
     context: ssl.SSLContext = create_urllib3_context()  # type: ignore[no-untyped-call, unused-ignore]  # stubs differ
-    context.check_hostname = True
     bundle = str(wire.verify) if wire.verify is not None else _configured_bundle(wire)
     context.load_verify_locations(cafile=bundle or str(get_cert_path(True)))
     return context

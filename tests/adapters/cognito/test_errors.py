@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 from urllib3.exceptions import SSLError as Urllib3SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from authflow.adapters.cognito.errors import error_from_client_error, error_from_exception
 from authflow.errors import ErrorCode, ErrorInfo, InvalidInput, Recovery
@@ -240,7 +241,7 @@ def test_a_refusal_without_a_reason_is_still_one(response: Mapping[str, object])
 ADDRESS = "https://cognito-idp.eu-west-1.amazonaws.com/"
 
 
-def tls(cause: ssl.SSLError) -> exceptions.SSLError:
+def tls(cause: Exception) -> exceptions.SSLError:
     return exceptions.SSLError(endpoint_url=ADDRESS, error=Urllib3SSLError(cause))
 
 
@@ -264,6 +265,7 @@ NOT_SENT = [
     proxied(ConnectionRefusedError()),
     tls(ssl.SSLCertVerificationError(1, "certificate verify failed")),
     tls(openssl("WRONG_VERSION_NUMBER")),
+    tls(CertificateError("hostname '127.0.0.1' doesn't match 'another'")),
     tls(openssl("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     socket.gaierror(-2, "Name or service not known"),
     ConnectionRefusedError(),

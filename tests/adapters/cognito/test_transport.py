@@ -245,6 +245,11 @@ def test_the_wires_certificates_are_trusted(tls: str, certificate: Path) -> None
     assert WireTransport(Wire(verify=certificate))("POST", tls, {}, b"x")[0] == 200
 
 
+def test_a_certificate_of_another_name_is_refused_before_anything_is_sent(tls: str, certificate: Path) -> None:
+    error = failing(WireTransport(Wire(verify=certificate)), tls.replace("127.0.0.1", "localhost"))
+    assert (error.code, error.info.name) == (ErrorCode.NOT_SENT, "SSLError")
+
+
 def test_the_certificates_of_the_profile_are_trusted(
     tls: str, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

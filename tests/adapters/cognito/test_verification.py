@@ -182,9 +182,9 @@ def test_a_flow_from_the_configuration(served: tuple[Any, str]) -> None:
 def test_keys_are_fetched_by_the_proxy_that_is_named(served: tuple[Any, str]) -> None:
     bench, url = served
     # What serves as a proxy answers the request itself, with what it thinks of the path.
-    config = attrs.evolve(bench.config, endpoint="http://nowhere.invalid")
+    config = attrs.evolve(bench.config, endpoint="http://nowhere")
     provider = CognitoProvider(config, wire=Wire(proxies={"http": url}), verify_tokens=True)
-    effect = effects.InitiateAuth(id=1, username="alice", password=bench.put("password", PASSWORD))
+    effect = effects.InitiateAuth(id=1, username="alice", password=bench.put("password", PASSWORD), auth_flow=None)
     error = refused(lambda: provider.perform(effect, bench.vault))
     assert (error.code, "HTTP status" in error.message) == (ErrorCode.NOT_SENT, True)
     provider.close()

@@ -203,7 +203,8 @@ def plain(service: str, **options: Any) -> Any:
 def test_a_client_that_repeats_requests_is_refused(name: str, service: str, retries: Any) -> None:
     client = plain(service, retries=retries)
     assert refused(**{name: client}).key == name
-    wire = Wire(**{f"{name}_factory": lambda: client})
+    given: dict[str, Any] = {f"{name}_factory": lambda: client}
+    wire = Wire(**given)
     with pytest.raises(AuthFlowError) as caught:
         getattr(CognitoProvider(config(), wire=wire), name)()
     assert caught.value.code is ErrorCode.INVALID_CONFIGURATION
