@@ -299,8 +299,10 @@ _CONTACTS = (
         trigger=ContactVerified,
         source=(_S.idle, _S.contactCodeSent),
         dest=_S.idle,
+        unless=(somebody_else_came,),
         before=(leave, hasten_refresh),
     ),
+    Row(trigger=ContactVerified, source=_S.idle),
     Row(trigger=Back, source=_S.contactCodeSent, dest=_S.contactUnverified, conditions=(following_up,)),
     Row(
         trigger=Skip,

@@ -172,9 +172,21 @@ def test_s140_who_cancels_at_google_is_told_so(desk: Desk) -> None:
     assert (desk.flow.snapshot().screen, desk.tokens.load()) == ("signIn", None)
 
 
-def test_s140_a_forged_way_back_is_refused(desk: Desk) -> None:
+def test_s140_a_forged_way_back_is_not_taken_and_the_honest_one_still_is(desk: Desk) -> None:
+    def lured(pages: Pages) -> str:
+        desk.answers.append(fetch("GET", f"{desk.redirect}?code=theirs&state=theirs", {}, b"")[0])
+        return pages.sign_in("ana", PASSWORD)
+
+    desk.flow.sign_in_with_browser(desk.browser(lured))
+    desk.user.value()
+    assert (desk.answers, desk.flow.username) == ([404, 200], "ana")
+    assert desk.failures() == []
+
+
+def test_s140_a_forged_way_back_that_is_handed_over_is_refused(desk: Desk) -> None:
+    desk.flow.sign_in_with_redirect()
     with pytest.raises(AuthFlowError) as caught:
-        desk.flow.sign_in_with_browser(desk.browser(lambda _: f"{desk.redirect}?code=theirs&state=theirs"))
+        desk.flow.complete_redirect(f"{desk.redirect}?code=theirs&state=theirs")
     assert caught.value.code is ErrorCode.REDIRECT_STATE_MISMATCH
     assert desk.failures() == [ErrorCode.REDIRECT_STATE_MISMATCH]
     assert (desk.flow.snapshot().screen, desk.tokens.load()) == ("signIn", None)
