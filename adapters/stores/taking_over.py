@@ -8,12 +8,11 @@ Cognito does not take it if it is wrong. Sources: "Understanding the access toke
 in Cognito's developer guide (`token_use`, `username`, `sub`, `exp`).
 """
 
-import json
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from math import isfinite
 from typing import Final
 
+from authflow.adapters.token_segments import object_in
 from authflow.errors import InvalidInput
 from authflow.ports import StoredSession, Tokens
 from authflow.secrets import Secret, seal
@@ -81,12 +80,8 @@ def _claims(token: Secret[str], field: str, use: str) -> Mapping[str, object]:
 
 
 def _payload(token: Secret[str]) -> Mapping[str, object]:
-    try:
-        payload = Secret(token.reveal().split(".")[1])
-        claims = json.loads(urlsafe_b64decode(payload.reveal() + "=" * (-len(payload.reveal()) % 4)))
-    except (ValueError, IndexError, RecursionError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
+    _, _, after = token.reveal().partition(".")
+    return object_in(after.partition(".")[0]) or {}
 
 
 def _text(claims: Mapping[str, object], name: str) -> str:
