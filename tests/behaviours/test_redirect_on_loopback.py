@@ -52,6 +52,8 @@ def told(event: threading.Event) -> Callable[[str], bool]:
 class Desk:
     """A program on somebody's own computer, with a pool that is served over HTTP and a browser."""
 
+    user: Call[None]  # who uses the browser, on a thread
+
     def __init__(self, host: Host, url: str, port: int, secret: str | None) -> None:
         self.host = host
         self.redirect = f"http://localhost:{port}/back"

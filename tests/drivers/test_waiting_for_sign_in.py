@@ -283,9 +283,9 @@ def _signs_in_before_the_answer_is_seen(flow: Any) -> None:
     class Turning(AuthFlow):
         __slots__ = ()
 
-        def _run(self, action: str, *arguments: Any) -> Flow:
+        def _run(self, action: str, *arguments: Any, **named: Any) -> Flow:
             try:
-                return super()._run(action, *arguments)
+                return super()._run(action, *arguments, **named)
             except AuthFlowError:
                 if action == "get_tokens" and not signing_in:
                     signing_in.append(True)
@@ -295,9 +295,9 @@ def _signs_in_before_the_answer_is_seen(flow: Any) -> None:
     class TurningAsync(AsyncAuthFlow):
         __slots__ = ()
 
-        async def _run(self, action: str, *arguments: Any) -> Flow:
+        async def _run(self, action: str, *arguments: Any, **named: Any) -> Flow:
             try:
-                return await super()._run(action, *arguments)
+                return await super()._run(action, *arguments, **named)
             except AuthFlowError:
                 if action == "get_tokens" and not signing_in:
                     signing_in.append(True)
@@ -305,7 +305,10 @@ def _signs_in_before_the_answer_is_seen(flow: Any) -> None:
                 raise
 
     turned = getattr(flow, "blocking", flow)
-    turned.__class__ = Turning if isinstance(turned, AuthFlow) else TurningAsync
+    if isinstance(turned, AuthFlow):
+        turned.__class__ = Turning
+    else:
+        turned.__class__ = TurningAsync
 
 
 @drivers

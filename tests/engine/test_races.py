@@ -3,7 +3,7 @@
 That nothing of the kind is left in any flow that can be reached is shown by `test_reachable_identities`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -158,10 +158,11 @@ def test_sign_in_that_ends_the_look_at_the_store_leaves_who_has_to_sign_in_again
 
 
 def test_who_signed_out_does_not_come_back_from_a_store_that_kept_the_tokens() -> None:
-    for flow, restored in (
+    kept: list[tuple[Flow, dict[str, Any]]] = [
         (SIGNED_IN, {"account": ACCOUNT}),
         (FEDERATED, {"identity_id": "us-east-1:stored", "federation": STORED_FEDERATION}),
-    ):
+    ]
+    for flow, restored in kept:
         leaving = said(flow, intents.SignOut())
         while not isinstance(getattr(leaving.session_call, "effect", None), effects.ClearTokens):
             leaving = said(leaving, of_session(leaving, outcomes.RemoteSignOutDone))
