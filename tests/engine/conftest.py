@@ -17,6 +17,12 @@ SETTINGS = (
 CROSSING = Settings(confirm_by_link=True, providers=("Google",))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "explorations" in getattr(item, "fixturenames", ()):
+            item.add_marker("exhaustive")
+
+
 @pytest.fixture(scope="session")
 def explorations() -> dict[str, Exploration]:
     """Every flow that can be reached from a new one, twice; found once for the whole run."""
