@@ -298,19 +298,9 @@ _SYNC = (
         source=tuple(state for state in _S if state not in (_S.unknown, _S.none, _S.active, _S.expired)),
         while_busy=WhileBusy.JOIN,
     ),
-    Row(
-        trigger=SessionRestored,
-        source=_S.rereading,
-        dest=_S.active,
-        conditions=(is_other_session,),
-        before=(_hold_restored,),
-    ),
-    Row(
-        trigger=SessionRestored,
-        source=_S.rereading,
-        dest=_S.active,
-        conditions=(is_renewed_session,),
-        before=(_hold_restored,),
+    *(
+        Row(trigger=SessionRestored, source=_S.rereading, dest=_S.active, conditions=(new,), before=(_hold_restored,))
+        for new in (is_other_session, is_renewed_session)
     ),
     Row(
         trigger=IdentityRestored,

@@ -24,17 +24,18 @@ class Visit:
     A browser itself can be told so only while it is under way (`cancel`), and between the two a thread has to start.
     """
 
-    __slots__ = ("_browser", "_off")
+    __slots__ = ("_browser", "_off", "_under_way")
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._off = False
+        self._under_way = False
 
     def call_off(self) -> None:
         """Has the browser wait no longer, where it can be told so."""
         self._off = True
         cancel = getattr(self._browser, "cancel", None)
-        if callable(cancel):
+        if self._under_way and callable(cancel):  # else another visit of the same browser would end
             cancel()
 
     def go(self, url: str, redirect_uri: str) -> Secret[str]:
@@ -44,10 +45,11 @@ class Visit:
             AuthFlowError: it was called off, or did not come back; whatever else the browser raised is told by its
                 class alone.
         """
-        if self._off:
-            raise exception_from(_CALLED_OFF)
         failed: AuthFlowError
+        self._under_way = True  # before the question: whoever calls off meanwhile sees the one or is seen in the other
         try:
+            if self._off:
+                raise exception_from(_CALLED_OFF)
             returned: object = self._browser.visit(url, redirect_uri)
             if isinstance(returned, str):
                 return Secret(returned)
@@ -56,6 +58,8 @@ class Visit:
             failed = exception_from(refused.info)
         except Exception as foreign:  # a browser's frames may hold the code
             failed = exception_from(_left(type(foreign).__name__))
+        finally:
+            self._under_way = False
         raise failed
 
 

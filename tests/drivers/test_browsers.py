@@ -243,6 +243,19 @@ def test_a_visit_that_was_called_off_opens_nothing() -> None:
     assert browser.visits == []
 
 
+def test_a_visit_that_is_called_off_ends_no_other_of_the_same_browser() -> None:
+    gate = Gate()
+    browser = _Cancellable(gate)
+    before, after = Visit(browser), Visit(browser)
+    before.call_off()
+    gate.open()
+    with pytest.raises(AuthFlowError):
+        after.go("https://pool.test/login", "app://callback")
+    after.call_off()
+    assert browser.visits
+    assert not browser.cancelled
+
+
 # Signing out
 
 
