@@ -13,9 +13,10 @@ import attrs
 from authflow.drivers.async_driver import AsyncFlow
 from authflow.drivers.blocking import BlockingFlow
 from authflow.errors import ConfigurationError
-from authflow.flow import Flow
+from authflow.flow import Flow, initial_flow
 from authflow.frontend.forms import Forms
 from authflow.frontend.traits import PoolTraits
+from authflow.performers import Performers, with_performers
 from authflow.ports import Clock, DeviceStore, Provider, TokenStore
 from authflow.secrets import Secret
 from authflow.values import DEFAULTS, Settings
@@ -44,7 +45,7 @@ def _wanted(traits: PoolTraits, settings: Settings | None, forms: Forms | None) 
         return attrs.evolve(traits, settings=wanted)
     from authflow.frontend.actions import known_forms
 
-    return attrs.evolve(traits, settings=wanted, forms=known_forms(forms))
+    return attrs.evolve(traits, settings=wanted, forms=known_forms(forms, wanted.regions))
 
 
 def _usual_provider(
@@ -70,7 +71,7 @@ def new_flow(settings: Settings = DEFAULTS) -> Flow:
     """Returns a flow in its initial states, with an id of its own."""
     from uuid import uuid4
 
-    return Flow(uuid4().hex, settings=settings)
+    return initial_flow(uuid4().hex, settings)
 
 
 class _Usual:
@@ -121,6 +122,7 @@ class _Usual:
         device_store: DeviceStore | None = None,
         wire: "Wire | None" = None,
         verify_tokens: "bool | TokenVerifier | None" = None,
+        performers: Performers | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow for a Cognito user pool. Reads the configuration; calls nobody yet.
@@ -137,6 +139,7 @@ class _Usual:
             wire: how boto3's clients are made: timeouts, proxies, certificates, or clients of your own.
             verify_tokens: whether the tokens that Cognito issues are checked before they are used, or what checks them;
                 taken as they come by default.
+            performers: what makes the effects of the application's own regions (`Settings.regions`), by effect.
             keywords: settings that override the source (user_pool_id, client_id, client_secret, region, ...).
 
         Raises:
@@ -158,6 +161,7 @@ class _Usual:
                 remedy="leave out one of them: a provider is told when it is made",
             )
         traits = _wanted(config.traits, settings, forms)
+        provider = with_performers(provider, traits.settings.regions, performers)
         store = MemoryTokenStore() if token_store is None else token_store
         return cls(new_flow(traits.settings), provider=provider, store=store, clock=clock, traits=traits)
 
@@ -170,6 +174,7 @@ class _Usual:
         settings: Settings | None = None,
         forms: Forms | None = None,
         device_store: DeviceStore | None = None,
+        performers: Performers | None = None,
         **keywords: object,
     ) -> Self:
         """Makes a flow on a local pool in this process: for tests and demos, never for production.
@@ -180,12 +185,14 @@ class _Usual:
             settings: see `from_config`.
             forms: see `from_config`.
             device_store: see `from_config`.
+            performers: see `from_config`.
             keywords: settings that override what the pool's description says, such as auth_flow.
         """
         from authflow.adapters.local import local_ports
 
         provider, store, clock, known = local_ports(pool, token_store, keywords, device_store=device_store)
         traits = _wanted(known, settings, forms)
+        provider = with_performers(provider, traits.settings.regions, performers)
         return cls(new_flow(traits.settings), provider=provider, store=store, clock=clock, traits=traits)
 
 

@@ -167,7 +167,7 @@ def failure_of(effect: Effect, error: ErrorInfo) -> Outcome:
     if isinstance(effect, effects.GlobalSignOut | effects.RevokeToken | effects.Discard):
         return outcomes.RemoteSignOutFailed(effect_id=effect.id, call=type(effect).__name__, error=error)
     step = _STEPS.get(error.code)
-    if step is not None and step in OUTCOMES_OF[type(effect)]:
+    if step is not None and step in OUTCOMES_OF.get(type(effect), ()):
         return step(effect_id=effect.id)
     refused = outcomes.RedirectRefused if isinstance(effect, effects.ExchangeCode) else Refused
     return _INTERACTIVE_FAILURES.get(error.code, refused)(effect_id=effect.id, error=error)

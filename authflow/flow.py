@@ -5,8 +5,11 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 `REGIONS`; the properties name them.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+
+import attrs
 
 from authflow.errors import ErrorInfo
 from authflow.quick import Value, quick_frozen
@@ -42,6 +45,7 @@ from authflow.values import (
 
 if TYPE_CHECKING:
     from authflow.effects import Effect
+    from authflow.region import Region
 
 # The declared order: rows that one message chooses apply in it.
 REGIONS: Final = ("user", "sign_in", "sign_up", "forgot_password", "screen", "session", "account", "identity")
@@ -82,6 +86,7 @@ class ContextChanges(TypedDict, total=False):
     dead_until: float | None
     dead_mark: str | None
     releases: int
+    own: tuple[tuple[str, object], ...]
 
 
 @quick_frozen
@@ -112,6 +117,7 @@ class Context(Value):
             before is as dead.
         dead_mark: the mark of those tokens.
         releases: how often those were let go who waited for the user to sign in again.
+        own: what the regions of an application's own know, by region (`authflow.region.RegionData`).
     """
 
     username: str | None = None
@@ -136,6 +142,7 @@ class Context(Value):
     dead_until: float | None = None
     dead_mark: str | None = None
     releases: int = 0
+    own: tuple[tuple[str, object], ...] = ()
 
     def replace(self, **changes: Unpack[ContextChanges]) -> "Context":
         """Returns a copy with some fields changed; `attrs.evolve`, at the price of the constructor."""
@@ -162,6 +169,7 @@ class Context(Value):
             changes["dead_until"] if "dead_until" in changes else self.dead_until,
             changes["dead_mark"] if "dead_mark" in changes else self.dead_mark,
             changes["releases"] if "releases" in changes else self.releases,
+            changes["own"] if "own" in changes else self.own,
         )
 
 
@@ -189,7 +197,7 @@ class Flow(Value):
         id: the flow's name; identifies, and authorises nothing.
         rev: counts committed changes; what a snapshot is answered with.
         sequence: the number of the last numbered event.
-        states: the regions' states, in the order of `REGIONS`.
+        states: the regions' states, in the order of `REGIONS`; those of an application's own regions follow.
         context: what the regions know besides.
         interactive: the call under way in the interactive slot.
         session_call: the call under way in the session slot.
@@ -251,6 +259,25 @@ class Flow(Value):
         """The state of the identity region."""
         return self.states[7]  # type: ignore[return-value]  # as above
 
+    @property
+    def own_states(self) -> tuple[StrEnum, ...]:
+        """The states of the application's own regions, in the order of `Settings.regions`."""
+        return self.states[len(REGIONS) :]
+
+    @property
+    def own_screen(self) -> "tuple[Region, StrEnum] | None":
+        """The region of the application's own whose screen is drawn, and its state; None for the flow's own screen."""
+        for region, state in zip(self.settings.regions, self.own_states, strict=True):
+            if state in region.screens:
+                return region, state
+        return None
+
+    @property
+    def shown_screen(self) -> StrEnum:
+        """The screen to draw: a `ScreenState`, or one of the application's own, whose value is "<region>.<state>"."""
+        found = self.own_screen if self.settings.regions else None
+        return self.screen if found is None else found[0].screen_names[found[1]]
+
     def call_in(self, slot: Slot) -> Pending | None:
         """Returns the call under way in `slot`."""
         if slot is Slot.interactive:
@@ -277,6 +304,8 @@ class Flow(Value):
             return FlowStatus.working
         if self.context.unknown_outcome:
             return FlowStatus.unknown_outcome
+        if self.settings.regions and self.own_screen is not None:
+            return FlowStatus.interactive
         if self.screen is ScreenState.starting:
             return FlowStatus.starting
         if self.screen is ScreenState.signedIn:
@@ -288,13 +317,17 @@ class Flow(Value):
     @property
     def wake_at(self) -> float | None:
         """The next deadline, in seconds since the epoch: when the challenge's Session ends, or a password is let go."""
-        challenge, auto = self.context.challenge, self.context.auto_sign_in
-        if (challenge is None and auto is None) or self.interactive is not None or self.closed:
+        challenge, auto, own = self.context.challenge, self.context.auto_sign_in, self.settings.regions
+        if (challenge is None and auto is None and not own) or self.interactive is not None or self.closed:
             return None
         ends = challenge.expires_at if challenge is not None else None
-        if auto is None:
-            return ends
-        return auto.until if ends is None else min(ends, auto.until)
+        if auto is not None:
+            ends = auto.until if ends is None else min(ends, auto.until)
+        for region in own:
+            own_end = region.deadline(self.context) if region.deadline is not None else None
+            if own_end is not None:
+                ends = own_end if ends is None else min(ends, own_end)
+        return ends
 
     def handles(self) -> set[Handle]:
         """Returns the handles of the secrets that this flow still needs while no call is under way."""
@@ -315,5 +348,31 @@ class Flow(Value):
         for federation in (context.federation, context.federating):
             if federation is not None:
                 found.add(federation.token)
+        for _, value in context.own:
+            found.update(_handles_in(value))
         found.discard(None)
         return found  # type: ignore[return-value]  # None was discarded
+
+
+def _handles_in(value: object) -> Iterator[Handle]:
+    """Yields the handles in what a region of an application's own knows: in its fields, and in tuples there."""
+    if isinstance(value, Handle):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _handles_in(item)
+    else:
+        kind: Any = type(value)
+        for field in attrs.fields(kind) if attrs.has(kind) else ():
+            yield from _handles_in(getattr(value, field.name))
+
+
+def initial_flow(flow_id: str, settings: Settings = DEFAULTS) -> Flow:
+    """Returns a flow in its initial states, those of the application's own regions included.
+
+    Args:
+        flow_id: the flow's name.
+        settings: what the host application wants of it.
+    """
+    own = tuple(region.machine.initial for region in settings.regions)
+    return Flow(flow_id, states=(*INITIAL_STATES, *own), settings=settings)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from authflow.engine import Compiled, Rule
 from authflow.errors import ErrorCode
 from authflow.flow import REGIONS, Flow
-from authflow.intents import INTENTS, Close, Intent
+from authflow.intents import Close, Intent, SignOut
 from authflow.machine import WhileBusy, reads_message
 from authflow.quick import Value, frozen_value
-from authflow.regions import compiled_machines
+from authflow.regions import regions_of
 from authflow.states import Slot
 
 
@@ -49,7 +49,7 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
     if intent is Close:
         return _ENABLED
     possible = yields = False
-    for compiled, state in zip(compiled_machines(), flow.states, strict=True):
+    for compiled, state in zip(regions_of(flow.settings.regions).compiled, flow.states, strict=True):
         rules = list(_possible(compiled, state, flow, intent))
         if rules and all(rule.vetoes for rule in rules):
             return Offer(False, rules[0].row.says, rules[0].row.refuse)
@@ -65,11 +65,26 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
 
 
 def is_shown(flow: Flow, intent: type[Intent]) -> bool:
-    """Tells whether the screen's own rows offer `intent` here, whether or not it could be taken now."""
+    """Tells whether the screen's own rows offer `intent` here, whether or not it could be taken now.
+
+    A screen of the application's own offers what the rows of its region take, and to sign out.
+    """
     if intent is Close:
         return False
-    rules = _possible(compiled_machines()[_SCREEN], flow.screen, flow, intent)
-    return any(rule.row.shown for rule in rules)
+    regions = regions_of(flow.settings.regions)
+    if not regions.own:
+        return _is_shown_by(regions.compiled[_SCREEN], flow.screen, flow, intent)
+    owner, on_screen = regions.owner_of(intent), flow.own_screen
+    drawn = on_screen[0] if on_screen is not None else None
+    if drawn is None and owner is None:
+        return _is_shown_by(regions.compiled[_SCREEN], flow.screen, flow, intent)
+    if drawn is not None and intent is SignOut:
+        return _is_shown_by(regions.compiled[_SCREEN], flow.screen, flow, intent)
+    if drawn is not None and owner not in (None, drawn):
+        return False
+    asked = drawn or owner
+    index = next(index for index, region in enumerate(regions.own) if region is asked)
+    return _is_shown_by(regions.compiled[len(REGIONS) + index], flow.own_states[index], flow, intent)
 
 
 def is_busy(flow: Flow, slot: Slot) -> bool:
@@ -79,7 +94,8 @@ def is_busy(flow: Flow, slot: Slot) -> bool:
 
 def allowed(flow: Flow) -> tuple[str, ...]:
     """Returns the action ids of the intents that `flow` would take now."""
-    return tuple(action_id(intent) for intent in INTENTS if offer(flow, intent).enabled)
+    known = regions_of(flow.settings.regions).intents
+    return tuple(action_id(intent) for intent in known if offer(flow, intent).enabled)
 
 
 def action_id(intent: type[Intent]) -> str:
@@ -92,6 +108,10 @@ def action_id(intent: type[Intent]) -> str:
 
 
 _ACTION_IDS: dict[type[Intent], str] = {}
+
+
+def _is_shown_by(compiled: Compiled, state: object, flow: Flow, intent: type[Intent]) -> bool:
+    return any(rule.row.shown for rule in _possible(compiled, state, flow, intent))
 
 
 def _possible(compiled: Compiled, state: object, flow: Flow, intent: type[Intent]) -> Iterator[Rule]:

@@ -643,6 +643,15 @@ class Elapsed(Value):
     at: float
 
 
+class Always(Value):
+    """A message has changed the flow, and no interactive call is under way. Never sent: the engine offers it itself.
+
+    Only the regions of an application's own have rows for it. (SCXML's eventless transitions; XState's `always`.)
+    """
+
+    __slots__ = ()
+
+
 OUTCOMES: tuple[type[Outcome], ...] = (
     *CHALLENGES.values(),
     UnknownChallengeIssued,

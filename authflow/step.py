@@ -19,6 +19,10 @@ The laws, which hold for every machine:
     away is no change.
 11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store,
     and so does the deletion of the account.
+12. Always. When a message has changed the flow, asks for no effect, and no interactive call is under way, the regions
+    of the application's own are offered `Always`, one row at a time in declared region order, until none fits or one
+    asks for an effect. That effect is the flow's own doing: if it fails, it fails nobody's call, and `Always` is
+    offered again only after the next message.
 """
 
 from typing import Final
@@ -39,17 +43,20 @@ from authflow.effects import (
 from authflow.engine import Rule, first_fit
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
-from authflow.flow import REGIONS, Context, Flow, Pending
+from authflow.flow import Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy, offer
-from authflow.outcomes import Authenticated, Elapsed, Outcome, TokensRefreshed, UserDeleted
+from authflow.outcomes import Always, Authenticated, Elapsed, Failure, Outcome, TokensRefreshed, UserDeleted
 from authflow.quick import Value, quick_frozen
-from authflow.regions import compiled_machines, dispatch
+from authflow.regions import regions_of
 from authflow.states import Slot
-from authflow.telling import TELLINGS
+from authflow.telling import tellings_of
 
-Message = Intent | Outcome | Elapsed
+Message = Intent | Outcome | Elapsed | Always
+_ALWAYS: Final = Always()
+# More rounds than any sensible region takes to come to rest.
+_ROUNDS: Final = 32
 
 
 class EngineError(Exception):
@@ -109,6 +116,19 @@ def step(flow: Flow, message: Message, now: float) -> Step:
     Raises:
         EngineError: the declarations contradict a law.
     """
+    taken = _step(flow, message, now)
+    if not flow.settings.regions or taken.flow is flow or _failed_own_call(flow, message):
+        return taken
+    return _settled(taken, now)
+
+
+def _failed_own_call(flow: Flow, message: Message) -> bool:
+    # Else a call that fails, and is asked for by Always, would be made again at once, and for ever.
+    call = flow.interactive
+    return isinstance(message, Failure) and call is not None and type(call.effect) not in OUTCOMES_OF
+
+
+def _step(flow: Flow, message: Message, now: float) -> Step:
     if isinstance(message, Outcome):
         return _outcome_step(flow, message, now)
     if flow.closed:
@@ -118,7 +138,23 @@ def step(flow: Flow, message: Message, now: float) -> Step:
     chosen = _choose(flow, message)
     if isinstance(message, Elapsed):
         return _commit(flow, message, now, chosen) if chosen else Step(flow, wake_at=flow.wake_at)
+    if isinstance(message, Always):
+        raise EngineError("Always is offered by the engine, never sent")
     return _intent_step(flow, message, now, chosen)
+
+
+def _settled(taken: Step, now: float) -> Step:
+    """Offers `Always` to the application's own regions until none of them takes it (law 12)."""
+    for _ in range(_ROUNDS):
+        flow = taken.flow
+        if taken.effect is not None or flow.interactive is not None or flow.closed:
+            return taken
+        chosen = _choose(flow, _ALWAYS)[:1]
+        if not chosen:
+            return taken
+        more = _commit(flow, _ALWAYS, now, chosen)
+        taken = Step(more.flow, more.effect, taken.events + more.events, more.wake_at, failure=taken.failure)
+    raise EngineError("the application's own regions never come to rest: their Always rows go round in a circle")
 
 
 def refusal(flow: Flow, intent: type[Intent], now: float) -> Step | None:
@@ -135,7 +171,7 @@ Chosen = list[tuple[int, Rule]]
 def _choose(flow: Flow, message: Message) -> Chosen:
     chosen: Chosen = []
     states = flow.states
-    for index, by_state in dispatch().get(type(message), ()):
+    for index, by_state in regions_of(flow.settings.regions).dispatch.get(type(message), ()):
         rules = by_state.get(states[index])
         if rules is not None:
             rule = first_fit(rules, flow, message)
@@ -148,12 +184,13 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
     joins = False
     busy = is_busy(flow, intent.slot)
     yields = not busy
+    machines = regions_of(flow.settings.regions).compiled if busy else ()
     for index, rule in chosen:
         if rule.vetoes:
             row = rule.row
             return _reject(flow, intent, now, row.refuse or ErrorCode.INVALID_STATE, row.says)
         # A row ends or joins the call of its own machine's slot; what is under way in another one stays in the way.
-        if busy and rule.while_busy is not WhileBusy.REJECT and compiled_machines()[index].slot is intent.slot:
+        if busy and rule.while_busy is not WhileBusy.REJECT and machines[index].slot is intent.slot:
             yields = True
             joins = joins or rule.while_busy is WhileBusy.JOIN
     if not yields:
@@ -169,7 +206,8 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
     pending = _pending_of(flow, outcome)
     if pending is None:
         return _stale(flow, outcome, now)
-    chosen = _choose(flow, outcome) if type(outcome) in OUTCOMES_OF[type(pending.effect)] else []
+    belonging = regions_of(flow.settings.regions).outcomes_of[type(pending.effect)]
+    chosen = _choose(flow, outcome) if type(outcome) in belonging else []
     if not chosen:
         outcome = failure_of(pending.effect, _unexpected(outcome))
         chosen = _choose(flow, outcome)
@@ -221,13 +259,15 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
             context = update(context, message, now)
         dest = rule.dest
         if dest is not None and dest is not states[index]:
-            changes.append(events.StateChange(REGIONS[index], states[index], dest))
+            changes.append(events.StateChange(_name_of(flow, index), states[index], dest))
             states = (*states[:index], dest, *states[index + 1 :])
         if rule.after is not None:
             if effect is not None:
                 raise EngineError(f"two effects for one {type(message).__name__}")
             last_effect += 1
             effect = rule.after(context, message, last_effect)
+            if isinstance(message, Always):
+                context = context.replace(automatic=True)
     if effect is not None:
         if effect.slot is Slot.interactive:
             interactive = Pending(effect, now)
@@ -258,6 +298,10 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     return Step(after, effect, told, after.wake_at)
 
 
+def _name_of(flow: Flow, index: int) -> str:
+    return regions_of(flow.settings.regions).names[index]
+
+
 _Calls = tuple[Pending | None, Pending | None, Pending | None]
 
 
@@ -267,7 +311,7 @@ def _preempt(flow: Flow, chosen: Chosen) -> _Calls:
         return None, None, None
     for index, rule in chosen:
         if rule.while_busy is WhileBusy.PREEMPT:
-            slot = compiled_machines()[index].slot
+            slot = regions_of(flow.settings.regions).compiled[index].slot
             if slot is Slot.interactive:
                 interactive = None
             elif slot is Slot.session:
@@ -289,7 +333,7 @@ def _tell(
     if changes:
         number += 1
         told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
-    for telling in TELLINGS.get(trigger, ()):
+    for telling in tellings_of(flow.settings.regions).get(trigger, ()):
         event = telling((flow_id, number + 1, rev, now), flow, context, message)
         if event is not None:
             number += 1

@@ -1,12 +1,16 @@
 """Which events an accepted message causes, besides the states that moved. Says what is told; decides nothing."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from authflow import events, intents, outcomes
 from authflow.events import Event
 from authflow.flow import Context, Flow
 from authflow.states import ASKING, FEDERATING, IdentityState, UserState
+
+if TYPE_CHECKING:
+    from authflow.region import Region
 
 # flow id, sequence, revision, time: the positional start of every event
 Stamp = tuple[str, int | None, int, float]
@@ -250,3 +254,13 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     intents.AbandonRedirect: (_abandoned,),
     intents.ReleaseSignInWait: (_plain(events.SignInWaitReleased),),
 }
+
+
+@cache
+def tellings_of(own: "tuple[Region, ...]" = ()) -> Mapping[type, tuple[Telling, ...]]:
+    """Returns what is told of each message: by the flow, and by the application's own regions behind it."""
+    found = dict(TELLINGS)
+    for region in own:
+        for trigger, telling in region.tells.items():
+            found[trigger] = (*found.get(trigger, ()), telling)
+    return found

@@ -1,13 +1,16 @@
 """Small values that messages, the flow and results carry. None of them holds a secret."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from authflow.quick import Value, frozen_value, quick_frozen
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType, DeliveryMedium, FirstFactor, ScreenState
+
+if TYPE_CHECKING:
+    from authflow.region import Region
 
 # A plain dictionary, since a flow is data that can be pickled; typed so that nobody writes to it.
 NOTHING: Mapping[str, str] = {}
@@ -181,6 +184,7 @@ class Settings(Value):
             same.
         providers: the identity providers that the sign-in and sign-up screens offer, by Cognito's names ("Google");
             None for as the configuration says.
+        regions: regions of the application's own, which follow the flow's (`authflow.declare`).
 
     Raises:
         ValueError: a value is none of these.
@@ -196,18 +200,22 @@ class Settings(Value):
     passkeys: bool | None = None
     second_factors: bool | None = None
     providers: tuple[str, ...] | None = None
+    regions: "tuple[Region, ...]" = ()
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Settings):
             value = getattr(self, field.name)
             left_open = value is None and field.default is None
-            if field.name not in ("initial_screen", "providers") and not isinstance(value, bool) and not left_open:
+            if field.name not in _OTHER_THAN_FLAGS and not isinstance(value, bool) and not left_open:
                 raise ValueError(f"Settings: {field.name} is true or false.")
         names = self.providers or ()
         if not isinstance(names, tuple) or not all(isinstance(name, str) and name for name in names):
             raise ValueError('Settings: providers is a tuple of names, such as ("Google",).')
+        if not isinstance(self.regions, tuple) or not all(hasattr(region, "screens") for region in self.regions):
+            raise ValueError("Settings: regions is a tuple of regions, such as (TERMS,).")
 
 
+_OTHER_THAN_FLAGS: Final = ("initial_screen", "providers", "regions")
 DEFAULTS: Final = Settings()
 
 

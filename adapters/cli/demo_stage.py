@@ -42,7 +42,7 @@ class Answer:
 
     def sentence(self) -> str:
         """Returns the answer in words, as a frontend would show it."""
-        screen = text(f"screen.{self.snapshot.screen.value}")
+        screen = text(f"screen.{self.snapshot.screen}")
         return " ".join(self._refusal(self.error) if self.error else [*self._news(), *self._asked()]) + f" [{screen}]"
 
     @staticmethod
@@ -186,7 +186,7 @@ class Stage:
         self.steps += 1
         self.refusals += error is not None
         asked = shot.challenge.name if shot.challenge is not None else None
-        self._demand(says, "screen", screen.value, shot.screen.value)
+        self._demand(says, "screen", screen.value, str(shot.screen))
         self._demand(says, "error", refused.value if refused else None, error.code.value if error else None)
         self._demand(says, "challenge", challenge, asked)
         self._demand(says, "user", (user or shot.user_state).value, shot.user_state.value)

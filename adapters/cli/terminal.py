@@ -6,6 +6,7 @@ its own.
 
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -22,7 +23,7 @@ from authflow.errors import AuthFlowError, ConfigurationError, ErrorInfo, Revisi
 from authflow.frontend.forms import FieldOptions, Form, Forms
 from authflow.frontend.snapshot import Action, Doing, Snapshot
 from authflow.ports import Browser
-from authflow.states import FlowStatus, ScreenState, SignInState
+from authflow.states import FlowStatus, SignInState
 from authflow.values import Settings
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ class _Quit(Exception):
     """The user has had enough."""
 
 
-def _named(typed: str, possible: list[Action], screen: ScreenState) -> Action | None:
+def _named(typed: str, possible: list[Action], screen: StrEnum) -> Action | None:
     if typed.isdecimal():
         return possible[int(typed) - 1] if 0 < int(typed) <= len(possible) else None
     meant = [

@@ -1,6 +1,7 @@
 """The terminal's own words, laid over the catalogue's: what fits a line, what depends on the screen, what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Final
 
 from authflow.adapters.texts import text
@@ -10,8 +11,10 @@ from authflow.frontend.snapshot import Action
 from authflow.states import ScreenState, SignInState
 
 # Headings that are too long for a line; the catalogue's then stands below.
-_HEADINGS: Final = {ScreenState.setUpTotp: "Set up your authenticator app"}
-_LABELS: Final = {("resend_sign_up_code", ScreenState.awaitingLink): "Send the link again"}
+_HEADINGS: Final[Mapping[StrEnum, str]] = {ScreenState.setUpTotp: "Set up your authenticator app"}
+_LABELS: Final[Mapping[tuple[str, StrEnum], str]] = {
+    ("resend_sign_up_code", ScreenState.awaitingLink): "Send the link again",
+}
 # Codes that stand for many things: the sentence that came with them says which.
 _SENTENCE_SAYS_MORE: Final = frozenset(
     {
@@ -29,13 +32,13 @@ _NOT_DONE: Final = {
 }
 
 
-def heading(screen: ScreenState) -> tuple[str, str]:
+def heading(screen: StrEnum) -> tuple[str, str]:
     """Returns the heading of a screen, and the sentence to put below where the heading is short for one."""
-    full = text(f"screen.{screen.value}")
+    full = text(f"screen.{screen}")
     return (_HEADINGS[screen], f"{full}.") if screen in _HEADINGS else (full, "")
 
 
-def label(action: Action, screen: ScreenState) -> str:
+def label(action: Action, screen: StrEnum) -> str:
     """Returns what an action is called on a screen."""
     return _LABELS.get((action.id, screen)) or text(action.label_key)
 

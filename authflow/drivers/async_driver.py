@@ -278,13 +278,17 @@ class AsyncFlow(Watching, AsyncCalls):
     async def _keep_time(self) -> None:
         import anyio
 
+        unanswered: float | None = None  # a deadline that nobody moved by is not waited for again
         while True:
             moved = self._moved = anyio.Event()
             wake_at = self._host.flow.wake_at
-            seconds = None if wake_at is None else max(0.0, wake_at - self._host.clock())
+            due = wake_at is not None and wake_at != unanswered
+            seconds = max(0.0, wake_at - self._host.clock()) if wake_at is not None and due else None
             with anyio.move_on_after(seconds):
                 await moved.wait()
             self._tick()
+            passed = wake_at is not None and wake_at <= self._host.clock()
+            unanswered = wake_at if passed and self._host.flow.wake_at == wake_at else None
 
 
 def _loop_that_cancelled(raised: BaseException) -> _CallSoon | None:

@@ -57,6 +57,8 @@ _READ: Final = (
 
 def has_moved(before: Flow, after: Flow, message: Message) -> bool:
     """Tells whether what a user is asked may be another thing than before."""
+    if before.own_states != after.own_states:
+        return True
     if isinstance(message, _RENEWING):
         return False
     if not isinstance(message, _READ) or before.user is UserState.unknown:

@@ -1,6 +1,7 @@
 """What the named methods return, in AWSMobileClient's words."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final, TypeVar
 
 from authflow.errors import ErrorCode, ErrorInfo, Recovery, exception_from
@@ -26,14 +27,14 @@ class SignInResult(Value):
         code_delivery: where a code went.
         options: what can be chosen, where the challenge is a choice.
         screen: where the flow is now: what the user has to do next, when it is no challenge (confirmSignUp,
-            confirmForgotPassword, verifyContact, ...).
+            confirmForgotPassword, verifyContact, ...), or a screen of the application's own.
     """
 
     sign_in_state: SignInState
     parameters: Mapping[str, str] = NOTHING
     code_delivery: CodeDelivery | None = None
     options: tuple[str, ...] = ()
-    screen: ScreenState = ScreenState.signIn
+    screen: StrEnum = ScreenState.signIn
 
 
 @frozen_value(kw_only=True)
@@ -84,13 +85,13 @@ def sign_in_result(flow: Flow) -> SignInResult:
     """Reads the result of a sign-in step from the flow it left."""
     challenge = flow.context.challenge
     if challenge is None:
-        return SignInResult(sign_in_state=flow.sign_in, screen=flow.screen)
+        return SignInResult(sign_in_state=flow.sign_in, screen=flow.shown_screen)
     return SignInResult(
         sign_in_state=flow.sign_in,
         parameters=challenge.parameters,
         code_delivery=challenge.delivery,
         options=challenge.options,
-        screen=flow.screen,
+        screen=flow.shown_screen,
     )
 
 

@@ -5,11 +5,12 @@ stands only how they look.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 from authflow import intents
 from authflow.errors import ConfigurationError
-from authflow.flow import Flow
+from authflow.flow import Flow, initial_flow
 from authflow.frontend import asking
 from authflow.frontend.fields import Field, attribute_of
 from authflow.frontend.forms import NO_FORM, Form, Forms, left_out, shaped
@@ -18,6 +19,7 @@ from authflow.frontend.traits import PoolTraits
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
+from authflow.region import Region
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
 from authflow.values import Settings
 
@@ -58,7 +60,7 @@ class ActionSpec(Value):
 
     def is_primary(self, flow: Flow) -> bool:
         """Tells whether the action is what the current screen is for."""
-        return self.primary if isinstance(self.primary, bool) else flow.screen in self.primary
+        return self.primary if isinstance(self.primary, bool) else flow.shown_screen in self.primary
 
 
 _ASKS: Final = Doing.asks_service
@@ -145,13 +147,27 @@ _BY_ID: Final[Mapping[str, ActionSpec]] = {action_id(spec.intent): spec for spec
 TAKES_ATTRIBUTES: Final = (intents.SignUp, intents.ConfirmSignIn, intents.UpdateUserAttributes)
 
 
-def spec_of(action: str) -> ActionSpec | None:
-    """Returns how the action with this id looks; None when there is no such action."""
-    return _BY_ID.get(action)
+def spec_of(action: str, own: tuple[Region, ...] = ()) -> ActionSpec | None:
+    """Returns how the action with this id looks; None when there is no such action.
+
+    Args:
+        action: the id.
+        own: the regions of the application's own.
+    """
+    return _BY_ID.get(action) or _own_by_id(own).get(action)
 
 
-def known_forms(forms: Forms) -> Forms:
+@cache
+def _own_by_id(own: tuple[Region, ...]) -> Mapping[str, ActionSpec]:
+    return {action_id(spec.intent): spec for region in own for spec in region.actions}
+
+
+def known_forms(forms: Forms, own: tuple[Region, ...] = ()) -> Forms:
     """Returns the host application's forms.
+
+    Args:
+        forms: what it says, by action.
+        own: the regions of its own.
 
     Raises:
         ConfigurationError: one of them is for an action, or for a state of the sign-in, that there is not; or says
@@ -159,22 +175,24 @@ def known_forms(forms: Forms) -> Forms:
     """
     for name, form in forms.items():
         action, _, state = name.partition(":")
-        if action not in _BY_ID or (state and state not in SignInState.__members__):
-            alike = " or ".join(close_to(action))
+        spec = spec_of(action, own)
+        if spec is None or (state and state not in SignInState.__members__):
+            alike = " or ".join(close_to(action, own))
             raise ConfigurationError(
                 source="forms",
                 key=name,
-                problem="is for no action" if action not in _BY_ID else "is for no state of the sign-in",
-                remedy=f"did you mean {alike}?" if alike and action not in _BY_ID else "see Form's documentation",
+                problem="is for no action" if spec is None else "is for no state of the sign-in",
+                remedy=f"did you mean {alike}?" if alike and spec is None else "see Form's documentation",
             )
-        _know_fields(name, form, _BY_ID[action])
+        _know_fields(name, form, spec, own)
     return forms
 
 
-def _know_fields(key: str, form: Form, spec: ActionSpec) -> None:
+def _know_fields(key: str, form: Form, spec: ActionSpec, own_regions: tuple[Region, ...]) -> None:
     takes_attributes = spec.intent in TAKES_ATTRIBUTES
     own = {field.name for field in form.extra}
-    names = None if spec.intent is intents.ConfirmSignIn else own | _names(spec)  # every challenge has its own
+    every_challenge = spec.intent is intents.ConfirmSignIn  # each has fields of its own
+    names = None if every_challenge else own | _names(spec, own_regions)
     for field in own if not takes_attributes else ():
         if attribute_of(field) is not None:
             raise _wrong_field(key, field, "would be sent nowhere", "this action sends no attributes")
@@ -187,7 +205,7 @@ def _know_fields(key: str, form: Form, spec: ActionSpec) -> None:
             raise _wrong_field(key, field, "cannot be hidden", "the action cannot do without it; give it a value")
 
 
-def _names(spec: ActionSpec) -> set[str]:
+def _names(spec: ActionSpec, own: tuple[Region, ...]) -> set[str]:
     """Returns the names of the fields that an action may have besides attributes, whatever the pool."""
     everything = PoolTraits(
         auth_flow=AuthFlowType.USER_AUTH,
@@ -195,7 +213,7 @@ def _names(spec: ActionSpec) -> set[str]:
         username_attributes=("phone_number",),
         dial_codes=("+1",),
     )
-    flow = Flow("", settings=Settings(providers=("COGNITO",)))
+    flow = initial_flow("", Settings(providers=("COGNITO",), regions=own))
     return {field.name for field in spec.asks(flow, everything)}
 
 
@@ -203,13 +221,13 @@ def _wrong_field(key: str, field: str, problem: str, remedy: str) -> Configurati
     return ConfigurationError(source="forms", key=f"{key}: {field}", problem=problem, remedy=remedy)
 
 
-def close_to(action: str) -> list[str]:
+def close_to(action: str, own: tuple[Region, ...] = ()) -> list[str]:
     """Returns the ids of actions that may have been meant, the likeliest first."""
     from difflib import get_close_matches  # for those who mistype
 
-    return get_close_matches(action, _BY_ID, 2)
+    return get_close_matches(action, (*_BY_ID, *_own_by_id(own)), 2)
 
 
-def spec_of_intent(intent: type[Intent]) -> ActionSpec:
+def spec_of_intent(intent: type[Intent], own: tuple[Region, ...] = ()) -> ActionSpec:
     """Returns how an intent looks."""
-    return _BY_INTENT[intent]
+    return _BY_INTENT.get(intent) or _own_by_id(own)[action_id(intent)]

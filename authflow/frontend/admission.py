@@ -81,7 +81,7 @@ def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: 
         InvalidInput: the action or a value is refused.
         RevisionConflict: the flow has moved on since `rev`.
     """
-    spec = action_of(action)
+    spec = action_of(action, flow)
     if rev is not None and (type(rev) is not int or not moved_at <= rev <= flow.rev):
         raise conflict(flow)
     entry = None
@@ -95,7 +95,7 @@ def admit(action: object, sealed: object, rev: object, *, flow: Flow, moved_at: 
 
 def has_rules(action: object, *, flow: Flow, traits: PoolTraits) -> bool:
     """Tells whether the host application has rules of its own for an action's values."""
-    spec = spec_of(action) if isinstance(action, str) else None
+    spec = spec_of(action, flow.settings.regions) if isinstance(action, str) else None
     return spec is not None and spec.form(flow, traits).validate is not None
 
 

@@ -18,7 +18,7 @@ def check(action: object, sealed: object, *, flow: Flow, traits: PoolTraits) -> 
     Raises:
         InvalidInput: there is no such action, or the values are no mapping.
     """
-    spec = action_of(action)
+    spec = action_of(action, flow)
     reading = read(spec, sealed, flow=flow, traits=traits)
     found = {field.name: _check_field(field, reading, traits) for field in spec.fields(flow, traits)}
     for name, sentence in broken_rules(spec.form(flow, traits), reading.answers).items():

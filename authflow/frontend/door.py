@@ -18,6 +18,7 @@ from authflow.errors import ErrorInfo, InvalidInput
 from authflow.flow import Flow
 from authflow.frontend.actions import TAKES_ATTRIBUTES, ActionSpec, close_to, spec_of
 from authflow.frontend.building import BUILD, Answers, needs_password
+from authflow.frontend.building_own import own_build
 from authflow.frontend.fields import ATTRIBUTE_PREFIX, Field, FieldKind, attribute_of
 from authflow.frontend.forms import Form
 from authflow.frontend.traits import PoolTraits
@@ -52,10 +53,12 @@ class Entry(Value):
 
     Args:
         spec: the action.
+        fields: its fields by name.
         answers: its values.
     """
 
     spec: ActionSpec
+    fields: Mapping[str, Field]
     answers: Answers
 
     def intent(self, vault: Vault, now: float) -> Intent:
@@ -64,19 +67,21 @@ class Entry(Value):
         Raises:
             InvalidInput: the values do not go together.
         """
-        return BUILD[self.spec.intent](self.answers, vault, now)
+        build = BUILD.get(self.spec.intent) or own_build(self.spec, self.fields)
+        return build(self.answers, vault, now)
 
 
-def action_of(action: object) -> ActionSpec:
+def action_of(action: object, flow: Flow) -> ActionSpec:
     """Returns the action with this id.
 
     Raises:
         InvalidInput: there is none; the sentence names those that are alike.
     """
-    spec = spec_of(action) if isinstance(action, str) else None
+    own = flow.settings.regions
+    spec = spec_of(action, own) if isinstance(action, str) else None
     if spec is not None:
         return spec
-    alike = close_to(action) if isinstance(action, str) and len(action) <= _MAX_ACTION else []
+    alike = close_to(action, own) if isinstance(action, str) and len(action) <= _MAX_ACTION else []
     hint = f"did you mean {' or '.join(alike)}?" if alike else "the snapshot lists those there are."
     raise InvalidInput.of("action_id", f"There is no such action; {hint}")
 
@@ -93,7 +98,7 @@ def let_in(spec: ActionSpec, sealed: object, *, flow: Flow, traits: PoolTraits) 
     _demand(reading)
     _match(reading.fields, reading.answers)
     _obey(spec.form(flow, traits), reading.answers)
-    return Entry(spec, reading.answers)
+    return Entry(spec, reading.fields, reading.answers)
 
 
 @frozen_value

@@ -1,19 +1,21 @@
 """Draws a flow: from its states and rows, and from what is known of its pool, comes the snapshot."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
 from authflow.errors import ErrorInfo
-from authflow.flow import REGIONS, Flow
+from authflow.flow import Flow
 from authflow.frontend.actions import spec_of_intent
 from authflow.frontend.fields import ATTRIBUTE_PREFIX, FieldKind
 from authflow.frontend.snapshot import Action, ChallengeView, Snapshot, Waiting
 from authflow.frontend.traits import PasswordRule, PoolTraits, rules_of
-from authflow.intents import INTENTS, Intent
+from authflow.intents import Intent
 from authflow.offers import action_id, is_shown, offer
+from authflow.regions import regions_of
 from authflow.states import FlowStatus, ScreenState, UserState
-from authflow.values import CodeDelivery
+from authflow.values import NOTHING, CodeDelivery
 
 
 def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
@@ -25,21 +27,23 @@ def take_snapshot(flow: Flow, traits: PoolTraits, now: float) -> Snapshot:
         now: the time, in seconds since the epoch on the flow's clock.
     """
     actions = tuple(_actions(flow, traits))
+    names = regions_of(flow.settings.regions).names
     error = flow.context.error
     return Snapshot(
         flow_id=flow.id,
         rev=flow.rev,
         status=flow.status,
-        screen=flow.screen,
+        screen=flow.shown_screen,
         title_key=_title(flow),
         user_state=flow.user,
-        states={region: state.value for region, state in zip(REGIONS, flow.states, strict=True)},
+        states={region: state.value for region, state in zip(names, flow.states, strict=True)},
         username=_username(flow),
         challenge=_challenge(flow),
         delivery=_delivery(flow),
         password_rules=_password_rules(actions, traits),
         passkey_options=flow.context.room.passkey_options,
         shows_totp=_shows_totp(flow),
+        parameters=_parameters(flow),
         actions=actions,
         error=_placed(error, actions) if error is not None else None,
         waiting=_waiting(flow),
@@ -60,12 +64,13 @@ def _username(flow: Flow) -> str | None:
 def _actions(flow: Flow, traits: PoolTraits) -> list[Action]:
     if flow.closed:
         return []
-    actions = [_action(flow, traits, intent) for intent in INTENTS if is_shown(flow, intent)]
+    intents = regions_of(flow.settings.regions).intents
+    actions = [_action(flow, traits, intent) for intent in intents if is_shown(flow, intent)]
     return sorted(actions, key=lambda action: not action.primary)
 
 
 def _action(flow: Flow, traits: PoolTraits, intent: type[Intent]) -> Action:
-    spec = spec_of_intent(intent)
+    spec = spec_of_intent(intent, flow.settings.regions)
     name = action_id(intent)
     found = offer(flow, intent)
     return Action(
@@ -79,9 +84,14 @@ def _action(flow: Flow, traits: PoolTraits, intent: type[Intent]) -> Action:
     )
 
 
+def _parameters(flow: Flow) -> Mapping[str, str]:
+    drawn = flow.own_screen
+    return drawn[0].screens[drawn[1]].shows(flow) if drawn is not None else NOTHING
+
+
 def _challenge(flow: Flow) -> ChallengeView | None:
     challenge = flow.context.challenge
-    if challenge is None or flow.screen is not ScreenState.confirmSignIn:
+    if challenge is None or flow.shown_screen is not ScreenState.confirmSignIn:
         return None
     return ChallengeView(
         name=challenge.name,
@@ -95,9 +105,9 @@ def _challenge(flow: Flow) -> ChallengeView | None:
 
 def _shows_totp(flow: Flow) -> bool:
     challenge = flow.context.challenge
-    if flow.screen is ScreenState.setUpTotp:
+    if flow.shown_screen is ScreenState.setUpTotp:
         return flow.context.room.totp is not None
-    return flow.screen is ScreenState.confirmSignIn and challenge is not None and challenge.totp is not None
+    return flow.shown_screen is ScreenState.confirmSignIn and challenge is not None and challenge.totp is not None
 
 
 def _delivery(flow: Flow) -> CodeDelivery | None:
@@ -110,10 +120,13 @@ def _delivery(flow: Flow) -> CodeDelivery | None:
         ScreenState.confirmForgotPassword: context.reset_delivery,
         ScreenState.confirmContact: context.room.delivery,
     }
-    return by_screen.get(flow.screen)
+    shown = flow.shown_screen
+    return by_screen.get(shown) if isinstance(shown, ScreenState) else None
 
 
 def _title(flow: Flow) -> str:
+    if flow.shown_screen is not flow.screen:
+        return f"screen.{flow.shown_screen}"
     if flow.screen is ScreenState.confirmSignIn:
         return f"screen.confirmSignIn.{flow.sign_in.name}"
     delivery = _delivery(flow)

@@ -13,7 +13,7 @@ from authflow.events import json_value
 from authflow.frontend.fields import Field
 from authflow.frontend.traits import PasswordRule
 from authflow.quick import Value, frozen_value
-from authflow.states import FlowStatus, ScreenState, SignInState, UserState
+from authflow.states import FlowStatus, SignInState, UserState
 from authflow.values import CodeDelivery
 
 SCHEMA: Final = "authflow/snapshot/1"
@@ -99,7 +99,7 @@ class Snapshot(Value):
         flow_id: the flow; identifies, and authorises nothing.
         rev: the revision to answer.
         status: what the flow is doing.
-        screen: the screen to draw.
+        screen: the screen to draw: a ScreenState, or one of the application's own, whose value is "<region>.<state>".
         title_key: names the screen's heading in the catalogue of texts.
         user_state: who the user is.
         states: the state of every region, by region.
@@ -110,6 +110,7 @@ class Snapshot(Value):
         passkey_options: what the passkey is to be made with (PublicKeyCredentialCreationOptionsJSON).
         shows_totp: whether the screen has to show the secret of an authenticator app, which `totp_setup()` gives; it is
             never in here.
+        parameters: what a screen of the application's own draws besides its actions, by name.
         actions: what can be done here, in order.
         error: what went wrong last; stays until the next accepted intent.
         waiting: why nothing can be done but to wait.
@@ -120,7 +121,7 @@ class Snapshot(Value):
     flow_id: str
     rev: int
     status: FlowStatus
-    screen: ScreenState
+    screen: StrEnum
     title_key: str
     user_state: UserState
     states: Mapping[str, str]
@@ -130,6 +131,7 @@ class Snapshot(Value):
     password_rules: tuple[PasswordRule, ...]
     passkey_options: str | None
     shows_totp: bool
+    parameters: Mapping[str, str]
     actions: tuple[Action, ...]
     error: ErrorInfo | None
     waiting: Waiting | None

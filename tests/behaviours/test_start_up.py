@@ -1,6 +1,7 @@
 """Start-up, status and restored session (S001 to S007)."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 import pytest
@@ -31,7 +32,7 @@ class View:
         return self.drawn[-1]
 
     @property
-    def identity(self) -> tuple[UserState, ScreenState, str | None]:
+    def identity(self) -> tuple[UserState, StrEnum, str | None]:
         """Who is signed in, as it shows it."""
         return self.now.user_state, self.now.screen, self.now.username
 
@@ -46,7 +47,11 @@ class ProtectedPage(View):
     @property
     def shown(self) -> list[str]:
         """What was on the page, one after the other."""
-        pictures = {ScreenState.starting: BLANK, ScreenState.signIn: FORM, ScreenState.signedIn: CONTENT}
+        pictures: dict[StrEnum, str] = {
+            ScreenState.starting: BLANK,
+            ScreenState.signIn: FORM,
+            ScreenState.signedIn: CONTENT,
+        }
         return [pictures[snapshot.screen] for snapshot in self.drawn]
 
 

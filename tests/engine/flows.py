@@ -7,10 +7,10 @@ import pytest
 from authflow import intents, outcomes
 from authflow.engine import Compiled
 from authflow.errors import ErrorCode
-from authflow.flow import Flow
+from authflow.flow import REGIONS, Flow
 from authflow.intents import Intent
 from authflow.outcomes import Outcome
-from authflow.regions import dispatch_of
+from authflow.regions import Regions, dispatch_of
 from authflow.step import Message, step
 from authflow.values import SignOutOptions
 from tests.engine.any_outcomes import any_outcome
@@ -23,8 +23,8 @@ def plant(monkeypatch: pytest.MonkeyPatch, machines: tuple[Compiled, ...]) -> No
     """Has flows run by other machines."""
     from authflow import step as module
 
-    monkeypatch.setattr(module, "compiled_machines", lambda: machines)
-    monkeypatch.setattr(module, "dispatch", lambda: dispatch_of(machines))
+    regions = Regions(compiled=machines, names=REGIONS, dispatch=dispatch_of(machines))
+    monkeypatch.setattr(module, "regions_of", lambda own: regions)
 
 
 SIGN_IN: Final = intents.SignIn(username="jane", password=PASSWORD)

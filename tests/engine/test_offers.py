@@ -9,11 +9,12 @@ import pytest
 from authflow import offers
 from authflow.engine import compile_machine
 from authflow.errors import ErrorCode
-from authflow.flow import Flow
+from authflow.flow import REGIONS, Flow
 from authflow.intents import INTENTS, Close, Intent, ReleaseSignInWait, SignOut, Skip
 from authflow.machine import Condition, Row, of_message
 from authflow.machines import MACHINES
 from authflow.offers import Offer, action_id, allowed, is_busy, offer
+from authflow.regions import Regions, dispatch_of
 from authflow.states import Slot, UserState
 from authflow.step import Rejection, step
 from tests.engine.exploring import BROKEN, Exploration, Node, one_look_at_each_flow
@@ -191,7 +192,8 @@ def offered_by(monkeypatch: pytest.MonkeyPatch, *rows: Row) -> Offer:
     planted = tuple(
         compile_machine(attrs.evolve(machine, rows=rows if machine.name == "user" else ())) for machine in MACHINES
     )
-    monkeypatch.setattr(offers, "compiled_machines", lambda: planted)
+    regions = Regions(compiled=planted, names=REGIONS, dispatch=dispatch_of(planted))
+    monkeypatch.setattr(offers, "regions_of", lambda own: regions)
     return offer(Flow("flow-1"), Skip)
 
 

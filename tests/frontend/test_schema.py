@@ -1,5 +1,6 @@
 """The published schema and the classes agree: neither has a field that the other lacks."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -69,7 +70,6 @@ def test_everything_is_described(name: str) -> None:
     ("part", "key", "kind"),
     [
         ("snapshot", "status", states.FlowStatus),
-        ("snapshot", "screen", states.ScreenState),
         ("snapshot", "user_state", states.UserState),
         ("states", "user", states.UserState),
         ("states", "sign_up", states.SignUpConfirmationState),
@@ -86,6 +86,13 @@ def test_everything_is_described(name: str) -> None:
 )
 def test_the_values_are_those_of_the_enums(part: str, key: str, kind: type[StrEnum]) -> None:
     assert _part(part)["properties"][key]["enum"] == [member.value for member in kind]
+
+
+def test_a_screen_is_one_of_the_flows_or_named_as_one_of_an_application() -> None:
+    shipped, own = _part("snapshot")["properties"]["screen"]["anyOf"]
+    assert shipped["enum"] == [member.value for member in states.ScreenState]
+    assert re.fullmatch(own["pattern"], "terms.asked")
+    assert not re.fullmatch(own["pattern"], "terms")
 
 
 def test_the_sign_in_states_are_those_of_the_enum() -> None:

@@ -1,0 +1,90 @@
+"""Everything that the declaration of a region of one's own takes. `docs/add_your_own_step.md` shows how.
+
+Conditions are functions of (flow, message) that return a bool, updates of (context, message, now) that return a
+context, effects of (context, message, effect id) that return an effect. Messages, effects and data are frozen attrs
+classes: derive intents from `Intent`, effects from `Effect`, what came of them from `Outcome`.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from authflow.effects import Effect
+from authflow.events import Event
+from authflow.flow import Context, Flow
+from authflow.frontend.actions import ActionSpec
+from authflow.frontend.fields import Field, FieldKind, Option
+from authflow.frontend.snapshot import Doing
+from authflow.frontend.traits import PoolTraits
+from authflow.intents import Intent
+from authflow.machine import SAME, Machine, Row, Same, Update, WhileBusy, of_message
+from authflow.machines.common import call_under_way, in_user_pool, keep_error, session_is_moving, signed_in
+from authflow.outcomes import Always, Elapsed, Outcome
+from authflow.region import FAILURES, Region, RegionData, Screen
+from authflow.secrets import Handle, Secret, SecretGone, Vault
+from authflow.states import ScreenState
+from authflow.telling import Stamp
+
+
+def arrived(flow: Flow, _: object) -> bool:
+    """Somebody is signed in, what follows a sign-in is done or skipped, and no region's screen is drawn.
+
+    Regions that begin when this holds therefore ask one after the other, in the order of `Settings.regions`.
+    """
+    return signed_in(flow, None) and flow.shown_screen is ScreenState.signedIn and not session_is_moving(flow, None)
+
+
+def rows_of_failure(
+    source: StrEnum | tuple[StrEnum, ...],
+    dest: StrEnum | Same = SAME,
+    *,
+    before: Iterable[Update] = (keep_error,),
+) -> tuple[Row, ...]:
+    """Returns the rows of a call that fails, however it fails: every effect needs them.
+
+    Args:
+        source: the state or states that the call is made in.
+        dest: where it leads when it fails.
+        before: updates of the context; the error stays on the screen by default.
+    """
+    updates: Any = tuple(before)
+    return tuple(Row(trigger=failure, source=source, dest=dest, before=updates) for failure in FAILURES)
+
+
+__all__ = [
+    "FAILURES",
+    "SAME",
+    "ActionSpec",
+    "Always",
+    "Context",
+    "Doing",
+    "Effect",
+    "Elapsed",
+    "Event",
+    "Field",
+    "FieldKind",
+    "Flow",
+    "Handle",
+    "Intent",
+    "Machine",
+    "Option",
+    "Outcome",
+    "PoolTraits",
+    "Region",
+    "RegionData",
+    "Row",
+    "Screen",
+    "Secret",
+    "SecretGone",
+    "Stamp",
+    "Vault",
+    "WhileBusy",
+    "arrived",
+    "call_under_way",
+    "in_user_pool",
+    "keep_error",
+    "of_message",
+    "rows_of_failure",
+    "session_is_moving",
+    "signed_in",
+]
