@@ -37,6 +37,8 @@ class Rule(Value):
     """One row, compiled for the hot path.
 
     Args:
+        region: the machine's name.
+        slot: the slot whose call it ends where it pre-empts.
         checks: the conditions, each with the value it must return.
         dest: the state it leads to; None to stay.
         row: the row it was compiled from.
@@ -46,6 +48,8 @@ class Rule(Value):
         while_busy: what it does when its slot is busy.
     """
 
+    region: str
+    slot: Slot
     checks: tuple[tuple[Condition, bool], ...]
     dest: StrEnum | None
     row: Row
@@ -105,13 +109,15 @@ def compile_machine(machine: Machine) -> Compiled:
     for name, event in built.events.items():
         for source, transitions in event.transitions.items():
             if transitions:
-                rules = tuple(_rule(transition.row) for transition in transitions)
+                rules = tuple(_rule(machine, transition.row) for transition in transitions)
                 table[by_name[source]][triggers[name]] = rules
     return Compiled(machine, table)
 
 
-def _rule(row: Row) -> Rule:
+def _rule(machine: Machine, row: Row) -> Rule:
     return Rule(
+        region=machine.name,
+        slot=machine.slot,
         checks=(
             *((condition, True) for condition in row.conditions),
             *((condition, False) for condition in row.unless),

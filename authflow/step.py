@@ -136,11 +136,11 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
     if isinstance(message, Close):
         return _close(flow, message, now)
     chosen = _choose(flow, message)
+    if isinstance(message, Intent):
+        return _intent_step(flow, message, now, chosen)
     if isinstance(message, Elapsed):
         return _commit(flow, message, now, chosen) if chosen else Step(flow, wake_at=flow.wake_at)
-    if isinstance(message, Always):
-        raise EngineError("Always is offered by the engine, never sent")
-    return _intent_step(flow, message, now, chosen)
+    raise EngineError("Always is offered by the engine, never sent")
 
 
 def _settled(taken: Step, now: float) -> Step:
@@ -184,13 +184,12 @@ def _intent_step(flow: Flow, intent: Intent, now: float, chosen: Chosen) -> Step
     joins = False
     busy = is_busy(flow, intent.slot)
     yields = not busy
-    machines = regions_of(flow.settings.regions).compiled if busy else ()
-    for index, rule in chosen:
+    for _, rule in chosen:
         if rule.vetoes:
             row = rule.row
             return _reject(flow, intent, now, row.refuse or ErrorCode.INVALID_STATE, row.says)
         # A row ends or joins the call of its own machine's slot; what is under way in another one stays in the way.
-        if busy and rule.while_busy is not WhileBusy.REJECT and machines[index].slot is intent.slot:
+        if busy and rule.while_busy is not WhileBusy.REJECT and rule.slot is intent.slot:
             yields = True
             joins = joins or rule.while_busy is WhileBusy.JOIN
     if not yields:
@@ -206,7 +205,8 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
     pending = _pending_of(flow, outcome)
     if pending is None:
         return _stale(flow, outcome, now)
-    belonging = regions_of(flow.settings.regions).outcomes_of[type(pending.effect)]
+    asked = type(pending.effect)
+    belonging = OUTCOMES_OF.get(asked) or regions_of(flow.settings.regions).outcomes_of[asked]
     chosen = _choose(flow, outcome) if type(outcome) in belonging else []
     if not chosen:
         outcome = failure_of(pending.effect, _unexpected(outcome))
@@ -259,7 +259,7 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
             context = update(context, message, now)
         dest = rule.dest
         if dest is not None and dest is not states[index]:
-            changes.append(events.StateChange(_name_of(flow, index), states[index], dest))
+            changes.append(events.StateChange(rule.region, states[index], dest))
             states = (*states[:index], dest, *states[index + 1 :])
         if rule.after is not None:
             if effect is not None:
@@ -298,10 +298,6 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     return Step(after, effect, told, after.wake_at)
 
 
-def _name_of(flow: Flow, index: int) -> str:
-    return regions_of(flow.settings.regions).names[index]
-
-
 _Calls = tuple[Pending | None, Pending | None, Pending | None]
 
 
@@ -309,12 +305,11 @@ def _preempt(flow: Flow, chosen: Chosen) -> _Calls:
     interactive, session_call, identity_call = flow.interactive, flow.session_call, flow.identity_call
     if interactive is None and session_call is None and identity_call is None:
         return None, None, None
-    for index, rule in chosen:
+    for _, rule in chosen:
         if rule.while_busy is WhileBusy.PREEMPT:
-            slot = regions_of(flow.settings.regions).compiled[index].slot
-            if slot is Slot.interactive:
+            if rule.slot is Slot.interactive:
                 interactive = None
-            elif slot is Slot.session:
+            elif rule.slot is Slot.session:
                 session_call = None
             else:
                 identity_call = None
