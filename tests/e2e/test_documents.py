@@ -73,6 +73,17 @@ def test_a_document_that_is_one_program_says_what_it_promises(
     assert capsys.readouterr().out.splitlines() == promised
 
 
+def test_a_step_of_ones_own_is_what_the_document_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)  # an example is read from there
+    program = "".join(_programs((ROOT / "docs/add_your_own_step.md").read_text(encoding="utf-8")))
+    exec(compile(program, "add_your_own_step.md", "exec"), {"__name__": "document"})
+    promised = re.findall(r"^(?:print|flow\.submit)\(.*\)  # (.+)", program, re.MULTILINE)
+    assert len(promised) == 8
+    assert capsys.readouterr().out.splitlines() == promised
+
+
 def test_an_envelope_is_what_the_document_says(capsys: pytest.CaptureFixture[str]) -> None:
     exec(_programs((ROOT / "docs/stability.md").read_text(encoding="utf-8"))[0], {"__name__": "document"})
     assert capsys.readouterr().out.startswith("dev.authflow.flow.snapshot.v1 /pools/eu-shop/flows/")
