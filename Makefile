@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-aws lint types cover wheel wheel-test bench walks graph clean
+.PHONY: help demo test test-aws lint types cover wheel wheel-test node bench walks graph clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,12 +38,19 @@ types: $(VENV)/.installed-dev ## mypy and pyright
 	@echo "== pyright"
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
-cover: wheel ## the tests in this checkout, under coverage, with the floor of pyproject.toml
+# The exports are compared with XState where there is npm to install it.
+node:
+	@echo "== XState, for the tests of the exports"
+	@{ command -v npm > /dev/null && cd tests/exports/node && \
+	  { [ -d node_modules/xstate ] || npm ci --silent --no-audit --no-fund --ignore-scripts; }; } || \
+	  echo "npm is not here or could not install XState: tests/exports LEAVES OUT every comparison with it"
+
+cover: wheel node ## the tests in this checkout, under coverage, with the floor of pyproject.toml
 	@echo "== tests under coverage"
 	@rm -f .coverage .coverage.*
 	@AUTHFLOW_DIST=$(ROOT)/dist $(BIN)/coverage run -m pytest -q -n $(WORKERS) -m "not exhaustive"
-	@echo "== every flow that can be reached, without coverage"
-	@$(BIN)/pytest -q -n $(WORKERS) -m exhaustive tests/engine
+	@echo "== every flow that can be reached, and the exports, without coverage"
+	@$(BIN)/pytest -q -n $(WORKERS) -m exhaustive tests/engine tests/exports
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -80,7 +87,7 @@ graph: $(VENV)/.installed ## redraw the diagrams from the declarations
 	@$(BIN)/python -m authflow.graph README.md docs/machines.md
 
 clean: ## remove what the other targets made
-	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules build dist cognito_authflow.egg-info \
+	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules tests/exports/node/node_modules build dist cognito_authflow.egg-info \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
