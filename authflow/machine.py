@@ -105,7 +105,8 @@ class Machine:
 class Never(Value):
     """A combination of conditions that no flow has, whatever happens to it: why two rows cannot both fit.
 
-    What states and settings exclude need not be declared: `authflow.check` finds it out. This is for what lies in the history of flows. A test asks every flow that can be reached whether it is true.
+    What states and settings exclude need not be declared: `authflow.check` finds it out. This is for what lies in the
+    history of flows. A test asks every flow that can be reached whether it is true.
 
     Args:
         holds: these together ...

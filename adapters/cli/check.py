@@ -132,9 +132,7 @@ def _names(states: Sequence[StrEnum]) -> list[str]:
     return [state.name for state in states]
 
 
-def _say(
-    findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", machines: Sequence[Machine]
-) -> None:
+def _say(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", machines: Sequence[Machine]) -> None:
     for finding in findings:
         severity = finding.severity.value
         for line in wrapped(f"{severity}: {printable(finding.where)} [{finding.rule}]", hanging="  "):

@@ -19,8 +19,9 @@ def load_machines(reference: str) -> tuple[Machine, ...]:
         click.BadParameter: there is no such module or name, or what is there is no machine.
     """
     found = found_at(reference)
-    machines = tuple(found) if isinstance(found, tuple | list) else (found,)
-    if not machines or not all(isinstance(machine, Machine) for machine in machines):
+    listed: tuple[object, ...] = tuple(found) if isinstance(found, tuple | list) else (found,)
+    machines = tuple(machine for machine in listed if isinstance(machine, Machine))
+    if not machines or len(machines) < len(listed):
         raise click.BadParameter(f"{reference} is neither a Machine nor a tuple of them.")
     return machines
 

@@ -1,8 +1,8 @@
 """Checks machines before anything runs: a reader of the same rows that run.
 
-    >>> from authflow.check import check, of_the_flow
-    >>> check(of_the_flow())
-    ()
+>>> from authflow.check import check, of_the_flow
+>>> check(of_the_flow())
+()
 """
 
 from authflow.check.checking import check

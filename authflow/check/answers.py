@@ -60,8 +60,8 @@ def _answer(
         yield of_row("answer-lost", machine, number, says, state=state)
     elif outcome not in guards.subject.may_not_fit:
         says = (
-            f"{outcome.__name__} may come of {call.kind.__name__} and fit none of the rows for it, whose conditions may all "
-            f"fail; add a row without conditions behind them."
+            f"{outcome.__name__} may come of {call.kind.__name__} and fit none of the rows for it, whose conditions "
+            f"may all fail; add a row without conditions behind them."
         )
         yield of_row("answer-not-always-taken", machine, number, says, state=state)
 

@@ -44,12 +44,15 @@ def check(subject: Subject) -> tuple[Finding, ...]:
 def _in_order(subject: Subject, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Returns findings as a reader meets them: those of the flow first, then by machine and row; each row's once."""
     names = ["", *(machine.name for machine in subject.machines)]
-    # Whatever else may be said of a row that is hidden is said because it is.
-    hidden = {(finding.machine, finding.row) for finding in findings if finding.rule in _ROOTS}
+    # That a row behind another is never taken, or is told apart by order alone, is so because it stands there.
+    hidden = {(finding.machine, finding.row) for finding in findings if finding.rule in _HIDDEN}
     left = [
-        finding for finding in findings if finding.rule != "never-taken" or (finding.machine, finding.row) not in hidden
+        finding
+        for finding in findings
+        if finding.rule not in _BECAUSE_HIDDEN or (finding.machine, finding.row) not in hidden
     ]
     return tuple(sorted(left, key=lambda one: (names.index(one.machine), -1 if one.row is None else one.row)))
 
 
-_ROOTS = ("hidden-row", "duplicate-row", "contradiction")
+_HIDDEN = ("hidden-row", "duplicate-row", "contradiction")
+_BECAUSE_HIDDEN = ("never-taken", "ambiguous", "order")

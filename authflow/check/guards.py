@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import product
 
-from authflow.check.partial import Facts, Knowledge, Truths
+from authflow.check.partial import Facts, Knowledge, Truths, knowledge_of
 from authflow.check.subject import Subject
 from authflow.effects import Effect
 from authflow.machine import Condition, EffectOf, Machine, Never, Row, reads_message
@@ -60,8 +60,8 @@ class Guards:
 
     @cached_property
     def _knowledge(self) -> Knowledge:
-        states = {machine.name: machine.states for machine in self.subject.machines}
-        return Knowledge(states, tuple(self.subject.outcomes_of), self.subject.settings)
+        states = tuple((machine.name, machine.states) for machine in self.subject.machines)
+        return knowledge_of(states, tuple(self.subject.outcomes_of), self.subject.settings)
 
     def groups(self) -> Iterator[tuple[Machine, StrEnum, type, list[Numbered]]]:
         """Yields the rows that compete for a trigger in a state: machine, state, trigger, rows in order."""
@@ -73,7 +73,9 @@ class Guards:
         """Returns the rows that compete for a trigger in a state."""
         return self._rows.get((machine.name, state, trigger), [])
 
-    def takers(self, machine: Machine, state: StrEnum, trigger: type, call: Call | None = None) -> frozenset[int | None]:
+    def takers(
+        self, machine: Machine, state: StrEnum, trigger: type, call: Call | None = None
+    ) -> frozenset[int | None]:
         """Returns the rows that can be the first to fit, with None where there may be none.
 
         Args:
@@ -90,6 +92,8 @@ class Guards:
     def _first_fits(self, machine: Machine, state: StrEnum, trigger: type, call: Call | None) -> frozenset[int | None]:
         rows = self.rows(machine, state, trigger)
         conditions = conditions_of(*(row for _, row in rows))
+        if not conditions:
+            return frozenset({rows[0][0] if rows else None})
         facts = Facts(trigger, ((machine.name, state),), ((call.kind.slot, call.kind),) if call is not None else ())
         return frozenset(first_fit(rows, valuation) for valuation in self.valuations(conditions, facts, call))
 

@@ -95,8 +95,7 @@ def _of_pair(guards: Guards, machine: Machine, facts: Facts, before: Numbered, r
     taken = [
         valuation
         for valuation in valuations
-        if fits(before[1], valuation)
-        and not any(fits(one, valuation) for number, one in rows if number < before[0])
+        if fits(before[1], valuation) and not any(fits(one, valuation) for number, one in rows if number < before[0])
     ]
     both = [valuation for valuation in taken if fits(row[1], valuation)]
     if not both or len(both) == len(taken):  # they exclude each other, or the first follows from the second's

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Union, cast, get_args, get_origin
 
 import attrs
 
@@ -56,11 +56,11 @@ class Facts(Value):
         return limits
 
 
-class _Unknown(Exception):  # noqa: N818 - no error: an answer
+class _Unknown(Exception):
     """A condition looked at something of which nothing is known."""
 
 
-class _Open(Exception):  # noqa: N818 - no error: a question
+class _Open(Exception):
     """A condition looked at something that has only so many values."""
 
     def __init__(self, path: Path, values: Sequence[object]) -> None:
@@ -69,7 +69,7 @@ class _Open(Exception):  # noqa: N818 - no error: a question
         self.values = values
 
 
-class _TooMuch(Exception):  # noqa: N818 - no error: it is given up
+class _TooMuch(Exception):
     """A condition looks at too many combinations."""
 
 
@@ -81,6 +81,16 @@ Read = Callable[[Path, Sequence[object]], object]
 Tree = bool | None | tuple[Path, tuple[tuple[frozenset[object], "Tree"], ...]]
 Known = dict[Path, object]
 Limits = Mapping[Path, frozenset[object]]
+
+
+@cache
+def knowledge_of(
+    states: tuple[tuple[str, tuple[StrEnum, ...]], ...],
+    effects: tuple[type[Effect], ...],
+    settings: Settings | None,
+) -> "Knowledge":
+    """Returns what is known of conditions among these regions and effects; what was found out is kept."""
+    return Knowledge(dict(states), effects, settings)
 
 
 class Knowledge:
@@ -164,7 +174,7 @@ class Knowledge:
         _Shadow.place(flow, (), read, {"states": _States(self._states, read), **self._calls(read)})
         about = _OPAQUE if message is None else _bare(message, ("message",), read)
         try:
-            answer: object = condition(flow, about)
+            answer: object = condition(cast("Flow", flow), about)
         except _Open:
             raise
         except Exception:  # what it looked at is not known, or cannot be together
@@ -299,7 +309,17 @@ def _not_known(*_: object) -> Any:
 
 _OPERATIONS: Final = (
     *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__", "__iter__"),
-    *("__contains__", "__getitem__", "__getattr__", "__call__", "__str__", "__add__", "__radd__", "__sub__", "__rsub__"),
+    *(
+        "__contains__",
+        "__getitem__",
+        "__getattr__",
+        "__call__",
+        "__str__",
+        "__add__",
+        "__radd__",
+        "__sub__",
+        "__rsub__",
+    ),
 )
 # A value of which nothing is known but that it is not None.
 _OPAQUE: Final[object] = type("Opaque", (), dict.fromkeys(_OPERATIONS, _not_known))()

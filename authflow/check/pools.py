@@ -85,19 +85,16 @@ _CANNOT_COME: Final[tuple[tuple[tuple[type[outcomes.Outcome], ...], Callable[[Po
     # The pool's triggers make challenges in the custom flow only; there they may ask for a proof of the password too.
     ((outcomes.CustomChallengeIssued,), lambda pool: "CUSTOM" not in pool.traits.auth_flow.value),
     ((outcomes.PasswordVerifierIssued,), lambda pool: pool.traits.auth_flow in _SENDS_PASSWORDS),
+    ((outcomes.HostedUiIssued,), lambda pool: not pool.traits.providers),
     (_OF_IDENTITIES, lambda pool: not pool.identity_pool),
 )
 
 
 def on_pool(subject: Subject, pool: Pool) -> Subject:
     """Returns the subject as it is on a pool: with what is wanted there, and without what cannot come."""
-    cannot_come = {outcome for those, cannot in _CANNOT_COME if cannot(pool) for outcome in those}
-    if not pool.wanted.providers:
-        cannot_come.add(outcomes.HostedUiIssued)
+    cannot_come = frozenset(outcome for those, cannot in _CANNOT_COME if cannot(pool) for outcome in those)
     never = () if pool.identity_pool else tuple(Never(holds=(condition,)) for condition in _BY_IDENTITIES)
-    return attrs.evolve(
-        subject, settings=pool.wanted, cannot_come=frozenset(cannot_come), never=(*subject.never, *never)
-    )
+    return attrs.evolve(subject, settings=pool.wanted, cannot_come=cannot_come, never=(*subject.never, *never))
 
 
 @frozen_value(kw_only=True)

@@ -56,7 +56,10 @@ def reach(guards: Guards, *, programs: bool) -> Reach:
     subject = guards.subject
     found = Reach(states={machine.name: {machine.initial} for machine in subject.machines})
     screen = subject.machine(subject.screen)
-    found.messages = {Elapsed, *(subject.intents if programs or screen is None else ())} - subject.cannot_come
+    found.messages.add(Elapsed)
+    if programs or screen is None:
+        found.messages.update(subject.intents)
+    found.messages -= subject.cannot_come
     before: tuple[int, ...] = ()
     while before != found.size:
         before = found.size

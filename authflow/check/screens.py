@@ -121,18 +121,23 @@ def unanswered(guards: Guards, programs: Reach) -> Iterator[Finding]:
     screen = subject.machine(subject.screen)
     if screen is None:
         return
-    offered = {row.trigger for _, row in _shown(screen)}
     for machine in subject.machines:
         for number, row in enumerate(machine.rows):
             waits = machine is not screen and issubclass(row.trigger, ChallengeIssued) and row.after is None
             if not waits or (machine.name, number) not in programs.taken or isinstance(row.dest, Same):
                 continue
-            if not _is_answered(machine, row.dest, offered):
+            if not _is_answered(machine, row.dest, _offered_after(screen, row.trigger)):
                 says = (
                     f"{row.trigger.__name__} waits for the user in {row.dest.name}, and nothing that a screen offers "
                     f"sends an answer from there; add a row that does."
                 )
                 yield of_row("challenge-unanswered", machine, number, says, state=row.dest)
+
+
+def _offered_after(screen: Machine, message: type) -> set[type]:
+    """Returns what the screens offer to which a message leads; what any offers, where it leads to none."""
+    led = {row.dest for row in screen.rows if row.trigger is message and not isinstance(row.dest, Same)}
+    return {row.trigger for _, row in _shown(screen) if not led or led.intersection(row.sources)}
 
 
 def _is_answered(machine: Machine, state: StrEnum, offered: set[type]) -> bool:
