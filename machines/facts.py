@@ -34,7 +34,7 @@ from authflow.machines.screen import begins_with_reset, begins_with_sign_up, som
 from authflow.machines.session import globally, globally_too_late, holds_tokens, revoking
 from authflow.machines.user import is_vouched_for
 from authflow.outcomes import PasswordVerifierIssued
-from authflow.states import AccountState
+from authflow.states import AccountState, SessionState
 
 _BUSY_WITH_ACCOUNT: Final = tuple(state for state in AccountState if state is not AccountState.idle)
 
@@ -43,9 +43,8 @@ NEVER: Final = (
     Never(holds=(chose_password, chose_password_srp)),
     Never(holds=(chose_totp, chose_email)),
     Never(holds=(only_totp_can_be_set_up, only_email_can_be_set_up)),
-    # With the session the tokens go.
-    Never(holds=(holds_tokens, session_is_over)),
-    Never(holds=(globally, globally_too_late)),
+    # With the session the tokens go; while the store is read again nobody signs in and brings new ones.
+    Never(holds=(holds_tokens, session_is_over), states=(SessionState.rereading,)),
     # What follows a sign-in follows because the host application wants it.
     Never(holds=(following_up,), fails=(something_follows,)),
     # What is being done about an account is left when its user goes.
@@ -70,6 +69,8 @@ PRECEDENCE: Final = (
     Precedes(is_other_identity, holds_tokens),
     Precedes(session_is_gone, session_is_over),
     Precedes(session_is_gone, holds_tokens),
+    # Who has signed in again after the session ended has tokens to end the others with.
+    Precedes(globally, globally_too_late),
     # The refresh token is revoked after the other sessions were ended, if it is still good then.
     Precedes(globally, revoking),
 )

@@ -61,7 +61,7 @@ class Guards:
     @cached_property
     def _knowledge(self) -> Knowledge:
         states = tuple((machine.name, machine.states) for machine in self.subject.machines)
-        return knowledge_of(states, tuple(self.subject.outcomes_of), self.subject.settings)
+        return knowledge_of(states, tuple(self.subject.outcomes_of))
 
     def groups(self) -> Iterator[tuple[Machine, StrEnum, type, list[Numbered]]]:
         """Yields the rows that compete for a trigger in a state: machine, state, trigger, rows in order."""
@@ -94,7 +94,8 @@ class Guards:
         conditions = conditions_of(*(row for _, row in rows))
         if not conditions:
             return frozenset({rows[0][0] if rows else None})
-        facts = Facts(trigger, ((machine.name, state),), ((call.kind.slot, call.kind),) if call is not None else ())
+        calls = ((call.kind.slot, call.kind),) if call is not None else ()
+        facts = Facts(trigger, ((machine.name, state),), calls, self.subject.settings)
         return frozenset(first_fit(rows, valuation) for valuation in self.valuations(conditions, facts, call))
 
     def some_holds(self, machine: Machine, state: StrEnum, numbers: list[int]) -> bool:
@@ -107,7 +108,7 @@ class Guards:
         """
         rows = [(number, machine.rows[number]) for number in numbers]
         conditions = conditions_of(*(row for _, row in rows))
-        facts = Facts(_Nothing, ((machine.name, state),))
+        facts = Facts(_Nothing, ((machine.name, state),), settings=self.subject.settings)
         return all(first_fit(rows, valuation) is not None for valuation in self.valuations(conditions, facts))
 
     def valuations(

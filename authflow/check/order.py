@@ -71,7 +71,7 @@ def ambiguous(guards: Guards) -> Iterator[Finding]:
             for earlier, before in rows[:place]:
                 key = machine.name, earlier, number
                 if key not in told and _differ(before, row) and not _more_specific(before, row):
-                    facts = Facts(trigger, ((machine.name, state),))
+                    facts = Facts(trigger, ((machine.name, state),), settings=guards.subject.settings)
                     finding = _of_pair(guards, machine, facts, (earlier, before), (number, row))
                     if finding is not None:
                         told.add(key)

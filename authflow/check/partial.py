@@ -40,11 +40,13 @@ class Facts(Value):
         message: the class of the message.
         states: the states of some regions, by name.
         calls: the kinds of calls under way, by slot.
+        settings: what the host application wants; None for whatever it may want.
     """
 
     message: type
     states: tuple[tuple[str, StrEnum], ...] = ()
     calls: tuple[tuple[Slot, type[Effect]], ...] = ()
+    settings: Settings | None = None
 
     @property
     def limits(self) -> "Limits":
@@ -53,7 +55,14 @@ class Facts(Value):
         for slot, kind in self.calls:
             limits[_SLOTS[slot],] = frozenset({_SOMETHING})
             limits[_SLOTS[slot], "effect"] = frozenset({kind})
-        return limits
+        return {**limits, **(_limits_of(self.settings) if self.settings is not None else {})}
+
+
+@cache
+def _limits_of(settings: Settings) -> "Limits":
+    wanted = {field.name: getattr(settings, field.name) for field in attrs.fields(Settings)}
+    known = {name: _SOMETHING if isinstance(value, tuple) and value else value for name, value in wanted.items()}
+    return {("settings", name): frozenset({value}) for name, value in known.items()}
 
 
 class _Unknown(Exception):
@@ -84,13 +93,9 @@ Limits = Mapping[Path, frozenset[object]]
 
 
 @cache
-def knowledge_of(
-    states: tuple[tuple[str, tuple[StrEnum, ...]], ...],
-    effects: tuple[type[Effect], ...],
-    settings: Settings | None,
-) -> "Knowledge":
+def knowledge_of(states: tuple[tuple[str, tuple[StrEnum, ...]], ...], effects: tuple[type[Effect], ...]) -> "Knowledge":
     """Returns what is known of conditions among these regions and effects; what was found out is kept."""
-    return Knowledge(dict(states), effects, settings)
+    return Knowledge(dict(states), effects)
 
 
 class Knowledge:
@@ -99,22 +104,11 @@ class Knowledge:
     Args:
         states: the states of each region, by name, in the order of the flow's own.
         effects: the kinds of calls there are.
-        settings: what the host application wants; None for whatever it may want.
     """
 
-    def __init__(
-        self,
-        states: Mapping[str, tuple[StrEnum, ...]],
-        effects: Sequence[type[Effect]],
-        settings: Settings | None = None,
-    ) -> None:
+    def __init__(self, states: Mapping[str, tuple[StrEnum, ...]], effects: Sequence[type[Effect]]) -> None:
         self._states = dict(states)
         self._effects = tuple(effects)
-        self._settings: Known = {}
-        if settings is not None:
-            self._settings = {
-                ("settings", field.name): getattr(settings, field.name) for field in attrs.fields(Settings)
-            }
         self._trees: dict[tuple[Condition, type | None], Tree] = {}
         self._truths: dict[tuple[tuple[Condition, ...], Facts], frozenset[Truths]] = {}
 
@@ -144,7 +138,7 @@ class Knowledge:
         if key not in self._trees:
             left = [_MOST]
             try:
-                self._trees[key] = self._grown(*key, self._settings, left)
+                self._trees[key] = self._grown(*key, {}, left)
             except _TooMuch:
                 self._trees[key] = None
         return self._trees[key]
@@ -291,6 +285,8 @@ def _field(kind: object, path: Path, read: Read) -> object:
     found = read(path, values) if values != [_SOMETHING] else _SOMETHING
     if found is not _SOMETHING:
         return found
+    if get_origin(one) is tuple:
+        return _SOME
     return _bare(one, path, read) if isinstance(one, type) else _OPAQUE
 
 
@@ -298,6 +294,8 @@ def _values_of(kind: object) -> list[object]:
     """Returns the values that a type has; a stand-in where there are too many."""
     if kind is bool:
         return [False, True]
+    if get_origin(kind) is tuple:
+        return [(), _SOMETHING]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return list(kind)
     return [_SOMETHING]
@@ -323,3 +321,5 @@ _OPERATIONS: Final = (
 )
 # A value of which nothing is known but that it is not None.
 _OPAQUE: Final[object] = type("Opaque", (), dict.fromkeys(_OPERATIONS, _not_known))()
+# A tuple of which no more is known than that it is not empty.
+_SOME: Final[object] = type("Some", (), {**dict.fromkeys(_OPERATIONS, _not_known), "__bool__": lambda _: True})()

@@ -1,8 +1,8 @@
 """What can be reached, by rows: states, calls, messages.
 
-A row can be taken in a state that can be reached, if its trigger can come and its conditions can hold. An intent can
-come if a screen that can be reached offers it, or, where programs are asked about, always; an outcome if a call that it
-belongs to can be asked for; `Elapsed` always.
+A row can be taken in a state that can be reached, if its trigger can come, its conditions can hold and no region
+refuses the message wherever it is. An intent can come if a screen that can be reached offers it, or, where programs are
+asked about, always; an outcome if a call that it belongs to can be asked for; `Elapsed` always.
 
 Each region is looked at by itself: that two regions are in a state at the same time is not asked. So whatever is said
 not to be reachable is not, and a state that is said to be may still hang on something that never happens.
@@ -77,7 +77,7 @@ def _take(guards: Guards, found: Reach, machine: Machine, *, offers: bool) -> No
             continue
         if offers and row.shown and row.refuse is None and issubclass(row.trigger, Intent):
             found.messages |= {row.trigger} - subject.cannot_come
-        if row.trigger not in found.messages:
+        if row.trigger not in found.messages or (row.refuse is None and _is_vetoed(guards, found, row.trigger)):
             continue
         found.taken.add((machine.name, number))
         if row.refuse is not None:
@@ -89,6 +89,17 @@ def _take(guards: Guards, found: Reach, machine: Machine, *, offers: bool) -> No
         if kind is not None:
             found.effects.add(kind)
             found.messages |= set(subject.outcomes_of.get(kind, ())) - subject.cannot_come
+
+
+def _is_vetoed(guards: Guards, found: Reach, trigger: type) -> bool:
+    """Tells whether a region refuses a message wherever it may be: then no region takes it (`authflow.step`, law 2)."""
+    if not issubclass(trigger, Intent):
+        return False
+    for machine in guards.subject.machines:
+        taking = {taker for state in found.states[machine.name] for taker in guards.takers(machine, state, trigger)}
+        if all(taker is not None and machine.rows[taker].refuse is not None for taker in taking):
+            return True
+    return False
 
 
 def unreachable(guards: Guards, found: Reach) -> Iterator[Finding]:

@@ -41,7 +41,8 @@ def _may_both(
             if state not in programs.states[one.name] or its_state not in programs.states[other.name]:
                 continue
             rows, its_rows = guards.rows(one, state, trigger), guards.rows(other, its_state, trigger)
-            facts = Facts(trigger, ((one.name, state), (other.name, its_state)))
+            states = (one.name, state), (other.name, its_state)
+            facts = Facts(trigger, states, settings=guards.subject.settings)
             conditions = conditions_of(*(row for _, row in rows), *(row for _, row in its_rows))
             for valuation in guards.valuations(conditions, facts):
                 if first_fit(rows, valuation) == number and first_fit(its_rows, valuation) == its_number:
