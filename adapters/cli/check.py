@@ -11,6 +11,7 @@ import click
 from authflow.adapters.cli.machines_of import load_machines
 from authflow.adapters.cli.printing import printable, say, wrapped
 from authflow.errors import ConfigurationError
+from authflow.intents import Intent
 from authflow.machine import Machine
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def _subject(own: Sequence[Machine]) -> "Subject":
     shipped = [machine for machine in subject.machines if machine.name not in taken]
     order = [machine.name for machine in subject.machines]
     machines = sorted((*shipped, *own), key=lambda one: order.index(one.name) if one.name in order else len(order))
-    return attrs.evolve(subject, machines=tuple(machines))
+    # The intents that an application's own machines take are its own.
+    taken_by_own = dict.fromkeys(row.trigger for machine in own for row in machine.rows)
+    intents = [kind for kind in taken_by_own if isinstance(kind, type) and issubclass(kind, Intent)]
+    return attrs.evolve(subject, machines=tuple(machines), intents=tuple(dict.fromkeys((*subject.intents, *intents))))
 
 
 def _settings(reference: str | None) -> "Settings":

@@ -7,6 +7,7 @@ from authflow.check.declared import effect_of
 from authflow.check.findings import Finding, of_row, of_state
 from authflow.check.guards import Call, Guards
 from authflow.check.reach import Reach
+from authflow.check.subject import Subject
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.machine import EffectOf, Machine, Row, Same
 from authflow.outcomes import Outcome
@@ -82,12 +83,14 @@ def dead_ends(guards: Guards, programs: Reach, users: Reach) -> Iterator[Finding
         programs: what programs can reach.
         users: what can be reached by what screens offer.
     """
+    come_to_users = users.messages | _sent_by_programs(guards.subject)
     for machine in guards.subject.machines:
         for state in machine.states:
             if state not in programs.states[machine.name] or guards.subject.is_final(machine, state):
                 continue
-            reach, who = (users, "a user does") if state in users.states[machine.name] else (programs, "a program does")
-            if not any(_leads_on(guards, machine, number, state, reach) for number, _ in enumerate(machine.rows)):
+            of_users = state in users.states[machine.name]
+            come, who = (come_to_users, "a user does") if of_users else (programs.messages, "a program does")
+            if not any(_leads_on(guards, machine, number, state, come) for number, _ in enumerate(machine.rows)):
                 says = f"A dead end: nothing that comes or that {who} leads on from here; add a row that does."
                 number = programs.entered.get((machine.name, state))
                 if number is None:
@@ -96,10 +99,17 @@ def dead_ends(guards: Guards, programs: Reach, users: Reach) -> Iterator[Finding
                     yield of_row("dead-end", machine, number, says, state=state)
 
 
-def _leads_on(guards: Guards, machine: Machine, number: int, state: StrEnum, reach: Reach) -> bool:
+def _sent_by_programs(subject: Subject) -> set[type]:
+    """Returns the intents that no screen offers anywhere: they are the host application's own business."""
+    screen = subject.machine(subject.screen)
+    offered = {row.trigger for row in screen.rows if row.shown} if screen is not None else set()
+    return set(subject.intents) - offered
+
+
+def _leads_on(guards: Guards, machine: Machine, number: int, state: StrEnum, come: set[type]) -> bool:
     row = machine.rows[number]
     moves = row.after is not None or not (isinstance(row.dest, Same) or row.dest is state)
-    possible = state in row.sources and row.refuse is None and row.trigger in reach.messages
+    possible = state in row.sources and row.refuse is None and row.trigger in come
     return possible and moves and number in guards.takers(machine, state, row.trigger)
 
 

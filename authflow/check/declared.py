@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import get_type_hints
 
 from authflow.check.findings import Finding, called, of_row
@@ -21,11 +22,14 @@ def declarations(subject: Subject) -> Iterator[Finding]:
     """Yields what the engine says of the declarations, by row; it runs none that it says anything of."""
     names = [machine.name for machine in subject.machines]
     for machine in subject.machines:
+        hidden: set[int] = set()
         for problem in problems_of(machine):
             told = problem.removeprefix(machine.name)
             if (match := _OF_ROW.fullmatch(told)) is not None:
-                rule = "hidden-row" if match[2].startswith("never taken") else "declaration"
-                yield of_row(rule, machine, int(match[1]), _sentence(match[2]))
+                number, dead = int(match[1]), match[2].startswith("never taken")
+                if not (dead and number in hidden):  # the engine tells of each state in which a row is dead
+                    yield of_row("hidden-row" if dead else "declaration", machine, number, _sentence(match[2]))
+                hidden.update([number] if dead else [])
             else:
                 yield Finding(rule="declaration", machine=machine.name, says=_sentence(told.removeprefix(": ")))
         if names.count(machine.name) > 1:
@@ -77,6 +81,7 @@ def _of_condition(machine: Machine, number: int, condition: Condition) -> Iterat
         yield of_row("condition-unmarked", machine, number, says)
 
 
+@cache
 def _returns(function: Callable[..., object]) -> object:
     try:
         return get_type_hints(function).get("return")
@@ -131,7 +136,7 @@ def messages(subject: Subject) -> Iterator[Finding]:
                 yield of_row("trigger-never-comes", machine, number, says)
             yield from _of_busy(machine, number, row)
     taken = {row.trigger for machine in subject.machines for row in machine.rows}
-    expected = {*subject.intents, *subject.outcomes, *subject.challenges, Elapsed} - {*subject.by_engine}
+    expected = {*subject.intents, *subject.outcomes, *subject.expected} - {*subject.by_engine}
     for kind in sorted(expected - taken, key=lambda kind: kind.__name__):
         says = f"No row takes {kind.__name__}: {_whence(subject, kind)}Add a row, or remove the message."
         yield Finding(rule="message-unhandled", says=says)

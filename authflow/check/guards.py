@@ -56,6 +56,10 @@ class Guards:
             for number, row in enumerate(machine.rows):
                 for source in dict.fromkeys(row.sources):
                     self._rows.setdefault((machine.name, source, row.trigger), []).append((number, row))
+        self._refusing: dict[type, list[Machine]] = {}
+        for machine in subject.machines:
+            for trigger in dict.fromkeys(row.trigger for row in machine.rows if row.refuse is not None):
+                self._refusing.setdefault(trigger, []).append(machine)
         self._takers: dict[tuple[str, StrEnum, type, Call | None], frozenset[int | None]] = {}
 
     @cached_property
@@ -72,6 +76,10 @@ class Guards:
     def rows(self, machine: Machine, state: StrEnum, trigger: type) -> list[Numbered]:
         """Returns the rows that compete for a trigger in a state."""
         return self._rows.get((machine.name, state, trigger), [])
+
+    def refusing(self, trigger: type) -> list[Machine]:
+        """Returns the machines that may refuse a message."""
+        return self._refusing.get(trigger, [])
 
     def takers(
         self, machine: Machine, state: StrEnum, trigger: type, call: Call | None = None

@@ -19,7 +19,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin
 import attrs
 
 from authflow.effects import Effect
-from authflow.flow import Flow, Pending
+from authflow.flow import REGIONS, Flow, Pending
 from authflow.machine import Condition, reads_message
 from authflow.quick import Value, frozen_value
 from authflow.states import Slot
@@ -102,7 +102,7 @@ class Knowledge:
     """What conditions can be, among the regions and effects that there are.
 
     Args:
-        states: the states of each region, by name, in the order of the flow's own.
+        states: the states of each region, by name; the flow's own are found by name.
         effects: the kinds of calls there are.
     """
 
@@ -225,11 +225,14 @@ class _States:
         return self
 
     def __getitem__(self, index: int) -> object:
-        name = list(self.states)[index]
+        names = (*REGIONS, *(name for name in self.states if name not in REGIONS))
+        name = names[index]
+        if name not in self.states:
+            raise _Unknown
         return self.read(("states", name), self.states[name])
 
     def __iter__(self) -> Iterator[object]:
-        return (self[index] for index in range(len(self.states)))
+        return (self.read(("states", name), states) for name, states in self.states.items())
 
 
 class _Shadow:

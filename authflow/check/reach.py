@@ -95,7 +95,7 @@ def _is_vetoed(guards: Guards, found: Reach, trigger: type) -> bool:
     """Tells whether a region refuses a message wherever it may be: then no region takes it (`authflow.step`, law 2)."""
     if not issubclass(trigger, Intent):
         return False
-    for machine in guards.subject.machines:
+    for machine in guards.refusing(trigger):
         taking = {taker for state in found.states[machine.name] for taker in guards.takers(machine, state, trigger)}
         if all(taker is not None and machine.rows[taker].refuse is not None for taker in taking):
             return True

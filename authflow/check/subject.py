@@ -20,7 +20,7 @@ class Subject(Value):
         machines: the machines, in the order of the flow's regions.
         outcomes_of: the effects there are, each with all that may come of it.
         intents: the intents there are.
-        challenges: what Cognito may ask of a user, as outcomes.
+        expected: what comes besides the intents and the outcomes of effects: challenges, deadlines.
         by_engine: the intents that the engine takes by itself, so that no row has to.
         failure_of: tells an error of an effect in the words of an outcome.
         builds: the intents that the door can build, with what it asks for; None for any.
@@ -38,7 +38,7 @@ class Subject(Value):
     machines: tuple[Machine, ...]
     outcomes_of: Mapping[type[Effect], Collection[type[Outcome]]]
     intents: tuple[type[Intent], ...]
-    challenges: tuple[type[Outcome], ...] = ()
+    expected: tuple[type, ...] = ()
     by_engine: tuple[type[Intent], ...] = (Close,)
     failure_of: Callable[[Effect, ErrorInfo], Outcome] | None = None
     builds: Collection[type[Intent]] | None = None
@@ -83,13 +83,13 @@ def of_the_flow(
     from authflow.machines import MACHINES
     from authflow.machines.facts import MAY_NOT_FIT, NEVER, PRECEDENCE
     from authflow.offers import action_id
-    from authflow.outcomes import CHALLENGES
+    from authflow.outcomes import CHALLENGES, Elapsed
 
     return Subject(
         machines=MACHINES,
         outcomes_of=OUTCOMES_OF,
         intents=INTENTS,
-        challenges=tuple(CHALLENGES.values()),
+        expected=(*CHALLENGES.values(), Elapsed),
         failure_of=failure_of,
         builds=frozenset(intent for intent in BUILD if spec_of(action_id(intent)) is not None),
         performed=None if performed is None else frozenset({*performed, *STORE_EFFECTS}),

@@ -17,11 +17,11 @@ from authflow.machines.common import (
     has_a_passkey,
     more_follows,
     no_provider,
+    session_is_over,
     signed_in,
     signing_in,
     walking,
 )
-from authflow.machines.session import session_is_over
 from authflow.machines.sign_up import registering, signing_up
 from authflow.outcomes import PasskeysChecked, Refused
 from authflow.states import IdentityState, SignInState, Slot, UserState

@@ -1,6 +1,7 @@
 """What a pool leaves of the machines, and what the host application cannot want of it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import pytest
@@ -32,7 +33,7 @@ def names(states: tuple[object, ...]) -> set[str]:
     return {str(getattr(state, "name", state)) for state in states}
 
 
-def changed(pool: Pool, **traits: object) -> Pool:
+def changed(pool: Pool, **traits: Any) -> Pool:
     return attrs.evolve(pool, traits=attrs.evolve(pool.traits, **traits))
 
 
