@@ -65,11 +65,11 @@ def _limits_of(settings: Settings) -> "Limits":
     return {("settings", name): frozenset({value}) for name, value in known.items()}
 
 
-class _Unknown(Exception):
-    """A condition looked at something of which nothing is known."""
+class _Unknown(BaseException):
+    """A condition looked at something of which nothing is known; no condition is to catch it."""
 
 
-class _Open(Exception):
+class _Open(BaseException):
     """A condition looked at something that has only so many values."""
 
     def __init__(self, path: Path, values: Sequence[object]) -> None:
@@ -169,9 +169,7 @@ class Knowledge:
         about = _OPAQUE if message is None else _bare(message, ("message",), read)
         try:
             answer: object = condition(cast("Flow", flow), about)
-        except _Open:
-            raise
-        except Exception:  # what it looked at is not known, or cannot be together
+        except (_Unknown, Exception):  # what it looked at is not known, or cannot be together
             return None
         return answer if isinstance(answer, bool) else None
 
@@ -309,20 +307,19 @@ def _not_known(*_: object) -> Any:
 
 
 _OPERATIONS: Final = (
-    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__", "__iter__"),
-    *(
-        "__contains__",
-        "__getitem__",
-        "__getattr__",
-        "__call__",
-        "__str__",
-        "__add__",
-        "__radd__",
-        "__sub__",
-        "__rsub__",
-    ),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__str__"),
+    *("__len__", "__iter__", "__contains__", "__getitem__", "__call__", "__add__", "__radd__", "__sub__", "__rsub__"),
 )
+
+
+def _attribute(_: object, name: str) -> Any:
+    if name.startswith("__"):  # those who look at modules ask everything in them such things
+        raise AttributeError(name)
+    raise _Unknown
+
+
+_NOTHING: Final = {**dict.fromkeys(_OPERATIONS, _not_known), "__getattr__": _attribute}
 # A value of which nothing is known but that it is not None.
-_OPAQUE: Final[object] = type("Opaque", (), dict.fromkeys(_OPERATIONS, _not_known))()
+_OPAQUE: Final[object] = type("Opaque", (), _NOTHING)()
 # A tuple of which no more is known than that it is not empty.
-_SOME: Final[object] = type("Some", (), {**dict.fromkeys(_OPERATIONS, _not_known), "__bool__": lambda _: True})()
+_SOME: Final[object] = type("Some", (), {**_NOTHING, "__bool__": lambda _: True})()
