@@ -103,7 +103,7 @@ def _sent_by_programs(subject: Subject) -> set[type]:
     """Returns the intents that no screen offers anywhere: they are the host application's own business."""
     screen = subject.machine(subject.screen)
     offered = {row.trigger for row in screen.rows if row.shown} if screen is not None else set()
-    return set(subject.intents) - offered
+    return set(subject.intents) - offered - set(subject.offered)
 
 
 def _leads_on(guards: Guards, machine: Machine, number: int, state: StrEnum, come: set[type]) -> bool:

@@ -12,7 +12,6 @@ from authflow.effects import Effect
 from authflow.engine import problems_of
 from authflow.intents import Intent
 from authflow.machine import Condition, Machine, Row, WhileBusy, reads_message
-from authflow.outcomes import Elapsed
 
 # How the engine names a row in what it says of a declaration.
 _OF_ROW = re.compile(r", row (\d+) \([^)]*\): (.*)", re.DOTALL)
@@ -129,9 +128,10 @@ def messages(subject: Subject) -> Iterator[Finding]:
     """Yields the triggers that never come, and the messages that no row takes."""
     asked = {effect_of(row) for machine in subject.machines for row in machine.rows}
     brought = {outcome for kind in asked if kind is not None for outcome in subject.outcomes_of.get(kind, ())}
+    known: set[type] = {*brought, *subject.intents, *subject.by_itself}
     for machine in subject.machines:
         for number, row in enumerate(machine.rows):
-            if row.trigger is not Elapsed and row.trigger not in brought and row.trigger not in subject.intents:
+            if row.trigger not in known:
                 says = f"{row.trigger.__name__} never comes: {_why(row.trigger)}"
                 yield of_row("trigger-never-comes", machine, number, says)
             yield from _of_busy(machine, number, row)

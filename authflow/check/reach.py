@@ -2,7 +2,7 @@
 
 A row can be taken in a state that can be reached, if its trigger can come, its conditions can hold and no region
 refuses the message wherever it is. An intent can come if a screen that can be reached offers it, or, where programs are
-asked about, always; an outcome if a call that it belongs to can be asked for; `Elapsed` always.
+asked about, always; an outcome if a call that it belongs to can be asked for; what comes by itself always.
 
 Each region is looked at by itself: that two regions are in a state at the same time is not asked. So whatever is said
 not to be reachable is not, and a state that is said to be may still hang on something that never happens.
@@ -19,7 +19,6 @@ from authflow.check.guards import Guards
 from authflow.effects import Effect
 from authflow.intents import Intent
 from authflow.machine import Machine, Same
-from authflow.outcomes import Elapsed
 
 
 @attrs.define
@@ -56,7 +55,7 @@ def reach(guards: Guards, *, programs: bool) -> Reach:
     subject = guards.subject
     found = Reach(states={machine.name: {machine.initial} for machine in subject.machines})
     screen = subject.machine(subject.screen)
-    found.messages.add(Elapsed)
+    found.messages.update((*subject.by_itself, *subject.offered))
     if programs or screen is None:
         found.messages.update(subject.intents)
     found.messages -= subject.cannot_come

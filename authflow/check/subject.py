@@ -7,7 +7,7 @@ from authflow.effects import Effect
 from authflow.errors import ErrorInfo
 from authflow.intents import Close, Intent
 from authflow.machine import Machine, Never, Precedes
-from authflow.outcomes import Outcome
+from authflow.outcomes import Elapsed, Outcome
 from authflow.quick import Value, frozen_value
 from authflow.values import Settings
 
@@ -21,6 +21,8 @@ class Subject(Value):
         outcomes_of: the effects there are, each with all that may come of it.
         intents: the intents there are.
         expected: what comes besides the intents and the outcomes of effects: challenges, deadlines.
+        by_itself: what comes whenever it will, and belongs to no call.
+        offered: the intents that are offered by other screens than the screen machine's: those of an application.
         by_engine: the intents that the engine takes by itself, so that no row has to.
         failure_of: tells an error of an effect in the words of an outcome.
         builds: the intents that the door can build, with what it asks for; None for any.
@@ -39,6 +41,8 @@ class Subject(Value):
     outcomes_of: Mapping[type[Effect], Collection[type[Outcome]]]
     intents: tuple[type[Intent], ...]
     expected: tuple[type, ...] = ()
+    by_itself: tuple[type, ...] = (Elapsed,)
+    offered: tuple[type[Intent], ...] = ()
     by_engine: tuple[type[Intent], ...] = (Close,)
     failure_of: Callable[[Effect, ErrorInfo], Outcome] | None = None
     builds: Collection[type[Intent]] | None = None
@@ -83,7 +87,7 @@ def of_the_flow(
     from authflow.machines import MACHINES
     from authflow.machines.facts import MAY_NOT_FIT, NEVER, PRECEDENCE
     from authflow.offers import action_id
-    from authflow.outcomes import CHALLENGES, Elapsed
+    from authflow.outcomes import CHALLENGES
 
     return Subject(
         machines=MACHINES,

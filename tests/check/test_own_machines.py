@@ -5,7 +5,7 @@ from enum import StrEnum
 import attrs
 import pytest
 
-from authflow.check import Finding, Subject, check
+from authflow.check import Finding, Subject, check, reachable
 from authflow.effects import Effect
 from authflow.errors import ErrorCode
 from authflow.flow import Context
@@ -129,6 +129,25 @@ def test_what_is_wrong_with_a_machine_as_a_whole_is_told_without_a_row() -> None
     machine = attrs.evolve(DESK, states=(*Desk, Desk.asked))
     (finding,) = check(attrs.evolve(ALONE, machines=(machine,)))
     assert (finding.rule, finding.row, finding.says) == ("declaration", None, "A state is listed twice.")
+
+
+class Noticed(Outcome):
+    """Comes by itself."""
+
+    __slots__ = ()
+
+
+def test_what_comes_by_itself_comes_of_no_call() -> None:
+    rows = (*ROWS, Row(trigger=Noticed, source=Desk.empty))
+    assert _named(check(_with(ALONE, rows))) == [("trigger-never-comes", 4, "")]
+    assert check(attrs.evolve(_with(ALONE, rows), by_itself=(Noticed,))) == ()
+
+
+def test_what_an_application_offers_leads_users_on() -> None:
+    by_users = {one.machine: one.by_users for one in reachable(TOGETHER)}
+    assert by_users["desk"] == (Desk.empty,)
+    by_users = {one.machine: one.by_users for one in reachable(attrs.evolve(TOGETHER, offered=(AskApproval,)))}
+    assert by_users["desk"] == tuple(Desk)
 
 
 def _with(subject: Subject, rows: tuple[Row, ...]) -> Subject:
