@@ -101,6 +101,39 @@ class Machine:
     slot: Slot = Slot.interactive
 
 
+@frozen_value(kw_only=True)
+class Never(Value):
+    """A combination of conditions that no flow has, whatever happens to it: why two rows cannot both fit.
+
+    What states and settings exclude need not be declared: `authflow.check` finds it out. This is for what lies in the
+    history of flows. A test asks every flow that can be reached whether it is true.
+
+    Args:
+        holds: these together ...
+        fails: ... while none of these holds ...
+        states: ... in one of these states of a region; empty for in any ...
+        calls: ... with a call under way that one of these has built; empty for with any, or none.
+    """
+
+    holds: tuple[Condition, ...] = ()
+    fails: tuple[Condition, ...] = ()
+    states: tuple[StrEnum, ...] = ()
+    calls: tuple[EffectOf, ...] = ()
+
+
+@frozen_value
+class Precedes(Value):
+    """Two conditions that may both hold, of which one is meant to decide: its row stands first, on purpose.
+
+    Args:
+        first: the condition of the row that is taken.
+        then: the condition of the row that is taken otherwise.
+    """
+
+    first: Condition
+    then: Condition
+
+
 def of_message(condition: F) -> F:
     """Marks a condition that reads what the message says, and so cannot be known before there is one."""
     condition.of_message = True  # type: ignore[attr-defined]  # an attribute of our own

@@ -14,6 +14,7 @@ _COMMANDS: Final = {
         "authflow.adapters.cli.doctor",
         "Say what is wrong with a pool's configuration before a user finds out.",
     ),
+    "check": ("authflow.adapters.cli.check", "Verify every machine and the flow, by row, before anything runs."),
     "pool": ("authflow.adapters.cli.pool", "A local Cognito user pool, for tests and demos."),
 }
 

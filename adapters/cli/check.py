@@ -1,0 +1,169 @@
+"""`authflow check`: says what is wrong with machines, by row, and what a configuration leaves of them."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import click
+
+from authflow.adapters.cli.machines_of import load_machines
+from authflow.adapters.cli.printing import printable, say, wrapped
+from authflow.errors import ConfigurationError
+from authflow.intents import Intent
+from authflow.machine import Machine
+
+if TYPE_CHECKING:
+    from authflow.adapters.config import PoolConfig
+    from authflow.check import Finding, Pool, Reachable, Subject
+    from authflow.values import Settings
+
+_COLOURS: Final = {"error": "red", "note": "yellow"}
+
+
+@click.command()
+@click.option("--config", type=click.Path(dir_okay=False), help="A configuration: say what can be reached with it.")
+@click.option("--section", metavar="NAME", default="Default", show_default=True, help="Which section of it is used.")
+@click.option("--settings", "wanted", metavar="MODULE:NAME", help="The Settings of your flows. With --config.")
+@click.option("--machines", "reference", metavar="MODULE:NAME", help="Machines of your own, beside the shipped ones.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def check(
+    ctx: click.Context, config: str | None, section: str, wanted: str | None, reference: str | None, form: str
+) -> None:
+    """Verify every machine and the flow, before anything runs. Nobody is called, and nothing is changed.
+
+    Machines of your own take the place of shipped ones of the same name and join the others.
+
+    The exit status is 0 where all is well but for notes, 1 where there are errors, 2 where there is nothing to check.
+    """
+    from authflow.check import check as checked
+    from authflow.check import is_error
+
+    if wanted is not None and config is None:
+        raise click.UsageError("--settings says what is wanted of a pool: it goes with --config.")
+    subject = _subject(load_machines(reference) if reference is not None else ())
+    findings, states = checked(subject), None
+    if config is not None:
+        about, states = _of_configuration(subject, config, section, _settings(wanted))
+        findings = (*findings, *about)
+    if form == "json":
+        click.echo(json.dumps(_told(findings, states), indent=2))
+    else:
+        _say(findings, states, subject.machines)
+    ctx.exit(1 if any(map(is_error, findings)) else 0)
+
+
+def _subject(own: Sequence[Machine]) -> "Subject":
+    from authflow.adapters.cognito.provider import CALLS
+    from authflow.adapters.texts_english import ENGLISH
+    from authflow.check import of_the_flow
+
+    subject = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
+    taken = {machine.name for machine in own}
+    shipped = [machine for machine in subject.machines if machine.name not in taken]
+    order = [machine.name for machine in subject.machines]
+    machines = sorted((*shipped, *own), key=lambda one: order.index(one.name) if one.name in order else len(order))
+    # The intents that an application's own machines take are its own.
+    taken_by_own = dict.fromkeys(row.trigger for machine in own for row in machine.rows)
+    intents = [kind for kind in taken_by_own if isinstance(kind, type) and issubclass(kind, Intent)]
+    return attrs.evolve(subject, machines=tuple(machines), intents=tuple(dict.fromkeys((*subject.intents, *intents))))
+
+
+def _settings(reference: str | None) -> "Settings":
+    from authflow.adapters.cli.machines_of import found_at
+    from authflow.values import DEFAULTS, Settings
+
+    if reference is None:
+        return DEFAULTS
+    found = found_at(reference)
+    if not isinstance(found, Settings):
+        raise click.BadParameter(f"{reference} is no authflow.values.Settings.")
+    return found
+
+
+class _CannotRead(click.ClickException):
+    """There is nothing to check."""
+
+    exit_code = 2
+
+
+def _of_configuration(
+    subject: "Subject", config: str, section: str, settings: "Settings"
+) -> "tuple[tuple[Finding, ...], tuple[Reachable, ...] | None]":
+    """Returns what is wrong with a configuration, and what can be reached with it; None where it cannot be used."""
+    from authflow.adapters.provision.examine import examine
+    from authflow.adapters.provision.findings import is_problem
+    from authflow.adapters.provision.subject import subject_of
+    from authflow.check import Finding, contradictions, on_pool, reachable
+
+    try:
+        examined = subject_of(config, section)
+    except ConfigurationError as error:
+        raise _CannotRead(error.message) from None
+    told = [
+        Finding(rule=f"configuration.{one.id}", says=f"{one.key}: {one.says} {one.remedy}")
+        for one in filter(is_problem, examine(examined))
+    ]
+    if examined.config is None:
+        return tuple(told), None
+    pool = _pool(examined.config, settings)
+    return (*told, *contradictions(pool)), reachable(on_pool(subject, pool))
+
+
+def _pool(config: "PoolConfig", settings: "Settings") -> "Pool":
+    from authflow.check import Pool
+
+    return Pool(traits=config.traits, identity_pool=config.identity_pool_id is not None, settings=settings)
+
+
+def _told(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None") -> dict[str, object]:
+    told: dict[str, object] = {"findings": [attrs.asdict(finding) for finding in findings]}
+    if states is not None:
+        told["reachable"] = {
+            one.machine: {
+                "by_users": _names(one.by_users),
+                "by_programs": _names(one.by_programs),
+                "never": _names(one.never),
+            }
+            for one in states
+        }
+    return told
+
+
+def _names(states: Sequence[StrEnum]) -> list[str]:
+    return [state.name for state in states]
+
+
+def _say(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", machines: Sequence[Machine]) -> None:
+    for finding in findings:
+        severity = finding.severity.value
+        for line in wrapped(f"{severity}: {printable(finding.where)} [{finding.rule}]", hanging="  "):
+            click.secho(line, fg=_COLOURS[severity], bold=True)
+        say(printable(finding.says), "  ")
+    for one in states or ():
+        _say_reachable(one)
+    rows = sum(len(machine.rows) for machine in machines)
+    click.echo(f"{len(machines)} machines, {rows} rows: {_counted(findings)}.")
+
+
+def _say_reachable(one: "Reachable") -> None:
+    click.secho(one.machine, bold=True)
+    for words, states in (
+        ("reached", one.by_users),
+        ("by programs only", one.by_programs),
+        ("never", one.never),
+    ):
+        if states:
+            for line in wrapped(f"{words:<18}{', '.join(_names(states))}", "  ", " " * 20):
+                click.echo(line)
+
+
+def _counted(findings: "Sequence[Finding]") -> str:
+    counts = [
+        f"{count} {severity}{'s' if count > 1 else ''}"
+        for severity in _COLOURS
+        if (count := sum(finding.severity.value == severity for finding in findings))
+    ]
+    return " and ".join(counts) if counts else "nothing is wrong"
