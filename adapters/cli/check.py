@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import click
 
-from authflow.adapters.cli.machines_of import load_machines
+from authflow.adapters.cli.machines_of import load_declared
 from authflow.adapters.cli.printing import printable, say, wrapped
 from authflow.errors import ConfigurationError
 from authflow.intents import Intent
 from authflow.machine import Machine
+from authflow.region import Region
 
 if TYPE_CHECKING:
     from authflow.adapters.config import PoolConfig
@@ -26,7 +27,7 @@ _COLOURS: Final = {"error": "red", "note": "yellow"}
 @click.option("--config", type=click.Path(dir_okay=False), help="A configuration: say what can be reached with it.")
 @click.option("--section", metavar="NAME", default="Default", show_default=True, help="Which section of it is used.")
 @click.option("--settings", "wanted", metavar="MODULE:NAME", help="The Settings of your flows. With --config.")
-@click.option("--machines", "reference", metavar="MODULE:NAME", help="Machines of your own, beside the shipped ones.")
+@click.option("--machines", "reference", metavar="MODULE:NAME", help="Regions or machines of your own.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def check(
@@ -34,7 +35,7 @@ def check(
 ) -> None:
     """Verify every machine and the flow, before anything runs. Nobody is called, and nothing is changed.
 
-    Machines of your own take the place of shipped ones of the same name and join the others.
+    Regions of your own follow the flow's. Machines take the place of shipped ones of the same name, or join the others.
 
     The exit status is 0 where all is well but for notes, 1 where there are errors, 2 where there is nothing to check.
     """
@@ -43,7 +44,7 @@ def check(
 
     if wanted is not None and config is None:
         raise click.UsageError("--settings says what is wanted of a pool: it goes with --config.")
-    subject = _subject(load_machines(reference) if reference is not None else ())
+    subject = _subject(load_declared(reference) if reference is not None else ())
     findings, states = checked(subject), None
     if config is not None:
         about, states = _of_configuration(subject, config, section, _settings(wanted))
@@ -55,11 +56,13 @@ def check(
     ctx.exit(1 if any(map(is_error, findings)) else 0)
 
 
-def _subject(own: Sequence[Machine]) -> "Subject":
+def _subject(declared: Sequence[Machine | Region]) -> "Subject":
     from authflow.adapters.cognito.provider import CALLS
     from authflow.adapters.texts_english import ENGLISH
-    from authflow.check import of_the_flow
+    from authflow.check import of_the_flow, with_regions
 
+    own = [one for one in declared if isinstance(one, Machine)]
+    regions = tuple(one for one in declared if isinstance(one, Region))
     subject = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
     taken = {machine.name for machine in own}
     shipped = [machine for machine in subject.machines if machine.name not in taken]
@@ -68,7 +71,8 @@ def _subject(own: Sequence[Machine]) -> "Subject":
     # The intents that an application's own machines take are its own.
     taken_by_own = dict.fromkeys(row.trigger for machine in own for row in machine.rows)
     intents = [kind for kind in taken_by_own if isinstance(kind, type) and issubclass(kind, Intent)]
-    return attrs.evolve(subject, machines=tuple(machines), intents=tuple(dict.fromkeys((*subject.intents, *intents))))
+    known = tuple(dict.fromkeys((*subject.intents, *intents)))
+    return with_regions(attrs.evolve(subject, machines=tuple(machines), intents=known), regions)
 
 
 def _settings(reference: str | None) -> "Settings":

@@ -7,23 +7,29 @@ from pathlib import Path
 import click
 
 from authflow.machine import Machine
+from authflow.region import Region
 
 
 def load_machines(reference: str) -> tuple[Machine, ...]:
-    """Returns the machines that a reference names.
+    """Returns the machines that a reference names, those of regions among them.
 
     Args:
-        reference: "module:name" of a machine, or of several in a tuple or list; found as from a program here.
+        reference: "module:name" of a machine or region, or of several in a tuple or list; found as from a program here.
 
     Raises:
-        click.BadParameter: there is no such module or name, or what is there is no machine.
+        click.BadParameter: there is no such module or name, or what is there is neither.
     """
+    return tuple(one.machine if isinstance(one, Region) else one for one in load_declared(reference))
+
+
+def load_declared(reference: str) -> tuple[Machine | Region, ...]:
+    """Returns the machines and regions that a reference names; see `load_machines`."""
     found = found_at(reference)
     listed: tuple[object, ...] = tuple(found) if isinstance(found, tuple | list) else (found,)
-    machines = tuple(machine for machine in listed if isinstance(machine, Machine))
-    if not machines or len(machines) < len(listed):
-        raise click.BadParameter(f"{reference} is neither a Machine nor a tuple of them.")
-    return machines
+    declared = tuple(one for one in listed if isinstance(one, Machine | Region))
+    if not declared or len(declared) < len(listed):
+        raise click.BadParameter(f"{reference} is neither a Machine or Region nor a tuple of them.")
+    return declared
 
 
 def found_at(reference: str) -> object:

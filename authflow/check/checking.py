@@ -1,6 +1,6 @@
 """All rules at once."""
 
-from authflow.check import answers, declared, order, reach, screens, together
+from authflow.check import answers, declared, order, own, reach, screens, together
 from authflow.check.findings import Finding
 from authflow.check.guards import Guards
 from authflow.check.subject import Subject
@@ -37,6 +37,7 @@ def check(subject: Subject) -> tuple[Finding, ...]:
         *screens.actions(guards, programs),
         *screens.ways_on(guards, users),
         *screens.unanswered(guards, programs),
+        *own.own_screens(subject, programs),
     )
     return _in_order(subject, found)
 

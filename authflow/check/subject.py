@@ -9,6 +9,7 @@ from authflow.intents import Close, Intent
 from authflow.machine import Machine, Never, Precedes
 from authflow.outcomes import Elapsed, Outcome
 from authflow.quick import Value, frozen_value
+from authflow.region import Region
 from authflow.values import Settings
 
 
@@ -35,6 +36,7 @@ class Subject(Value):
         final: the states in which a flow may stay for good, by machine.
         settings: what the host application wants; None for whatever it may want.
         cannot_come: the messages that never come, of a pool that is known.
+        regions: the application's own regions, whose machines are the last of `machines`.
     """
 
     machines: tuple[Machine, ...]
@@ -55,6 +57,7 @@ class Subject(Value):
     final: Mapping[str, tuple[StrEnum, ...]] | None = None
     settings: Settings | None = None
     cannot_come: frozenset[type] = frozenset()
+    regions: tuple[Region, ...] = ()
 
     @property
     def outcomes(self) -> frozenset[type[Outcome]]:

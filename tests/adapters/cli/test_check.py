@@ -125,7 +125,7 @@ def test_notes_alone_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--machines", "authflow.machines"), "is not written as MODULE:NAME"),
         (("--machines", "authflow.no_such:MACHINES"), "cannot be found"),
         (("--machines", "authflow.machines:NO_SUCH"), "cannot be found"),
-        (("--machines", "authflow.states:UserState"), "neither a Machine nor a tuple"),
+        (("--machines", "authflow.states:UserState"), "neither a Machine or Region nor a tuple"),
         (("--settings", "authflow.values:DEFAULTS"), "it goes with --config"),
         (("--config", "nowhere.json"), "cannot be read"),
         (("--config", "{file}", "--settings", "authflow.machines:MACHINES"), "is no authflow.values.Settings"),
