@@ -77,7 +77,7 @@ walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer th
 	  tests/e2e/test_hostile_sessions.py
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
-	@$(BIN)/python -m authflow.graph README.md docs/machines.md
+	@$(BIN)/python -m authflow.graph README.md docs/machines.md docs/read_the_graph.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules build dist cognito_authflow.egg-info \

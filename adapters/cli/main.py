@@ -14,6 +14,7 @@ _COMMANDS: Final = {
         "authflow.adapters.cli.doctor",
         "Say what is wrong with a pool's configuration before a user finds out.",
     ),
+    "graph": ("authflow.adapters.cli.graph", "Draw the machines, from the rows that run."),
     "pool": ("authflow.adapters.cli.pool", "A local Cognito user pool, for tests and demos."),
 }
 

@@ -4,16 +4,20 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import authflow
 from authflow import AuthFlow
+from authflow.adapters.cli.main import main
 from authflow.adapters.local_pool import LocalPool
-from authflow.graph import updated
+from authflow.graph.documents import unmarked, updated
 from authflow.machines import MACHINES
 
 ROOT = Path(__file__).parents[2]
@@ -137,16 +141,50 @@ def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
     assert flow.username == "google_117"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/machines.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/machines.md", "docs/read_the_graph.md"])
 def test_the_diagrams_are_those_of_the_rows(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    assert "<!-- machine:" in text
+    assert re.search("<!-- (machine|chart): ", text)
     assert updated(text, MACHINES) == text
+
+
+def test_no_diagram_of_any_document_can_go_stale_unseen() -> None:
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    assert [path.name for path in documents if unmarked(path.read_text(encoding="utf-8"))] == []
+    assert unmarked("A diagram:\n\n```mermaid\nstateDiagram-v2\n```\n") == 1
+
+
+def test_every_document_with_a_diagram_is_looked_at() -> None:
+    with_diagrams = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+        if "```mermaid" in path.read_text(encoding="utf-8")
+    }
+    assert with_diagrams == {"README.md", "docs/machines.md", "docs/read_the_graph.md"}
 
 
 def test_every_machine_is_drawn() -> None:
     text = (ROOT / "docs/machines.md").read_text(encoding="utf-8")
     assert all(f"<!-- machine: {machine.name} -->" in text for machine in MACHINES)
+    assert "<!-- chart: flow -->" in text
+
+
+def test_the_graphs_document_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its programs, its module and its commands, in one folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    text = (ROOT / "docs/read_the_graph.md").read_text(encoding="utf-8")
+    program, module = _programs(text)
+    Path("door.py").write_text(module, encoding="utf-8")
+    exec(compile(program, "read_the_graph", "exec"), {"__name__": "document"})
+    commands = re.findall(r"^\$ authflow (graph.*)$", text, re.MULTILINE)
+    assert len(commands) == 8
+    answers = [CliRunner().invoke(main, shlex.split(command, comments=True)) for command in commands]
+    assert [answer.exit_code for answer in answers] == [0] * 8, [answer.output for answer in answers]
+    assert "class confirmed visited" in answers[-2].output
+    assert 'state "shut<br/>closed, locked" as shut' in answers[-1].output
+    written = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
+    assert written == {"door.py", "events.jsonl", "two.svg", "challenges.svg", "machines.html", "user.json"}
 
 
 def test_the_docstrings_examples_run() -> None:
