@@ -70,7 +70,7 @@ def listed(words: Sequence[str], most: int = _MOST_LINES * _WIDTH) -> str:
     Example:
         >>> listed(["SignIn", "SignOut", "Cancel"])
         'SignIn, SignOut, Cancel'
-        >>> listed(["SignIn", "SignOut", "Cancel"], 24)
+        >>> listed(["SignIn", "SignOut", "Cancel"], 20)
         'SignIn and 2 more'
     """
     for shown in range(len(words), 1, -1):

@@ -15,6 +15,7 @@ from authflow.graph.path import Marks, Trail
 from authflow.graph.placing import placed
 from authflow.graph.quality import GOOD
 from authflow.graph.sizing import BADGE, MOST_BADGES, Block, Line, edge_block, node_block
+from authflow.graph.words import in_words
 
 FONT: Final = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 LIGHT: Final[Mapping[str, str]] = {
@@ -155,16 +156,6 @@ def _opening(chart: Chart, where: Placed) -> str:
         f'<title id="title-{slug}">{escape(chart.title)}</title>\n'
         f'<desc id="text-{slug}">{escape(in_words(chart))}</desc>'
     )
-
-
-def in_words(chart: Chart) -> str:
-    """Returns a chart in words, for whoever does not see it."""
-    titles = {node.id: node.title or f"one of {', '.join(node.members)}" for node in chart.nodes}
-    said = [f"Begins in {titles[chart.entry]}."] if chart.entry is not None else []
-    for edge in chart.edges:
-        label = f": {' '.join(edge.lines)}" if edge.lines else ""
-        said.append(f"From {titles[edge.source]} to {titles[edge.dest]}{label}.")
-    return " ".join(said)
 
 
 def _arrow(curve: Curve) -> str:

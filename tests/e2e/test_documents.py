@@ -17,7 +17,7 @@ import authflow
 from authflow import AuthFlow
 from authflow.adapters.cli.main import main
 from authflow.adapters.local_pool import LocalPool
-from authflow.graph.documents import unmarked, updated
+from authflow.graph.documents import pictured, stale_pictures, unmarked, updated
 from authflow.machines import MACHINES
 
 ROOT = Path(__file__).parents[2]
@@ -141,26 +141,29 @@ def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
     assert flow.username == "google_117"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/machines.md", "docs/read_the_graph.md"])
-def test_the_diagrams_are_those_of_the_rows(document: str) -> None:
+DRAWN = {"README.md": "docs/pictures", "docs/machines.md": "pictures", "docs/read_the_graph.md": "pictures"}
+
+
+@pytest.mark.parametrize(("document", "folder"), DRAWN.items())
+def test_the_diagrams_are_those_of_the_rows(document: str, folder: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     assert re.search("<!-- (machine|chart): ", text)
-    assert updated(text, MACHINES) == text
+    assert updated(text, MACHINES, folder) == text
+
+
+def test_the_pictures_are_those_of_the_rows() -> None:
+    charts = pictured(((ROOT / document).read_text(encoding="utf-8") for document in DRAWN), MACHINES)
+    assert stale_pictures(charts, ROOT / "docs/pictures") == {}
+    assert {path.name for path in (ROOT / "docs/pictures").iterdir()} == charts.keys()
 
 
 def test_no_diagram_of_any_document_can_go_stale_unseen() -> None:
-    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
-    assert [path.name for path in documents if unmarked(path.read_text(encoding="utf-8"))] == []
-    assert unmarked("A diagram:\n\n```mermaid\nstateDiagram-v2\n```\n") == 1
-
-
-def test_every_document_with_a_diagram_is_looked_at() -> None:
-    with_diagrams = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
-        if "```mermaid" in path.read_text(encoding="utf-8")
+    documents = {
+        path.relative_to(ROOT).as_posix(): path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
     }
-    assert with_diagrams == {"README.md", "docs/machines.md", "docs/read_the_graph.md"}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in documents.items()}
+    assert [name for name, text in texts.items() if unmarked(text)] == []
+    assert {name for name, text in texts.items() if ".svg)" in text or "```mermaid" in text} == DRAWN.keys()
 
 
 def test_every_machine_is_drawn() -> None:
