@@ -490,7 +490,7 @@ SESSION = Machine(
     rows=(*_RESTORE, *_SYNC, *_WAITING, *_REFRESH, *_SIGN_OUT),
     slot=Slot.session,
     groups=(
-        Group("refreshing", (_S.refreshing, _S.storingRefreshed)),
+        Group("renewing", (_S.refreshing, _S.storingRefreshed)),
         Group("signing out", SIGNING_OUT),
     ),
 )

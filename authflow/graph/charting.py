@@ -39,7 +39,7 @@ def machine_drawing(machine: Machine) -> MachineDrawing:
     states = tuple(state.name for state in machine.states)
     declared = declared_groups(machine)
     boxes = divided(states, rows, declared)
-    charts = tuple(_charts(machine.name, machine.initial.name, rows, boxes, declared))
+    charts = _linked(tuple(_charts(machine.name, machine.initial.name, rows, boxes, declared)))
     return MachineDrawing(
         name=machine.name,
         says=about(machine),
@@ -88,11 +88,29 @@ def _inside(
             yield from _inside(name, f"{chart_id}/{_slug(part.name)}", initial, rows, part, (part, *others), declared)
 
 
+def _linked(charts: tuple[Chart, ...]) -> tuple[Chart, ...]:
+    """The charts, their boxes linked to the charts that show the inside."""
+    inside = {
+        frozenset(state for node in chart.nodes if node.kind in _INSIDE for state in node.members): chart.id
+        for chart in reversed(charts)
+    }
+    return tuple(
+        attrs.evolve(
+            chart,
+            nodes=tuple(
+                attrs.evolve(node, chart=inside.get(frozenset(node.members))) if len(node.members) > 1 else node
+                for node in chart.nodes
+            ),
+        )
+        for chart in charts
+    )
+
+
 _INSIDE: Final = frozenset({NodeKind.state, NodeKind.group, NodeKind.alike})
 
 
 def _slug(name: str) -> str:
-    return "_".join(name.split())
+    return "".join(char if char.isalnum() else "_" for char in name)
 
 
 @attrs.frozen
@@ -178,8 +196,7 @@ class _Charting:
         tied = {box for pair in narrow for box in pair}
         for box in self.outside:
             if box in tied:
-                target = f"{self.machine}/{_slug(box.name)}" if box.is_group else self.machine
-                nodes.append(Node(id=_id(box), kind=NodeKind.outside, title=box.name, members=box.states, chart=target))
+                nodes.append(Node(id=_id(box), kind=NodeKind.outside, title=box.name, members=box.states))
         return nodes
 
     def _node(self, box: Box) -> Node:
@@ -187,9 +204,8 @@ class _Charting:
             return Node(
                 id=_id(box), kind=NodeKind.state, title=box.name, members=box.states, lines=self._happens(box.states)
             )
-        chart = f"{self.id}/{_slug(box.name)}"
         inside = (listed(box.states, _MOST_NAMED),)
-        return Node(id=_id(box), kind=NodeKind.group, title=box.name, members=box.states, lines=inside, chart=chart)
+        return Node(id=_id(box), kind=NodeKind.group, title=box.name, members=box.states, lines=inside)
 
     def _happens(self, states: tuple[str, ...]) -> tuple[str, ...]:
         """What these states do without a move; what many do alike is said below the chart."""
@@ -234,15 +250,17 @@ class _Charting:
             for number, (sources, told) in enumerate(by_sources.items(), start=1):
                 node_id = f"to_{dest_id}_{number}"
                 words = title or self._where_from(sources, frozenset(members))
-                nodes.append(
-                    Node(id=node_id, kind=NodeKind.anywhere, title=words, members=tuple(sorted(sources - {*members})))
-                )
+                nodes.append(Node(id=node_id, kind=NodeKind.anywhere, title=words, members=_left(told)))
                 yield _edge(node_id, dest_id, edge_lines(told, detailed=self.kind is not ChartKind.overview), told)
 
 
+def _left(rows: Sequence[RowFacts]) -> tuple[str, ...]:
+    """The states that some rows leave."""
+    return tuple(dict.fromkeys(source for row in rows for source in row.sources if source != row.dest))
+
+
 def _id(box: Box, suffix: str = "") -> str:
-    slug = "".join(char if char.isalnum() else "_" for char in box.name)
-    return f"{slug}_{suffix}" if suffix else slug
+    return f"{_slug(box.name)}_{suffix}" if suffix else _slug(box.name)
 
 
 def _edge(source: str, dest: str, lines: tuple[str, ...], rows: Sequence[RowFacts]) -> Edge:

@@ -7,6 +7,7 @@ the same rows leave. The division is the same from run to run.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from typing import Final
 
 import attrs
@@ -79,8 +80,15 @@ def divided(states: Sequence[str], rows: Sequence[RowFacts], declared: Sequence[
     for state in states:
         group = home.get(state, (state,))
         name = names.get(group) or (state if len(group) == 1 else name_of(group))
-        boxes.setdefault(group[0], Box(name, tuple(group)))
+        if group[0] not in boxes:
+            boxes[group[0]] = Box(_unlike(name, {*states, *(box.name for box in boxes.values())}, group), group)
     return tuple(boxes.values())
+
+
+def _unlike(name: str, taken: set[str], group: tuple[str, ...]) -> str:
+    """A name for a group that nothing else in the picture has."""
+    others = chain((f"{name} group", _counted(group)), (f"{name} {number}" for number in count(2)))
+    return name if len(group) == 1 or name not in taken else next(other for other in others if other not in taken)
 
 
 def _with_derived(
@@ -138,4 +146,8 @@ def name_of(states: Sequence[str]) -> str:
     """
     words = [tuple(part.lower() for part in parts_of(state)) for state in states]
     shared = [word for word in words[0] if all(word in other for other in words)]
-    return " ".join(shared) or f"{states[0]} and {len(states) - 1} more"
+    return " ".join(shared) or _counted(states)
+
+
+def _counted(states: Sequence[str]) -> str:
+    return f"{states[0]} and {len(states) - 1} more"

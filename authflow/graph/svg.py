@@ -3,8 +3,9 @@
 Text is text: it can be searched, copied and read aloud. A picture inside a page leaves the colours to the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -118,7 +119,7 @@ def drawn(chart: Chart, trail: Trail | None = None) -> Picture:
     """
     marks = trail.marks(chart) if trail is not None else Marks({}, {})
     boxes = tuple(node_block(node) for node in chart.nodes)
-    labels, where = _best(chart, boxes, marks.edges)
+    labels, where = laid_out(chart, boxes, marks.edges)
     parts = [_opening(chart, where)]
     if where.entry is not None and where.dot is not None:
         parts.append(f'<circle class="start" cx="{where.dot[0]}" cy="{where.dot[1]}" r="7"/>')
@@ -134,10 +135,19 @@ def drawn(chart: Chart, trail: Trail | None = None) -> Picture:
     return Picture("\n".join([*parts, "</svg>"]), where.width, where.height)
 
 
-def _best(
-    chart: Chart, boxes: tuple[Block, ...], taken: Mapping[str, tuple[int, ...]]
+def laid_out(
+    chart: Chart, boxes: tuple[Block, ...], taken: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> tuple[tuple[Block, ...], Placed]:
-    """The labels and the layout: labels are made narrower where that makes a better picture."""
+    """Returns the labels of a chart and its layout; labels are made narrower where that makes a better picture.
+
+    Args:
+        chart: the chart.
+        boxes: the room that its boxes take.
+        taken: the numbers that stand in front of labels, by the ids of their arrows.
+
+    Raises:
+        NoLayout: the package that lays charts out is not installed.
+    """
     tries = []
     for columns in _COLUMNS:
         labels = tuple(edge_block(edge, len(taken.get(edge.id, ())), columns) for edge in chart.edges)
