@@ -105,7 +105,10 @@ def main(arguments: Sequence[str]) -> int:
     """
     from authflow.machines import MACHINES
 
-    options = dict(option.partition("=")[::2] for option in arguments if option.startswith("--"))
+    options: dict[str, str] = {}
+    for option in (argument for argument in arguments if argument.startswith("--")):
+        name, _, value = option.partition("=")
+        options[name] = value
     files = [Path(argument) for argument in arguments if not argument.startswith("--")]
     pictures = Path(options.get("--pictures") or "pictures").resolve()
     stale: dict[Path, str] = {}

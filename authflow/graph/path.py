@@ -130,6 +130,11 @@ def _changes(line: str, place: int) -> list[tuple[str, list[tuple[str, str, str]
         return []
     try:
         data = event["data"]
-        return [(data["trigger"], [(it["region"], it["source"], it["dest"]) for it in data["changes"]])]
-    except (KeyError, TypeError) as error:
-        raise UnreadablePath(f"line {place}: an event that moves something, without its trigger or changes") from error
+        changes = [(change["region"], change["source"], change["dest"]) for change in data["changes"]]
+        if not all(
+            isinstance(word, str) for word in (data["trigger"], *(word for change in changes for word in change))
+        ):
+            raise TypeError
+    except (KeyError, TypeError):
+        raise UnreadablePath(f"line {place}: an event that moves something, without its trigger or changes") from None
+    return [(data["trigger"], changes)]

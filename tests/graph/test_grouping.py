@@ -1,7 +1,5 @@
 """Which states belong together."""
 
-from enum import StrEnum
-
 import pytest
 from hypothesis import given, settings
 
@@ -12,7 +10,7 @@ from authflow.machine import Group, Machine, Row
 from authflow.machines import MACHINES, SIGN_IN, USER
 from authflow.machines.common import FINISHING, WAITING, WALKING
 from authflow.states import UserState
-from tests.graph.samples import machines
+from tests.graph.samples import machines, states_named
 
 
 @given(machine=machines())
@@ -47,7 +45,7 @@ def test_declared_groups_are_taken_as_they_are() -> None:
     "groups",
     [
         (Group("both", (UserState.guest, UserState.signedIn)), Group("more", (UserState.guest, UserState.unknown))),
-        (Group("others", tuple(StrEnum("Others", {"red": "red"}))),),
+        (Group("others", states_named("red")),),
     ],
 )
 def test_a_group_of_states_that_are_not_there_or_grouped_already_is_an_error(groups: tuple[Group, ...]) -> None:
@@ -57,12 +55,12 @@ def test_a_group_of_states_that_are_not_there_or_grouped_already_is_an_error(gro
 
 
 def test_states_that_the_same_rows_leave_are_put_together_where_no_set_is_named() -> None:
-    names = {f"{kind}{number}": f"{kind}{number}" for kind in ("left", "right") for number in range(8)}
-    states = tuple(StrEnum("Many", names))
+    names = tuple(f"{kind}{number}" for kind in ("left", "right") for number in range(8))
+    states = states_named(*names)
     rows = tuple(
         Row(trigger=Back if state.startswith("left") else Cancel, source=state, dest=states[0]) for state in states
     )
-    boxes = divided(tuple(names), row_facts(Machine(name="many", states=states, initial=states[0], rows=rows)))
+    boxes = divided(names, row_facts(Machine(name="many", states=states, initial=states[0], rows=rows)))
     assert len(boxes) <= MOST
     assert all(len({state[:4] for state in box.states}) == 1 for box in boxes)
 
@@ -78,7 +76,7 @@ def test_a_group_that_is_called_like_a_state_gets_a_name_of_its_own() -> None:
 
 
 def _door(name: str) -> Machine:
-    states = tuple(StrEnum("Door", {"shut": "shut", "locked": "locked"}))
+    states = states_named("shut", "locked")
     return Machine(name="door", states=states, initial=states[0], rows=(), groups=(Group(name, states),))
 
 

@@ -1,13 +1,11 @@
 """Mermaid's text."""
 
-from enum import StrEnum
-
 from authflow.graph.charting import machine_drawing
 from authflow.graph.mermaid import as_markdown, mermaid
 from authflow.graph.model import Chart
 from authflow.intents import Back
 from authflow.machine import Group, Machine, Row
-from tests.graph.samples import DOOR, GROUPED_DOOR
+from tests.graph.samples import DOOR, GROUPED_DOOR, states_named
 
 
 def test_a_small_machine_in_full() -> None:
@@ -39,7 +37,7 @@ def test_markdown_has_a_heading_a_diagram_and_the_notes_for_each_chart() -> None
 
 
 def _odd(group: str) -> Chart:
-    states = tuple(StrEnum("Odd", {"end": "1", "state": "2", "note": "3"}))
+    states = states_named("end", "state", "note")
     rows = tuple(Row(trigger=Back, source=state, dest=states[0]) for state in states[1:])
     machine = Machine(name="odd", states=states, initial=states[1], rows=rows, groups=(Group(group, states[1:]),))
     return machine_drawing(machine).charts[0]

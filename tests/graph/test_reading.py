@@ -1,12 +1,10 @@
 """Rows in words: from names and docstrings."""
 
-from enum import StrEnum
-
 from authflow.graph.model import Fact
 from authflow.graph.reading import about, first_line, parts_of, row_facts
 from authflow.machine import Machine
 from authflow.machines import MACHINES
-from tests.graph.samples import DOOR, Open
+from tests.graph.samples import DOOR, Open, states_named
 
 
 def test_a_row_is_told_by_its_names_and_first_lines() -> None:
@@ -51,7 +49,7 @@ def test_a_family_is_the_class_between_a_message_and_the_root() -> None:
 
 def test_a_machine_is_about_what_its_states_say_first() -> None:
     assert about(DOOR) == "Where a door is."
-    (state,) = StrEnum("Silent", {"one": "1"})
+    (state,) = states_named("one")
     bare = Machine(name="some_door", states=(state,), initial=state, rows=())
     assert about(bare) == "some door"
 
