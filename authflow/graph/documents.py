@@ -122,7 +122,7 @@ def main(arguments: Sequence[str]) -> int:
     check = "--check" in options
     if not check:
         for path, drawn in stale.items():
-            path.write_text(drawn, encoding="utf-8")
+            path.write_text(drawn, encoding="utf-8", newline="\n")
         _draw(old, pictures)
     names = [*map(str, stale), *old]
     print("\n".join(f"{'stale' if check else 'drawn anew'}: {name}" for name in names) or "up to date")
@@ -148,4 +148,4 @@ def _draw(charts: Mapping[str, Chart], folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, chart in charts.items():
-        (folder / name).write_text(f"{svg(chart)}\n{fingerprint(chart)}\n", encoding="utf-8")
+        (folder / name).write_text(f"{svg(chart)}\n{fingerprint(chart)}\n", encoding="utf-8", newline="\n")

@@ -4,14 +4,16 @@ It loads nothing, works without scripts, follows the reader's light or dark, and
 whoever does not see it, and each table says everything that the pictures show.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from authflow.graph.model import Chart, Drawing, Fact, MachineDrawing, NodeKind, RowFacts
+from authflow.graph.model import Chart, ChartKind, Drawing, Fact, MachineDrawing, NodeKind, RowFacts
 from authflow.graph.page_style import SCRIPT, STYLE
 from authflow.graph.path import Trail
 from authflow.graph.svg import colours, drawn, style
 
+_HEADINGS = {ChartKind.whole: "The machine in one chart", ChartKind.overview: "Overview", ChartKind.group: "Inside {}"}
 _LEGEND = (
     ("l-state", "a state", "where a machine can be"),
     ("l-group", "a group", "several states; a chart of its own shows the inside"),
@@ -59,9 +61,10 @@ def _top(drawing: Drawing, machines: Sequence[MachineDrawing], title: str, trail
     )
     legend = [*_LEGEND, *([("l-taken", "visited", "by the history shown, numbered in its order")] if trail else [])]
     items = "".join(f'<li><span class="{name}">{word}</span>{says}</li>' for name, word, says in legend)
-    yield f'<ul class="legend" aria-label="Legend">{items}</ul>\n</header>'
+    yield f'<ul class="legend" aria-label="Legend">{items}</ul>'
     if trail is not None and trail.unknown:
         yield f"<p>{trail.unknown} moves of the history are of no machine or state shown here.</p>"
+    yield "</header>"
     links = [("flow", "all regions")] if len(drawing.machines) > 1 else []
     links += [(machine.name, machine.name) for machine in machines]
     items = "".join(f'<li><a href="#{escape(to)}">{escape(name)}</a></li>' for to, name in links)
@@ -108,7 +111,7 @@ def _machine(machine: MachineDrawing, trail: Trail | None) -> Iterator[str]:
 
 def _chart(chart: Chart, trail: Trail | None) -> Iterator[str]:
     anchor = escape(f"chart-{chart.id.replace('/', '-')}")
-    title = escape(chart.title)
+    title = escape(_HEADINGS.get(chart.kind, "{}").format(chart.title))
     inside = [node for node in chart.nodes if node.kind is NodeKind.group and node.chart is not None]
     links = ", ".join(
         f'<a href="#chart-{escape((node.chart or "").replace("/", "-"))}">{escape(node.title)}</a>' for node in inside
@@ -124,10 +127,10 @@ def _chart(chart: Chart, trail: Trail | None) -> Iterator[str]:
 def _row(row: RowFacts, machine: MachineDrawing) -> str:
     conditions = "".join(f"<li>{_fact(fact)}</li>" for fact in row.conditions)
     refusal = f"<code>{escape(row.refuses)}</code> {escape(row.refusal)}" if row.refuses is not None else ""
-    dest = "" if row.refuses is not None else f"<code>{escape(row.dest)}</code>" if row.dest is not None else "stays"
+    dest = "" if row.refuses is not None else _code(row.dest) if row.dest is not None else "stays"
     return (
         f'<tr id="{escape(row.id)}"><td>{row.number}</td>'
-        f'<th scope="row"><code>{escape(row.trigger)}</code> <span class="says">{escape(row.says)}</span></th>'
+        f'<th scope="row">{_code(row.trigger)} <span class="says">{escape(row.says)}</span></th>'
         f"<td>{_sources(row, machine)}</td><td>{dest}</td><td>{conditions and f'<ul>{conditions}</ul>'}</td>"
         f"<td>{_fact(row.effect) if row.effect is not None else ''}</td><td>{refusal}</td></tr>"
     )
@@ -142,12 +145,17 @@ def _sources(row: RowFacts, machine: MachineDrawing) -> str:
         if left >= set(group.states):
             said.append(f"all of {escape(group.name)}")
             left -= set(group.states)
-    return ", ".join([*said, *(f"<code>{escape(state)}</code>" for state in row.sources if state in left)])
+    return ", ".join([*said, *(_code(state) for state in row.sources if state in left)])
 
 
 def _fact(fact: Fact) -> str:
     refused = "not: " if fact.negated else ""
-    return f"{refused}<code>{escape(fact.name)}</code> <span class='says'>{escape(fact.says)}</span>"
+    return f"{refused}{_code(fact.name)} <span class='says'>{escape(fact.says)}</span>"
+
+
+def _code(name: str) -> str:
+    """A declared name, which may be broken between its words."""
+    return f"<code>{re.sub('(?<=[a-z])(?=[A-Z])|(?<=_)', '<wbr>', escape(name))}</code>"
 
 
 def _names(names: Sequence[str]) -> str:

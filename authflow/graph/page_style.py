@@ -32,15 +32,16 @@ caption{text-align:left;font-weight:bold;padding:.5rem 0}
 th,td{border-bottom:1px solid var(--faint-line);padding:.35rem .5rem;text-align:left;vertical-align:top}
 thead th{background:var(--faint)}
 td ul{margin:0;padding-left:1.1rem}
-code{font:.95em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-.says{color:var(--soft)}
+code{font:.95em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:break-word}
+.says{color:var(--soft);font-weight:normal}
 .find{margin:.6rem 0}
 .find input{font:inherit;padding:.25rem .5rem;min-width:18rem;max-width:100%;color:inherit;background:var(--paper);
 border:1px solid var(--line);border-radius:6px}
 footer{max-width:1240px;margin:2rem auto;padding:0 16px;color:var(--soft);font-size:.9rem}
 @media print{nav,.find,.skip{display:none}body{font-size:11pt}.scroll,.table{overflow:visible}
 .scroll svg{max-width:100%;height:auto}figure{break-inside:avoid}tr{break-inside:avoid}thead{display:table-header-group}
-h2{break-before:page}h2,h3{break-after:avoid}}
+h2{break-before:page}section:first-of-type h2{break-before:auto}h2,h3{break-after:avoid}
+table{font-size:.72rem}}
 """.strip()
 
 # The page says everything without it; with it, the tables can be searched.

@@ -9,7 +9,7 @@ _NAMED: Final = 3  # so many are named; more are counted
 
 
 def where(states: Set[str], inside: Sequence[Box], outside: Sequence[Box] = ()) -> str:
-    """Returns words for a set of states: "any state", a group's name, or the states' names.
+    """Returns words for a set of states: "any state", "any state elsewhere", a group's name, or the states' names.
 
     Args:
         states: the names of the states.
@@ -21,6 +21,8 @@ def where(states: Set[str], inside: Sequence[Box], outside: Sequence[Box] = ()) 
     if everything <= states:
         return "any state"
     said = [] if not here & states else _here(states, inside, whole=not outside)
+    if outside and everything - here <= states:
+        return " · ".join([*said, "any state elsewhere"])
     return " · ".join(said + _boxes(states, outside))
 
 
