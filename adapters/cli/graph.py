@@ -19,7 +19,15 @@ _DRAWN: Final = ("mermaid", "svg", "html", "json")
 _EXPORTED: Final = ("xstate", "scxml")  # for other engines: the rows, not a picture
 
 
-@click.command()
+_EXAMPLES: Final = """\b
+Examples:
+  authflow graph user sign_in --format html --output machines.html
+  authflow graph --flow --format svg --output regions.svg
+  authflow graph sign_in --path events.jsonl --format html --output visit.html
+"""
+
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("names", metavar="[MACHINE]...", nargs=-1)
 @click.option(
     "--format",
@@ -47,15 +55,10 @@ def graph(
     flow: bool,
     reference: str | None,
 ) -> None:
-    r"""Draw machines from the rows that run; all of them, or those that are named.
+    """Draw machines from the rows that run; all of them, or those that are named.
 
     A large machine has an overview and a chart for each group of states. sign_in/challenges, say, draws one chart
     alone, as mermaid or svg.
-
-    \b
-      authflow graph user sign_in --format html --output machines.html
-      authflow graph --flow --format svg --output regions.svg
-      authflow graph sign_in --path events.jsonl --format html --output visit.html
     """
     if format_name in _EXPORTED and (flow or path_file is not None):
         raise click.UsageError(f"--format {format_name} has the rows alone: leave --flow and --path out.")
