@@ -121,7 +121,7 @@ class _Charting:
     id: str
     kind: ChartKind
     initial: str
-    rows: tuple[RowFacts, ...] | Sequence[RowFacts]
+    rows: Sequence[RowFacts]
     inside: tuple[Box, ...]
     outside: tuple[Box, ...]
 
@@ -131,7 +131,11 @@ class _Charting:
         nodes = self._nodes(narrow, alike)
         edges = [*self._narrow_edges(narrow), *self._wide_edges(wide, alike, nodes)]
         shown = {state: node.id for node in nodes if node.kind in _INSIDE for state in node.members}
-        notes = (*notes_of_exits(self.rows, self.inside, self.outside), *self._notes_of_rows())
+        names = frozenset(box.name for box in alike)
+        notes = (
+            *notes_of_exits(self.rows, self.inside, self.outside),
+            *notes_of_rows(self.rows, self.inside, self.outside, least=_WIDE, alike=names),
+        )
         return Chart(
             id=self.id,
             kind=self.kind,
@@ -143,9 +147,6 @@ class _Charting:
             final=self._final(nodes),
             notes=notes,
         )
-
-    def _notes_of_rows(self) -> tuple[str, ...]:
-        return notes_of_rows(self.rows, self.inside, self.outside, least=_WIDE)
 
     def _final(self, nodes: Iterable[Node]) -> tuple[str, ...]:
         left = {source for row in self.rows if row.moves for source in row.sources if source != row.dest}
@@ -175,11 +176,11 @@ class _Charting:
     def _alike(self, narrow: dict[tuple[Box, Box], list[RowFacts]], wide: dict[Box, list[RowFacts]]) -> tuple[Box, ...]:
         """The states that only come from many and leave as all do; too few of them are shown one by one."""
         tied = {box for pair in narrow for box in pair}
-        found = [box for box in self.inside if box not in tied and not box.is_group and self.initial not in box.states]
+        found = [box for box in wide if box not in tied and not box.is_group and self.initial not in box.states]
         leaving = {box: self._leaving(box) for box in found}
         most = max(leaving.values(), key=lambda rows: sum(other == rows for other in leaving.values()), default=None)
-        same = tuple(box for box in found if leaving[box] == most)
-        return same if len(same) >= _ALIKE and all(box in wide for box in same) and self.outside else ()
+        same = tuple(box for box in self.inside if box in leaving and leaving[box] == most)
+        return same if len(same) >= _ALIKE and self.outside else ()
 
     def _leaving(self, box: Box) -> frozenset[str]:
         here = {state for other in self.inside for state in other.states}

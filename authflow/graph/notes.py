@@ -1,6 +1,6 @@
 """What is said below a chart instead of drawn: exits that all states share, refusals, and what moves nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from authflow.graph.grouping import Box
 from authflow.graph.labels import bundled, enumerated, row_words
@@ -26,7 +26,12 @@ def notes_of_exits(rows: Sequence[RowFacts], inside: Sequence[Box], outside: Seq
 
 
 def notes_of_rows(
-    rows: Sequence[RowFacts], inside: Sequence[Box], outside: Sequence[Box], *, least: int
+    rows: Sequence[RowFacts],
+    inside: Sequence[Box],
+    outside: Sequence[Box],
+    *,
+    least: int,
+    alike: Set[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Says what many states do without a move; in the chart of a whole machine also what they refuse.
 
@@ -35,13 +40,15 @@ def notes_of_rows(
         inside: the boxes of the chart.
         outside: the boxes that the chart leaves to others.
         least: what fewer boxes do is written in them.
+        alike: the states that have one box together, in which stands only what all of them do.
     """
     here = {state for box in inside for state in box.states}
     homes = {state: box for box in inside for state in box.states}
 
     def of_many(row: RowFacts) -> set[str]:
         found = here & set(row.stays_in)
-        return found if row.acts and len({homes[state] for state in found}) >= least else set()
+        many = len({homes[state] for state in found}) >= least or (bool(found & alike) and not alike <= found)
+        return found if row.acts and many else set()
 
     notes = [*_by_place(rows, inside, outside, of_many, "In {}, without a move: {}.", row_words)]
     if not outside:

@@ -107,6 +107,8 @@ def test_challenges_that_only_their_names_tell_apart_are_one_box() -> None:
     (alike,) = [node for node in challenges.nodes if node.kind is NodeKind.alike]
     assert {"smsMFA", "emailOTP", "newPasswordRequired", "unknown"} <= set(alike.members)
     assert not {"selectChallenge", "mfaSetup", "hostedUI"} & set(alike.members)
+    own = "In newPasswordRequired, without a move: ConfirmSignIn [keeps password] / answer_challenge."
+    assert own in challenges.notes
 
 
 def test_no_chart_of_ours_has_more_arrows_than_are_read() -> None:

@@ -21,7 +21,7 @@ def _graph(*arguments: str) -> Result:
 
 
 def test_the_help_has_examples_a_line_each() -> None:
-    assert "\n  authflow graph --flow --format svg --output regions.svg\n" in _graph("--help").output
+    assert "\n    authflow graph --flow --format svg --output regions.svg\n" in _graph("--help").output
 
 
 def test_all_machines_are_drawn_where_none_is_named() -> None:
