@@ -83,8 +83,8 @@ walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer th
 	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py \
 	  tests/e2e/test_hostile_sessions.py
 
-graph: $(VENV)/.installed ## redraw the diagrams from the declarations
-	@$(BIN)/python -m authflow.graph README.md docs/machines.md
+graph: $(VENV)/.installed-dev ## redraw the diagrams from the declarations
+	@$(BIN)/python -m authflow.graph --pictures=docs/pictures README.md docs/machines.md docs/read_the_graph.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules tests/exports/node/node_modules build dist cognito_authflow.egg-info \

@@ -82,6 +82,19 @@ class Row(Value):
         return self.source if isinstance(self.source, tuple) else (self.source,)
 
 
+@attrs.frozen
+class Group:
+    """States that belong together in a picture. The engine does not read it.
+
+    Args:
+        name: what to call them together.
+        states: the states.
+    """
+
+    name: str
+    states: tuple[StrEnum, ...]
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Machine:
     """One region of the flow.
@@ -92,6 +105,10 @@ class Machine:
         initial: the state of a new flow.
         rows: the rules, in order.
         slot: the slot whose call a pre-empting row of this machine ends.
+        groups: states that belong together, named for pictures of machines with many; where none are declared they are
+            derived from the rows.
+        ends: the outcomes, or kinds of outcomes, of this machine's calls that other regions go by, for pictures of how
+            regions move one another; where none are declared they are derived from the rows.
     """
 
     name: str
@@ -99,6 +116,8 @@ class Machine:
     initial: StrEnum
     rows: tuple[Row, ...]
     slot: Slot = Slot.interactive
+    groups: tuple[Group, ...] = ()
+    ends: tuple[type, ...] = ()
 
 
 @frozen_value(kw_only=True)

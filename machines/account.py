@@ -38,7 +38,7 @@ from authflow.intents import (
     VerifyTotpSetup,
     VerifyUserAttribute,
 )
-from authflow.machine import EffectOf, Machine, Row, WhileBusy
+from authflow.machine import EffectOf, Group, Machine, Row, WhileBusy
 from authflow.machines.account_calls import (
     account_call,
     begin,
@@ -98,6 +98,7 @@ from authflow.outcomes import (
     ContactVerified,
     DeviceRemoved,
     DeviceStatusUpdated,
+    Failure,
     IdentityRestored,
     MfaPreferenceUpdated,
     NothingStored,
@@ -423,4 +424,20 @@ ACCOUNT = Machine(
     states=_ANY,
     initial=_S.idle,
     rows=(*_DEMANDS, *_AFTER_SIGN_IN, *_PASSKEYS, *_CONTACTS, *_TOTP, *_CALLS, *_ENDS),
+    groups=(
+        Group("passkeys", (_S.checkingPasskeys, _S.passkeyOffered, _S.registeringPasskey)),
+        Group("contacts", (_S.readingUser, _S.contactUnverified, _S.contactCodeSent)),
+    ),
+    ends=(
+        PasskeysChecked,
+        PasskeyOptionsIssued,
+        PasskeyRegistered,
+        UserRead,
+        ContactCodeSent,
+        ContactVerified,
+        TotpSecretIssued,
+        SoftwareTokenVerified,
+        UserDeleted,
+        Failure,
+    ),
 )

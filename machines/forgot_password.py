@@ -83,4 +83,5 @@ FORGOT_PASSWORD = Machine(
             for ended in (Cancel, SignOut)
         ),
     ),
+    ends=(ResetCodeSent, PasswordReset),
 )

@@ -27,7 +27,7 @@ from authflow.intents import (
     SignInWithRedirect,
     SignOut,
 )
-from authflow.machine import Machine, Row, WhileBusy
+from authflow.machine import Group, Machine, Row, WhileBusy
 from authflow.machines.common import (
     auto_confirmed,
     awaiting_link,
@@ -429,4 +429,9 @@ IDENTITY = Machine(
     initial=_S.none,
     rows=(*_DEMANDS, *_IDENTITY, *_CREDENTIALS, *_FEDERATION, *_ENDS),
     slot=Slot.identity,
+    groups=(
+        Group("asking", _GETTING),
+        Group("federating", FEDERATING),
+    ),
+    ends=(IdentityFound, CredentialsIssued, LoginRejected, IdentityFailed, IdentityStored, IdentityNotStored),
 )

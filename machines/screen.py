@@ -39,7 +39,7 @@ from authflow.intents import (
     VerifyTotpSetup,
     VerifyUserAttribute,
 )
-from authflow.machine import Machine, Row, WhileBusy
+from authflow.machine import Group, Machine, Row, WhileBusy
 from authflow.machines.attempt import can_go_without_device, choice_is_open, code_was_sent, first_factor_is_asked
 from authflow.machines.common import (
     answer_was_sent,
@@ -472,4 +472,10 @@ SCREEN = Machine(
     states=_ANY,
     initial=_S.starting,
     rows=(*_START_UP, *_SIGN_IN, *_SIGN_UP, *_FORGOT_PASSWORD, *_NAVIGATION, *_ACCOUNT, *_SESSION),
+    groups=(
+        Group("signing in", (_S.signIn, _S.confirmSignIn)),
+        Group("registering", (_S.signUp, _S.confirmSignUp, _S.awaitingLink)),
+        Group("resetting", (_S.forgotPassword, _S.confirmForgotPassword)),
+        Group("following up", tuple(screen for screen in _SIGNED_IN if screen is not _S.signedIn)),
+    ),
 )

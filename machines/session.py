@@ -30,7 +30,7 @@ from authflow.intents import (
     SignOut,
     SyncSession,
 )
-from authflow.machine import Machine, Row, WhileBusy, of_message
+from authflow.machine import Group, Machine, Row, WhileBusy, of_message
 from authflow.machines.common import (
     REFRESHED_AHEAD,
     asking_as_user,
@@ -489,4 +489,8 @@ SESSION = Machine(
     initial=_S.unknown,
     rows=(*_RESTORE, *_SYNC, *_WAITING, *_REFRESH, *_SIGN_OUT),
     slot=Slot.session,
+    groups=(
+        Group("renewing", (_S.refreshing, _S.storingRefreshed)),
+        Group("signing out", SIGNING_OUT),
+    ),
 )

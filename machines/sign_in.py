@@ -38,7 +38,7 @@ from authflow.intents import (
     SignUp,
     Skip,
 )
-from authflow.machine import Machine, Row, WhileBusy
+from authflow.machine import Group, Machine, Row, WhileBusy
 from authflow.machines.attempt import (
     CODES_SENT,
     FIRST_FACTORS,
@@ -120,6 +120,7 @@ from authflow.outcomes import (
     DevicePasswordVerifierIssued,
     DeviceSrpAuthIssued,
     Elapsed,
+    Failure,
     HostedUiIssued,
     IdentityRestored,
     MfaSetupIssued,
@@ -476,4 +477,21 @@ SIGN_IN = Machine(
     states=tuple(_S),
     initial=_S.idle,
     rows=(*_STARTS, *_CHALLENGES, *_ANSWERS, *_SUCCESS, *_FAILURES, *_ENDS),
+    groups=(
+        Group("walking", WALKING),
+        Group("challenges", WAITING),
+        Group("finishing", FINISHING),
+    ),
+    ends=(
+        ChallengeIssued,
+        Authenticated,
+        ConfirmSignUpRequired,
+        PasswordResetRequired,
+        DeviceForgotten,
+        TotpSecretIssued,
+        SoftwareTokenVerified,
+        TokensStored,
+        TokensNotStored,
+        Failure,
+    ),
 )

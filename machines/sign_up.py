@@ -215,4 +215,5 @@ SIGN_UP = Machine(
             for ended in (TokensCleared, TokensNotCleared)
         ),
     ),
+    ends=(SignedUp, SignUpConfirmed, SignUpCodeSent),
 )

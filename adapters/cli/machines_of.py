@@ -1,53 +1,112 @@
-"""Machines that a command is told of by name."""
+"""The machines and regions that a command is about: authflow's own, or an application's, by an importable name."""
 
 import importlib
+import os
 import sys
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from types import ModuleType
+from typing import Final
 
 import click
 
 from authflow.machine import Machine
 from authflow.region import Region
 
+_OPTION: Final = "--machines"
+
+
+Declared = Machine | Region
+
 
 def load_machines(reference: str) -> tuple[Machine, ...]:
-    """Returns the machines that a reference names, those of regions among them.
-
-    Args:
-        reference: "module:name" of a machine or region, or of several in a tuple or list; found as from a program here.
-
-    Raises:
-        click.BadParameter: there is no such module or name, or what is there is neither.
-    """
+    """Imports the machines of an application, those of its regions among them; see `load_declared`."""
     return tuple(one.machine if isinstance(one, Region) else one for one in load_declared(reference))
 
 
-def load_declared(reference: str) -> tuple[Machine | Region, ...]:
-    """Returns the machines and regions that a reference names; see `load_machines`."""
-    found = found_at(reference)
-    listed: tuple[object, ...] = tuple(found) if isinstance(found, tuple | list) else (found,)
-    declared = tuple(one for one in listed if isinstance(one, Machine | Region))
-    if not declared or len(declared) < len(listed):
-        raise click.BadParameter(f"{reference} is neither a Machine or Region nor a tuple of them.")
+def load_declared(reference: str) -> tuple[Declared, ...]:
+    """Imports the machines and regions of an application.
+
+    The folder in which the command runs is looked in first, as Python itself does for a script.
+
+    Args:
+        reference: `MODULE:NAME`, where NAME is a `Machine` or `Region`, or several in a tuple or list.
+
+    Raises:
+        click.BadParameter: it has another form, or there is nothing of that name.
+    """
+    found = found_at(reference, lambda known: bool(_declared(known)))
+    declared = _declared(found)
+    if not declared:
+        raise _bad(f"{reference} is a {type(found).__name__}, not a Machine, a Region or a tuple of them.")
     return declared
 
 
-def found_at(reference: str) -> object:
-    """Returns what stands at "module:name".
+def found_at(reference: str, fits: Callable[[object], bool] = lambda _: True) -> object:
+    """Returns what stands at `MODULE:NAME`.
+
+    Args:
+        reference: the module and the name.
+        fits: tells what else of the module may have been meant, for who mistypes.
 
     Raises:
-        click.BadParameter: there is no such module or name.
+        click.BadParameter: it has another form, or there is no such module or name.
     """
-    module_name, _, name = reference.partition(":")
-    if not module_name or not name:
-        raise click.BadParameter(f"{reference} is not written as MODULE:NAME.")
-    here = str(Path.cwd())
+    module_name, colon, name = reference.partition(":")
+    if not (module_name and colon and name):
+        raise _bad(f"{reference!r} is not of the form MODULE:NAME, as in shop.machines:MACHINES.")
+    module = _imported(module_name)
+    try:
+        found: object = getattr(module, name)
+    except AttributeError:
+        near = _suggestion(name, (known for known, thing in vars(module).items() if fits(thing)))
+        raise _bad(f"The module {module_name} has no {name}.{near}") from None
+    return found
+
+
+def chosen_machines(names: Sequence[str], machines: Sequence[Machine]) -> tuple[Machine, ...]:
+    """Returns machines by name, in declared order; all of them where no name is given.
+
+    Args:
+        names: the names.
+        machines: what there is.
+
+    Raises:
+        click.BadParameter: there is none of a name; says which are near.
+    """
+    known = {machine.name: machine for machine in machines}
+    for name in names:
+        if name not in known:
+            near = _suggestion(name, known) or f" There are {', '.join(known)}."
+            raise click.BadParameter(f"No machine is called {name!r}.{near}", param_hint="MACHINE")
+    return tuple(machine for machine in machines if not names or machine.name in names)
+
+
+def _imported(module_name: str) -> ModuleType:
+    here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found: object = importlib.import_module(module_name)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise click.BadParameter(f"{reference} cannot be found: {error}.") from error
-    return found
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        missing = error.name or module_name
+        if module_name == missing or module_name.startswith(f"{missing}."):
+            raise _bad(f"There is no module {missing}, in this folder or installed.") from None
+        raise _bad(f"The module {module_name} needs {missing}, which is not installed.") from error
+    except Exception as error:
+        raise _bad(f"The module {module_name} cannot be imported: {type(error).__name__}.") from error
+
+
+def _declared(found: object) -> tuple[Declared, ...]:
+    listed: tuple[object, ...] = tuple(found) if isinstance(found, tuple | list) else (found,)
+    declared = tuple(one for one in listed if isinstance(one, Declared))
+    return declared if len(declared) == len(listed) else ()
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def _bad(problem: str) -> click.BadParameter:
+    return click.BadParameter(problem, param_hint=_OPTION)

@@ -15,6 +15,7 @@ _COMMANDS: Final = {
         "Say what is wrong with a pool's configuration before a user finds out.",
     ),
     "check": ("authflow.adapters.cli.check", "Verify every machine and the flow, by row, before anything runs."),
+    "graph": ("authflow.adapters.cli.graph", "Draw the machines, from the rows that run."),
     "pool": ("authflow.adapters.cli.pool", "A local Cognito user pool, for tests and demos."),
 }
 

@@ -4,16 +4,20 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import authflow
 from authflow import AuthFlow
+from authflow.adapters.cli.main import main
 from authflow.adapters.local_pool import LocalPool
-from authflow.graph import updated
+from authflow.graph.documents import pictured, stale_pictures, unmarked, updated
 from authflow.machines import MACHINES
 
 ROOT = Path(__file__).parents[2]
@@ -148,16 +152,53 @@ def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
     assert flow.username == "google_117"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/machines.md"])
-def test_the_diagrams_are_those_of_the_rows(document: str) -> None:
+DRAWN = {"README.md": "docs/pictures", "docs/machines.md": "pictures", "docs/read_the_graph.md": "pictures"}
+
+
+@pytest.mark.parametrize(("document", "folder"), DRAWN.items())
+def test_the_diagrams_are_those_of_the_rows(document: str, folder: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    assert "<!-- machine:" in text
-    assert updated(text, MACHINES) == text
+    assert re.search("<!-- (machine|chart): ", text)
+    assert updated(text, MACHINES, folder) == text
+
+
+def test_the_pictures_are_those_of_the_rows() -> None:
+    charts = pictured(((ROOT / document).read_text(encoding="utf-8") for document in DRAWN), MACHINES)
+    assert stale_pictures(charts, ROOT / "docs/pictures") == {}
+    assert {path.name for path in (ROOT / "docs/pictures").iterdir()} == charts.keys()
+
+
+def test_no_diagram_of_any_document_can_go_stale_unseen() -> None:
+    documents = {
+        path.relative_to(ROOT).as_posix(): path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    }
+    texts = {name: path.read_text(encoding="utf-8") for name, path in documents.items()}
+    assert [name for name, text in texts.items() if unmarked(text)] == []
+    assert {name for name, text in texts.items() if ".svg)" in text or "```mermaid" in text} == DRAWN.keys()
 
 
 def test_every_machine_is_drawn() -> None:
     text = (ROOT / "docs/machines.md").read_text(encoding="utf-8")
     assert all(f"<!-- machine: {machine.name} -->" in text for machine in MACHINES)
+    assert "<!-- chart: flow -->" in text
+
+
+def test_the_graphs_document_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its programs, its module and its commands, in one folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    text = (ROOT / "docs/read_the_graph.md").read_text(encoding="utf-8")
+    program, module = _programs(text)
+    Path("door.py").write_text(module, encoding="utf-8")
+    exec(compile(program, "read_the_graph", "exec"), {"__name__": "document"})
+    commands = re.findall(r"^\$ authflow (graph.*)$", text, re.MULTILINE)
+    assert len(commands) == 8
+    answers = [CliRunner().invoke(main, shlex.split(command, comments=True)) for command in commands]
+    assert [answer.exit_code for answer in answers] == [0] * 8, [answer.output for answer in answers]
+    assert "class confirmed visited" in answers[-2].output
+    assert 'state "shut<br/>closed, locked" as shut' in answers[-1].output
+    written = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
+    assert written == {"door.py", "events.jsonl", "two.svg", "challenges.svg", "machines.html", "user.json"}
 
 
 def test_the_docstrings_examples_run() -> None:

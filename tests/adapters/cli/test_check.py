@@ -122,10 +122,10 @@ def test_notes_alone_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--machines", "authflow.machines"), "is not written as MODULE:NAME"),
-        (("--machines", "authflow.no_such:MACHINES"), "cannot be found"),
-        (("--machines", "authflow.machines:NO_SUCH"), "cannot be found"),
-        (("--machines", "authflow.states:UserState"), "neither a Machine or Region nor a tuple"),
+        (("--machines", "authflow.machines"), "is not of the form MODULE:NAME"),
+        (("--machines", "authflow.no_such:MACHINES"), "There is no module authflow.no_such"),
+        (("--machines", "authflow.machines:NO_SUCH"), "has no NO_SUCH"),
+        (("--machines", "authflow.states:UserState"), "not a Machine, a Region or a tuple of them"),
         (("--settings", "authflow.values:DEFAULTS"), "it goes with --config"),
         (("--config", "nowhere.json"), "cannot be read"),
         (("--config", "{file}", "--settings", "authflow.machines:MACHINES"), "is no authflow.values.Settings"),

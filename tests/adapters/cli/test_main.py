@@ -18,11 +18,11 @@ from authflow.errors import ErrorCode, ErrorInfo, exception_from
 def test_help_names_every_command() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    for name in ("demo", "run", "init", "doctor", "check", "pool"):
+    for name in ("demo", "run", "init", "doctor", "check", "graph", "pool"):
         assert f"  {name}  " in result.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "init", "doctor", "check", "pool"])
+@pytest.mark.parametrize("command", ["demo", "run", "init", "doctor", "check", "graph", "pool"])
 def test_every_command_has_help(command: str) -> None:
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0

@@ -1,0 +1,64 @@
+"""Machines of an application, by an importable name."""
+
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from authflow.adapters.cli.machines_of import chosen_machines, load_machines
+from authflow.machines import MACHINES, SIGN_IN, USER
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    return tmp_path
+
+
+def test_a_tuple_of_machines() -> None:
+    assert load_machines("authflow.machines:MACHINES") == MACHINES
+
+
+def test_a_single_machine() -> None:
+    assert load_machines("authflow.machines:USER") == (USER,)
+
+
+def test_a_list_in_a_module_of_this_folder(folder: Path) -> None:
+    (folder / "machines_of_a_shop.py").write_text(
+        "from authflow.machines import SIGN_IN, USER\nSHOP = [USER, SIGN_IN]\n"
+    )
+    assert load_machines("machines_of_a_shop:SHOP") == (USER, SIGN_IN)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("authflow.machines", "not of the form MODULE:NAME"),
+        (":MACHINES", "not of the form MODULE:NAME"),
+        ("nowhere.machines:MACHINES", "There is no module nowhere, in this folder or installed."),
+        ("authflow.nowhere:MACHINES", "There is no module authflow.nowhere, in this folder or installed."),
+        ("authflow.machines:MACHINE", "The module authflow.machines has no MACHINE. Did you mean MACHINES?"),
+        ("authflow.machine:SAME", "authflow.machine:SAME is a Same, not a Machine, a Region or a tuple of them."),
+        ("authflow.flow:REGIONS", "is a tuple, not a Machine, a Region or a tuple of them."),
+        ("machines_that_need_more:M", "The module machines_that_need_more needs nothing_of_this_name, which is not"),
+        ("machines_that_fail:M", "The module machines_that_fail cannot be imported: ZeroDivisionError."),
+    ],
+)
+def test_what_cannot_be_loaded_is_said(folder: Path, reference: str, said: str) -> None:
+    (folder / "machines_that_need_more.py").write_text("import nothing_of_this_name\n")
+    (folder / "machines_that_fail.py").write_text("M = 1 / 0\n")
+    with pytest.raises(click.BadParameter) as raised:
+        load_machines(reference)
+    assert said in raised.value.message
+
+
+def test_machines_are_chosen_by_name_in_declared_order() -> None:
+    assert chosen_machines((), MACHINES) == MACHINES
+    assert chosen_machines(("sign_in", "user", "user"), MACHINES) == (USER, SIGN_IN)
+
+
+def test_a_name_that_there_is_not_is_said_with_its_neighbours() -> None:
+    with pytest.raises(click.BadParameter, match=r"No machine is called 'usr'\. Did you mean user\?"):
+        chosen_machines(("usr",), MACHINES)
