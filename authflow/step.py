@@ -21,8 +21,9 @@ The laws, which hold for every machine:
     and so does the deletion of the account.
 12. Always. When a message has changed the flow, asks for no effect, and no interactive call is under way, the regions
     of the application's own are offered `Always`, one row at a time in declared region order, until none fits or one
-    asks for an effect. That effect is the flow's own doing: if it fails, it fails nobody's call, and `Always` is
-    offered again only after the next message.
+    asks for an effect. That effect is the flow's own doing: if it fails, or is answered with nonsense, it fails
+    nobody's call, and `Always` is offered again only after the next message. After `Elapsed` a row that asks for an
+    effect waits for the next message too: whoever looks at the clock may be in no place to make a call.
 """
 
 from typing import Final
@@ -43,7 +44,7 @@ from authflow.effects import (
 from authflow.engine import Rule, first_fit
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
-from authflow.flow import Context, Flow, Pending
+from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy, offer
@@ -57,6 +58,7 @@ Message = Intent | Outcome | Elapsed | Always
 _ALWAYS: Final = Always()
 # More rounds than any sensible region takes to come to rest.
 _ROUNDS: Final = 32
+_SHIPPED: Final = len(REGIONS)
 
 
 class EngineError(Exception):
@@ -117,15 +119,17 @@ def step(flow: Flow, message: Message, now: float) -> Step:
         EngineError: the declarations contradict a law.
     """
     taken = _step(flow, message, now)
-    if not flow.settings.regions or taken.flow is flow or _failed_own_call(flow, message):
+    if not flow.settings.regions or taken.flow is flow or _own_call_failed(flow, message):
         return taken
-    return _settled(taken, now)
+    return _settled(taken, now, may_call=not isinstance(message, Elapsed))
 
 
-def _failed_own_call(flow: Flow, message: Message) -> bool:
+def _own_call_failed(flow: Flow, message: Message) -> bool:
     # Else a call that fails, and is asked for by Always, would be made again at once, and for ever.
     call = flow.interactive
-    return isinstance(message, Failure) and call is not None and type(call.effect) not in OUTCOMES_OF
+    if call is None or type(call.effect) in OUTCOMES_OF or not isinstance(message, Outcome):
+        return False
+    return message.effect_id == call.effect.id and isinstance(_understood(flow, call.effect, message)[0], Failure)
 
 
 def _step(flow: Flow, message: Message, now: float) -> Step:
@@ -143,14 +147,14 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
     return _intent_step(flow, message, now, chosen)
 
 
-def _settled(taken: Step, now: float) -> Step:
+def _settled(taken: Step, now: float, *, may_call: bool) -> Step:
     """Offers `Always` to the application's own regions until none of them takes it (law 12)."""
     for _ in range(_ROUNDS):
         flow = taken.flow
         if taken.effect is not None or flow.interactive is not None or flow.closed:
             return taken
         chosen = _choose(flow, _ALWAYS)[:1]
-        if not chosen:
+        if not chosen or (chosen[0][1].after is not None and not may_call):
             return taken
         more = _commit(flow, _ALWAYS, now, chosen)
         taken = Step(more.flow, more.effect, taken.events + more.events, more.wake_at, failure=taken.failure)
@@ -206,19 +210,25 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
     pending = _pending_of(flow, outcome)
     if pending is None:
         return _stale(flow, outcome, now)
-    belonging = regions_of(flow.settings.regions).outcomes_of[type(pending.effect)]
-    chosen = _choose(flow, outcome) if type(outcome) in belonging else []
+    outcome, chosen = _understood(flow, pending.effect, outcome)
     if not chosen:
-        outcome = failure_of(pending.effect, _unexpected(outcome))
-        chosen = _choose(flow, outcome)
-        if not chosen:
-            raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
+        raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
     taken = _commit(flow, outcome, now, chosen)
     # What the flow goes on from has failed nobody, nor has what it does by itself. Calls of the session are asked for.
     automatic = flow.context.automatic and pending.effect.slot is Slot.interactive
     if isinstance(outcome, FAILING) and taken.effect is None and not automatic:
         return attrs.evolve(taken, failure=outcome.error)
     return taken
+
+
+def _understood(flow: Flow, effect: Effect, outcome: Outcome) -> tuple[Outcome, Chosen]:
+    """Returns the outcome, as a malformed answer if nobody expects it, and the rows that take it (law 7)."""
+    belonging = regions_of(flow.settings.regions).outcomes_of[type(effect)]
+    chosen = _choose(flow, outcome) if type(outcome) in belonging else []
+    if chosen:
+        return outcome, chosen
+    failure = failure_of(effect, _unexpected(outcome))
+    return failure, _choose(flow, failure)
 
 
 def _pending_of(flow: Flow, outcome: Outcome) -> Pending | None:
@@ -266,6 +276,8 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
                 raise EngineError(f"two effects for one {type(message).__name__}")
             last_effect += 1
             effect = rule.after(context, message, last_effect)
+            if index >= _SHIPPED and type(effect) not in regions_of(flow.settings.regions).outcomes_of:
+                raise EngineError(f"{_name_of(flow, index)} asks for {type(effect).__name__}, and does not declare it")
             if isinstance(message, Always):
                 context = context.replace(automatic=True)
     if effect is not None:
