@@ -5,7 +5,7 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 `REGIONS`; the properties name them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
@@ -355,11 +355,14 @@ class Flow(Value):
 
 
 def _handles_in(value: object) -> Iterator[Handle]:
-    """Yields the handles in what a region of an application's own knows: in its fields, and in tuples there."""
+    """Yields the handles in what a region of an application's own knows: in its fields, tuples, sets and mappings."""
     if isinstance(value, Handle):
         yield value
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | frozenset):
         for item in value:
+            yield from _handles_in(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
             yield from _handles_in(item)
     else:
         kind: Any = type(value)
