@@ -19,11 +19,11 @@ The laws, which hold for every machine:
     away is no change.
 11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store,
     and so does the deletion of the account.
-12. Always. When a message has changed the flow, asks for no effect, and no interactive call is under way, the regions
-    of the application's own are offered `Always`, one row at a time in declared region order, until none fits or one
-    asks for an effect. That effect is the flow's own doing: if it fails, or is answered with nonsense, it fails
-    nobody's call, and `Always` is offered again only after the next message. After `Elapsed` a row that asks for an
-    effect waits for the next message too: whoever looks at the clock may be in no place to make a call.
+12. Always. When a message has changed the flow and no interactive call is under way, the regions of the application's
+    own are offered `Always`, one row at a time in declared region order, until none fits or one asks for an effect.
+    Rows that ask for one are left out where the message has asked for one itself; after `Elapsed`, since whoever looks
+    at the clock may be in no place to make a call; and after a call of their own that failed or was answered with
+    nonsense, or it would be made again for ever. The effect is the flow's own doing: it fails nobody's call.
 """
 
 from typing import Final
@@ -119,13 +119,12 @@ def step(flow: Flow, message: Message, now: float) -> Step:
         EngineError: the declarations contradict a law.
     """
     taken = _step(flow, message, now)
-    if not flow.settings.regions or taken.flow is flow or _own_call_failed(flow, message):
+    if not flow.settings.regions or taken.flow is flow:
         return taken
-    return _settled(taken, now, may_call=not isinstance(message, Elapsed))
+    return _settled(taken, now, may_call=not isinstance(message, Elapsed) and not _own_call_failed(flow, message))
 
 
 def _own_call_failed(flow: Flow, message: Message) -> bool:
-    # Else a call that fails, and is asked for by Always, would be made again at once, and for ever.
     call = flow.interactive
     if call is None or type(call.effect) in OUTCOMES_OF or not isinstance(message, Outcome):
         return False
@@ -151,13 +150,15 @@ def _settled(taken: Step, now: float, *, may_call: bool) -> Step:
     """Offers `Always` to the application's own regions until none of them takes it (law 12)."""
     for _ in range(_ROUNDS):
         flow = taken.flow
-        if taken.effect is not None or flow.interactive is not None or flow.closed:
+        if flow.interactive is not None or flow.closed:
             return taken
-        chosen = _choose(flow, _ALWAYS)[:1]
-        if not chosen or (chosen[0][1].after is not None and not may_call):
+        may_call = may_call and taken.effect is None
+        chosen = [(index, rule) for index, rule in _choose(flow, _ALWAYS) if may_call or rule.after is None][:1]
+        if not chosen:
             return taken
         more = _commit(flow, _ALWAYS, now, chosen)
-        taken = Step(more.flow, more.effect, taken.events + more.events, more.wake_at, failure=taken.failure)
+        effect = more.effect or taken.effect
+        taken = Step(more.flow, effect, taken.events + more.events, more.wake_at, failure=taken.failure)
     raise EngineError("the application's own regions never come to rest: their Always rows go round in a circle")
 
 
