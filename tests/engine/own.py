@@ -24,6 +24,7 @@ from authflow.declare import (
 )
 from authflow.flow import initial_flow
 from authflow.values import Account, Settings
+from tests.engine.any_outcomes import any_outcome
 from tests.engine.factory import ACCOUNT, STORED_ACCOUNT
 from tests.engine.flows import said
 
@@ -115,3 +116,23 @@ def replaced(flow: Flow, account: Account = ACCOUNT) -> Flow:
     """Returns the flow after somebody else has come by the store."""
     asked = said(flow, intents.SyncSession())
     return said(asked, outcomes.SessionRestored(effect_id=asked.last_effect, account=account))
+
+
+# What is to be seen of a flow
+
+
+def at(flow: Flow) -> list[str]:
+    return [state.name for state in flow.own_states]
+
+
+def asked(flow: Flow) -> object:
+    return flow.interactive.effect if flow.interactive is not None else None
+
+
+def failing(flow: Flow, kind: type[Outcome]) -> Outcome:
+    return any_outcome(kind, flow.last_effect)
+
+
+def answer(flow: Flow, kind: type[Outcome], **values: object) -> Flow:
+    made: Outcome = kind(effect_id=flow.last_effect, **values)  # type: ignore[call-arg]  # each has its own
+    return said(flow, made)

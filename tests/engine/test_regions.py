@@ -7,28 +7,24 @@ import pytest
 
 from authflow import effects, events, intents, outcomes
 from authflow.declare import (
-    ActionSpec,
     Always,
     Context,
     Elapsed,
     Flow,
-    Intent,
     Outcome,
-    RegionData,
-    Row,
     Screen,
     WhileBusy,
     arrived,
     of_message,
+    session_is_moving,
     signed_in,
     whose,
 )
 from authflow.errors import ErrorCode
 from authflow.flow import REGIONS
-from authflow.offers import allowed, is_shown, offer
 from authflow.outcomes import OUTCOMES
-from authflow.states import FlowStatus, ScreenState, SessionState, UserState
-from authflow.step import EngineError, Step, refusal, step
+from authflow.states import ScreenState, SessionState, UserState
+from authflow.step import EngineError, step
 from tests.engine.any_outcomes import any_outcome
 from tests.engine.factory import ACCOUNT, FEDERATION, NOW, STORED_ACCOUNT, error
 from tests.engine.flows import NEW, RESTORED, SIGN_IN, answered, rejected, said
@@ -41,35 +37,21 @@ from tests.engine.own import (
     Place,
     Seen,
     SeenElsewhere,
+    answer,
+    asked,
+    at,
+    failing,
     going,
     look,
     new,
     region,
     replaced,
     restored,
-    staying,
 )
-from tests.examples_of_regions import BOTH, STEP_UP, TERMS, step_up, terms
+from tests.examples_of_regions import BOTH, TERMS, step_up, terms
 
 _P = Place
 SHIPPED: Final = len(REGIONS)
-
-
-def at(flow: Flow) -> list[str]:
-    return [state.name for state in flow.own_states]
-
-
-def asked(flow: Flow) -> object:
-    return flow.interactive.effect if flow.interactive is not None else None
-
-
-def failing(flow: Flow, kind: type[Outcome]) -> Outcome:
-    return any_outcome(kind, flow.last_effect)
-
-
-def answer(flow: Flow, kind: type[Outcome], **values: object) -> Flow:
-    made: Outcome = kind(effect_id=flow.last_effect, **values)  # type: ignore[call-arg]  # each has its own
-    return said(flow, made)
 
 
 # When they begin
@@ -133,8 +115,6 @@ def test_they_ask_one_after_the_other_in_declared_order() -> None:
 def test_one_row_is_taken_a_round_and_a_region_may_go_on_at_once() -> None:
     chain = region((going(_P.first, _P.second), going(_P.second, _P.calling, conditions=(signed_in,))))
     flow = said(new(chain), intents.Initialize())
-    assert at(flow) == ["first"]  # a call is asked for: not yet
-    flow = answered(flow, outcomes.NothingStored)
     assert at(flow) == ["second"]
     assert at(restored(chain)) == ["calling"]
 
@@ -194,9 +174,8 @@ def test_a_message_that_changes_nothing_offers_nothing() -> None:
 
 def test_a_circle_is_found() -> None:
     circling = region((going(_P.first, _P.second), going(_P.second, _P.first)))
-    flow = said(new(circling), intents.Initialize())
     with pytest.raises(EngineError, match="never come to rest"):
-        answered(flow, outcomes.NothingStored)
+        step(new(circling), intents.Initialize(), NOW)
 
 
 @pytest.mark.parametrize("kind", [outcomes.Refused, outcomes.NotSent, outcomes.OutcomeUnknown, outcomes.SecretGone])
@@ -224,13 +203,9 @@ def test_nor_by_a_success_that_no_row_takes() -> None:
     rows = tuple(
         attrs.evolve(row, conditions=(of_message(unwanted),)) if row.trigger is Seen else row for row in BY_ITSELF
     )
-    flow = restored(region((*rows, staying(_P.calling, intents.Back, before=(leave_alone,)))))
+    flow = restored(region(rows))
     taken = step(flow, Seen(effect_id=flow.last_effect), NOW)
     assert (taken.effect, at(taken.flow)) == (None, ["first"])
-
-
-def leave_alone(context: Context, message: object, now: float) -> Context:
-    return context
 
 
 def test_a_call_that_somebody_asked_for_fails_them() -> None:
@@ -290,6 +265,43 @@ def test_an_outcome_of_its_own_moves_its_own_regions_alone() -> None:
         assert after.states[:SHIPPED] == flow.states[:SHIPPED], kind
 
 
+def test_what_asks_for_no_call_is_offered_after_a_failure_too() -> None:
+    other = region((going(_P.first, _P.second, conditions=(has_failed,)),), name="other")
+    flow = restored(region(BY_ITSELF), other)
+    taken = step(flow, failing(flow, outcomes.NotSent), NOW)
+    assert (taken.effect, at(taken.flow)) == (None, ["first", "second"])
+
+
+def has_failed(flow: Flow, _: object) -> bool:
+    return flow.context.error is not None
+
+
+def test_what_asks_for_no_call_is_offered_beside_a_call_of_the_session() -> None:
+    leaving = going(_P.first, _P.second, conditions=(session_is_moving,))
+    flow = restored(region((leaving,)))
+    taken = step(flow, intents.SignOut(), NOW)
+    assert isinstance(taken.effect, effects.RevokeToken)
+    assert taken.effect is asked_of_session(taken.flow)
+    assert at(taken.flow) == ["second"]
+
+
+def test_what_asks_for_one_waits_for_the_answer_of_the_session() -> None:
+    flow = restored(region((attrs.evolve(BY_ITSELF[0], conditions=(refreshed_or_gone,)), *BY_ITSELF[1:])))
+    taken = step(flow, intents.GetTokens(at=NOW, force=True), NOW)
+    assert isinstance(taken.effect, effects.RefreshTokens)
+    assert at(taken.flow) == ["first"]
+    failed = answered(taken.flow, outcomes.RefreshFailed)
+    assert (at(failed), asked(failed)) == (["calling"], Look(id=failed.last_effect))
+
+
+def refreshed_or_gone(flow: Flow, _: object) -> bool:
+    return flow.last_effect > 1
+
+
+def asked_of_session(flow: Flow) -> object:
+    return flow.session_call.effect if flow.session_call is not None else None
+
+
 # Who it was about
 
 
@@ -347,134 +359,6 @@ def test_somebody_who_signs_out_elsewhere_ends_it_too() -> None:
     flow = answer(restored(TERMS), terms.TermsFound, version="1", accepted=False)
     gone = answered(said(flow, intents.SyncSession()), outcomes.NothingStored)
     assert (gone.session, at(gone)) == (SessionState.none, ["idle"])
-
-
-# What they forbid
-
-
-FORBIDDING: Final = region(
-    (
-        Row(
-            trigger=intents.GetTokens,
-            source=_P.first,
-            refuse=ErrorCode.INVALID_STATE,
-            says="Knock first.",
-        ),
-        going(_P.first, _P.second, trigger=Knock),
-    )
-)
-
-
-def test_a_row_that_refuses_vetoes_the_flows_own_message() -> None:
-    flow = restored(FORBIDDING)
-    tokens = intents.GetTokens(at=NOW, force=True)
-    taken = step(flow, tokens, NOW)
-    assert taken.rejection is not None
-    assert (taken.rejection.error.code, taken.rejection.error.message) == (ErrorCode.INVALID_STATE, "Knock first.")
-    assert taken.flow is flow
-    assert "get_tokens" not in taken.rejection.allowed
-    assert "knock" in taken.rejection.allowed
-    assert offer(flow, intents.GetTokens).reason == "Knock first."
-    assert refusal(flow, intents.GetTokens, NOW) is not None
-    assert said(said(flow, Knock()), tokens).session_call is not None
-
-
-def test_a_rejected_intent_of_its_own_changes_nothing() -> None:
-    flow = said(restored(FORBIDDING), Knock())
-    taken = step(flow, Knock(), NOW)
-    assert taken == Step(flow, None, taken.events, flow.wake_at, taken.rejection)
-    (told,) = taken.events
-    assert isinstance(told, events.ActionRejected)
-    assert (told.action, told.code, told.sequence) == ("knock", ErrorCode.ACTION_REJECTED, None)
-
-
-def test_a_closed_flow_takes_nothing_and_begins_nothing() -> None:
-    closed = said(restored(TERMS), intents.Close())
-    assert closed.status is FlowStatus.closed
-    assert rejected(closed, terms.AcceptTerms()) is ErrorCode.FLOW_CLOSED
-    assert offer(closed, terms.AcceptTerms).code is ErrorCode.FLOW_CLOSED
-    assert closed.wake_at is None
-
-
-def test_a_payment_is_not_called_off_but_ends_with_the_session() -> None:
-    flow = answer(restored(*BOTH), terms.TermsFound, version="1", accepted=True)
-    flow = answer(said(flow, step_up.AskStepUp(), step_up.ProveStepUp(code=FEDERATION.token)), step_up.StepUpProven)
-    assert said(flow, intents.FetchUserAttributes(), intents.Cancel()).interactive is None
-    paying = said(flow, step_up.Pay(amount="1", at=NOW))
-    assert rejected(paying, intents.Cancel()) is ErrorCode.BUSY
-    assert said(paying, intents.SignOut()).interactive is None
-
-
-# What is offered
-
-
-class Rename(Intent):
-    """Another intent of the small region's, which no screen shows."""
-
-
-def test_own_actions_are_shown_where_their_rows_take_them() -> None:
-    rows = (*ROWS, staying(_P.first, Rename, shown=False, before=(leave_alone,)))
-    flow = restored(region(rows, actions=(ActionSpec(intent=Knock), ActionSpec(intent=Rename))))
-    assert is_shown(flow, Knock)
-    assert is_shown(flow, intents.GetTokens)
-    assert not is_shown(flow, Rename)
-    assert {"knock", "rename"} <= set(allowed(flow))
-    assert not is_shown(flow, intents.Close)
-
-
-def test_a_screen_of_its_own_hides_the_flows_and_leaves_the_way_out() -> None:
-    flow = answer(restored(*BOTH), terms.TermsFound, version="1", accepted=False)
-    shown = [kind for kind in (*intents.INTENTS, *TERMS.intents, *STEP_UP.intents) if is_shown(flow, kind)]
-    assert shown == [intents.SignOut, terms.AcceptTerms]
-    # Hidden is not refused.
-    assert offer(flow, intents.GetTokens).enabled
-    assert flow.status is FlowStatus.interactive
-
-
-# Deadlines
-
-
-def test_the_next_deadline_is_the_earliest_of_all() -> None:
-    data = RegionData("small", 0.0)
-
-    def ends(context: Context) -> float | None:
-        return data.of(context) or None
-
-    own = region((*ROWS, staying(_P.second, Elapsed)), data=data, deadline=ends)
-    signed_out = answered(said(new(own), intents.Initialize()), outcomes.NothingStored)
-    challenged = answered(said(signed_out, SIGN_IN), outcomes.SmsMfaIssued)
-    assert challenged.wake_at == NOW + 180.0
-    for until, expected in ((NOW + 10, NOW + 10), (NOW + 999, NOW + 180)):
-        flow = attrs.evolve(challenged, context=data.put(challenged.context, until))
-        assert flow.wake_at == expected
-    calling = said(signed_out, SIGN_IN)
-    assert attrs.evolve(calling, context=data.put(calling.context, NOW)).wake_at is None
-
-
-def test_a_proof_ends_with_its_deadline_and_not_before() -> None:
-    flow = answer(restored(*BOTH), terms.TermsFound, version="1", accepted=True)
-    flow = answer(said(flow, step_up.AskStepUp(), step_up.ProveStepUp(code=FEDERATION.token)), step_up.StepUpProven)
-    ends = NOW + step_up.HOLDS
-    assert flow.wake_at == ends
-    assert step(flow, Elapsed(at=ends - 1), ends - 1).flow is flow
-    # Whether or not anybody has looked at the clock since.
-    assert rejected(flow, step_up.Pay(amount="1", at=ends)) is ErrorCode.INVALID_STATE
-    over = said(flow, Elapsed(at=ends))
-    assert (at(over), over.wake_at) == (["accepted", "idle"], None)
-
-
-def test_a_moment_begins_no_call_and_the_next_message_does() -> None:
-    rows = (*BY_ITSELF, going(_P.second, _P.first, trigger=Elapsed))
-    flow = said(restored(region(rows)), Seen(effect_id=2))
-    taken = step(flow, Elapsed(at=NOW), NOW)
-    assert (taken.effect, at(taken.flow)) == (None, ["first"])
-    assert at(answer(said(taken.flow, intents.FetchUserAttributes()), outcomes.AccountRead, found=None)) == ["calling"]
-
-
-def test_a_moment_may_move_regions_that_make_no_call() -> None:
-    rows = (going(_P.first, _P.second, trigger=Elapsed), going(_P.second, _P.calling))
-    taken = step(restored(region(rows)), Elapsed(at=NOW), NOW)
-    assert at(taken.flow) == ["calling"]
 
 
 def test_the_small_region_is_what_the_tests_think_it_is() -> None:
