@@ -156,6 +156,10 @@ class AsyncFlow(Watching, AsyncCalls):
             if action == "sync_session" and not ticket.looks:
                 return await self._run_once(action, sealed, rev, answer)
             return left
+        return await self._drive(taken, answer)
+
+    async def _drive(self, taken: "Step", answer: held.Answer[Any] | None = None) -> Flow:
+        host = self._host
         while (effect := taken.effect) is not None:
             if not effect.awaited:
                 await self._in_thread(_Work(host, effect))
@@ -170,7 +174,10 @@ class AsyncFlow(Watching, AsyncCalls):
                     await self._in_thread(_Work(host, taken.effect))
                 return host.ended(effect, asked)
             if taken.failure is not None:
-                raise host.failed(taken.flow, taken.failure, effect)
+                failed = host.failed(taken.flow, taken.failure, effect)
+                with suppress(AuthFlowError):  # what `Always` asks for is the flow's own doing, and fails nobody
+                    await self._drive(taken)
+                raise failed
         return taken.flow
 
     async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
