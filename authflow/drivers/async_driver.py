@@ -285,17 +285,17 @@ class AsyncFlow(Watching, AsyncCalls):
     async def _keep_time(self) -> None:
         import anyio
 
-        unanswered: float | None = None  # a deadline that nobody moved by is not waited for again
+        unanswered: tuple[float, ...] = ()  # deadlines that nobody moved by are not waited for again
         while True:
             moved = self._moved = anyio.Event()
-            wake_at = self._host.flow.wake_at
-            due = wake_at is not None and wake_at != unanswered
-            seconds = max(0.0, wake_at - self._host.clock()) if wake_at is not None and due else None
+            known = self._host.flow.deadlines
+            wake_at = min((deadline for deadline in known if deadline not in unanswered), default=None)
+            seconds = max(0.0, wake_at - self._host.clock()) if wake_at is not None else None
             with anyio.move_on_after(seconds):
                 await moved.wait()
             self._tick()
-            passed = wake_at is not None and wake_at <= self._host.clock()
-            unanswered = wake_at if passed and self._host.flow.wake_at == wake_at else None
+            now = self._host.clock()
+            unanswered = tuple(left for left in self._host.flow.deadlines if left <= now and left in known)
 
 
 def _loop_that_cancelled(raised: BaseException) -> _CallSoon | None:
