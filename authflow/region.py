@@ -216,7 +216,7 @@ def _problems_of_actions(region: Region) -> Iterator[str]:
         yield from (f"{name} needs {need}, and has no such field" for need in spec.needs if need not in fields)
         for field in fields.values():
             if field.default is attrs.NOTHING and field.name not in (*spec.needs, TIME):
-                yield f"{name} cannot be made without {field.name}: name it in the action's needs"
+                yield f"{name} cannot be made without {field.name}: name it in the action's needs, or give it a default"
 
 
 def _triggers_of(rows: Iterable[Row]) -> set[type]:

@@ -13,6 +13,7 @@ from authflow import (
 )
 from authflow.declare import Always, Context, Elapsed, Flow, Region, Row, of_message, signed_in
 from authflow.frontend.traits import PoolTraits
+from authflow.intents import GetAwsCredentials
 from authflow.states import FlowStatus, ScreenState
 from authflow.values import Settings
 from tests.drivers.driven import Stage, asking, code_of, drive, drivers, hear, held, reached
@@ -22,7 +23,7 @@ from tests.drivers.scripts_of_regions import (
     NO_TERMS,
     WITH_BOTH,
 )
-from tests.engine.own import BY_ITSELF, ROWS, Look, Place, Seen, going, look, region, staying
+from tests.engine.own import BY_ITSELF, ROWS, Knock, Look, Place, Seen, going, look, region, staying
 from tests.examples_of_regions import step_up, terms
 
 # Races
@@ -347,3 +348,21 @@ def test_a_proof_that_ends_during_the_payment_does_not_take_it_away(driver: str)
         assert isinstance(stage.provider.calls[-1], step_up.MakePayment)
 
     drive(driver, main, Ports(traits=WITH_BOTH))
+
+
+# What a region refuses
+
+
+@drivers
+def test_credentials_that_are_held_are_not_given_where_a_region_refuses_them(driver: str) -> None:
+    refusing_row = Row(trigger=GetAwsCredentials, source=Place.second, refuse=ErrorCode.INVALID_STATE, says="Not now.")
+    rows = (refusing_row, going(Place.first, Place.second, trigger=Knock))
+
+    async def main(stage: Stage) -> None:
+        flow = await stage.signed_in()
+        assert (await flow.get_aws_credentials()).access_key_id
+        await flow.submit("knock")
+        assert await code_of(flow.get_aws_credentials) is ErrorCode.INVALID_STATE
+        assert (await flow.get_tokens()).access_token
+
+    drive(driver, main, _ports(region(rows)))
