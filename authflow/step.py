@@ -12,7 +12,7 @@ The laws, which hold for every machine:
 6.  Staleness. An outcome whose effect is no longer current changes nothing; tokens that it brought are revoked.
 7.  No outcome is lost. One that does not belong to its effect, or that no region takes, counts as a malformed answer.
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
-    rejected.
+    rejected. While an interactive call is under way there is no deadline, and whoever saw one before is too late.
 9.  Errors stay until the next accepted intent; asking for tokens in the background leaves them.
 10. A question is no change: an intent of the session or the identity that moves nothing and asks for no call leaves
     the flow as it is. Every other change is told, by `flow.settled` if by nothing else; a password that time takes
@@ -138,6 +138,8 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
         return _reject(flow, message, now, ErrorCode.FLOW_CLOSED, "The flow is closed; make a new one.")
     if isinstance(message, Close):
         return _close(flow, message, now)
+    if isinstance(message, Elapsed) and flow.interactive is not None:
+        return Step(flow, wake_at=flow.wake_at)
     chosen = _choose(flow, message)
     if isinstance(message, Elapsed):
         return _commit(flow, message, now, chosen) if chosen else Step(flow, wake_at=flow.wake_at)
