@@ -18,7 +18,7 @@ import attrs
 from authflow.effects import Effect
 from authflow.flow import REGIONS, Context, Flow
 from authflow.intents import Cancel, Close, Intent, SignOut
-from authflow.machine import Machine, Row, Same
+from authflow.machine import Machine, Row, Same, WhileBusy
 from authflow.outcomes import Always, Elapsed, NotSent, Outcome, OutcomeUnknown, Refused, SecretGone
 from authflow.quick import Value, frozen_value
 from authflow.states import Slot
@@ -178,7 +178,7 @@ def _problems_of(region: Region) -> Iterator[str]:
     for number, row in enumerate(region.machine.rows):
         yield from (f"row {number}: {problem}" for problem in _problems_of_row(row))
     yield from _problems_of_effects(region)
-    yield from _problems_of_calls(region.machine)
+    yield from _problems_of_calls(region)
 
 
 def _problems_of_names(region: Region) -> Iterator[str]:
@@ -258,17 +258,14 @@ def _problems_of_effects(region: Region) -> Iterator[str]:
             yield f"no row takes {', '.join(untaken)} of {effect.__name__}"
 
 
-def _problems_of_calls(machine: Machine) -> Iterator[str]:
-    """Yields what a call that is made from a state, or leads to it, may end in without anybody there taking it."""
-    entered = {row.dest for row in machine.rows if row.after is not None and not isinstance(row.dest, Same)}
-    kept = {
-        state for row in machine.rows if row.after is not None and isinstance(row.dest, Same) for state in row.sources
-    }
-    taken = {(row.trigger, state) for row in machine.rows for state in row.sources}
-    surely = {
-        (row.trigger, state) for row in machine.rows if not row.conditions and not row.unless for state in row.sources
-    }
-    for state in machine.states:
+def _problems_of_calls(region: Region) -> Iterator[str]:
+    """Yields what would leave a call without anybody who takes its end, or a user without a way on."""
+    rows = region.machine.rows
+    entered = {row.dest for row in rows if row.after is not None and not isinstance(row.dest, Same)}
+    kept = {state for row in rows if row.after is not None and isinstance(row.dest, Same) for state in row.sources}
+    taken = {(row.trigger, state) for row in rows for state in row.sources}
+    surely = {(row.trigger, state) for row in rows if not row.conditions and not row.unless for state in row.sources}
+    for state in region.machine.states:
         if state in entered or state in kept:
             missing = [failure.__name__ for failure in FAILURES if (failure, state) not in surely]
             if missing:
@@ -276,3 +273,19 @@ def _problems_of_calls(machine: Machine) -> Iterator[str]:
         # The flow's own rows end the call; whoever waits for it has to be led on.
         if state in entered and (Cancel, state) not in taken:
             yield f"a call is made in {state.name}, and no row there takes Cancel"
+    ends = {outcome for effect in region.outcomes_of for outcome in region.outcomes(effect)}
+    for number, row in enumerate(rows):
+        left = [state.name for state in row.sources if state in entered or state in kept]
+        if left and row.trigger not in ends and _leaves_a_call(row):
+            where = ", ".join(left)
+            yield f"row {number}: {row.trigger.__name__} leads on from {where} and does not end the call there"
+
+
+def _leaves_a_call(row: Row) -> bool:
+    """Tells whether the row may lead on while a call of its machine's is under way, and goes on."""
+    if isinstance(row.dest, Same) or row.trigger in (Always, Elapsed):  # offered when there is none
+        return False
+    if not issubclass(row.trigger, Intent):
+        return True
+    rejected_as_busy = row.trigger.slot is Slot.interactive and row.while_busy is not WhileBusy.PASS
+    return not rejected_as_busy and row.while_busy is not WhileBusy.PREEMPT
