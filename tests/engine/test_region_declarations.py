@@ -25,6 +25,7 @@ from authflow.declare import (
     Row,
     Screen,
     SecretGone,
+    WhileBusy,
     rows_of_failure,
 )
 from authflow.engine import DeclarationError
@@ -201,6 +202,36 @@ def test_whoever_waits_for_a_call_is_led_on_by_cancel() -> None:
     assert "a call is made in calling, and no row there takes Cancel" in refused(rows=rows)
     refusing = staying(_P.calling, intents.Cancel, refuse=ErrorCode.BUSY, says="Not now.")
     assert region((*rows, refusing)).name == "small"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        going(_P.calling, _P.first, trigger=intents.SignOut),
+        going(_P.calling, _P.first, trigger=outcomes.RefreshRejected),
+        going(_P.calling, _P.first, trigger=intents.Back, while_busy=WhileBusy.PASS),
+        Row(trigger=intents.SyncSession, source=(_P.second, _P.calling), dest=_P.first),
+    ],
+)
+def test_no_row_leads_on_from_a_call_that_goes_on(row: Row) -> None:
+    # Its outcome would find nobody who takes it.
+    told = refused(rows=(*ROWS, row))
+    assert f"row {len(ROWS)}: {row.trigger.__name__} leads on from calling and does not end the call there" in told
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        going(_P.calling, _P.first, trigger=intents.SignOut, while_busy=WhileBusy.PREEMPT),
+        going(_P.calling, _P.first, trigger=intents.Back),  # rejected as busy
+        going(_P.calling, _P.first, trigger=Always, conditions=(never,)),
+        going(_P.calling, _P.first, trigger=Elapsed),
+        staying(_P.calling, outcomes.RefreshRejected),
+        going(_P.second, _P.first, trigger=outcomes.RefreshRejected),
+    ],
+)
+def test_a_row_that_ends_the_call_or_finds_none_may_lead_on(row: Row) -> None:
+    assert region((*ROWS, row)).name == "small"
 
 
 def test_every_problem_is_said_at_once() -> None:

@@ -42,7 +42,6 @@ from tests.engine.own import (
     at,
     failing,
     going,
-    look,
     new,
     region,
     replaced,
@@ -237,10 +236,18 @@ def test_an_effect_that_is_not_declared_is_said_where_it_is_asked_for() -> None:
 # What is under way when regions meet
 
 
+@attrs.frozen(kw_only=True)
+class LookToo(Effect):
+    """Another effect of the application's own."""
+
+
+def look_too(context: object, message: object, effect_id: int) -> LookToo:
+    return LookToo(id=effect_id)
+
+
 def test_two_regions_do_not_both_ask_for_an_effect_of_one_message() -> None:
-    other = region(
-        (going(_P.first, _P.calling, trigger=Knock, after=look), *ROWS[1:]), name="other", actions=(), outcomes_of={}
-    )
+    rows = (going(_P.first, _P.calling, trigger=Knock, after=look_too), *ROWS[1:])
+    other = region(rows, name="other", actions=(), outcomes_of={LookToo: (Seen,)})
     with pytest.raises(EngineError, match="two effects for one Knock"):
         step(restored(region(), other), Knock(), NOW)
 

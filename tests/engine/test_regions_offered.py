@@ -164,3 +164,10 @@ def test_a_moment_may_move_regions_that_make_no_call() -> None:
     rows = (going(_P.first, _P.second, trigger=Elapsed), going(_P.second, _P.calling))
     taken = step(restored(region(rows)), Elapsed(at=NOW), NOW)
     assert at(taken.flow) == ["calling"]
+
+
+def test_a_moment_that_was_seen_before_a_call_began_is_too_late() -> None:
+    flow = said(restored(region((*ROWS, going(_P.calling, _P.first, trigger=Elapsed)))), Knock())
+    taken = step(flow, Elapsed(at=NOW), NOW)
+    assert (taken.flow, taken.events, taken.wake_at) == (flow, (), None)
+    assert at(answer(taken.flow, Seen)) == ["second"]
