@@ -134,5 +134,5 @@ def failing(flow: Flow, kind: type[Outcome]) -> Outcome:
 
 
 def answer(flow: Flow, kind: type[Outcome], **values: object) -> Flow:
-    made: Outcome = kind(effect_id=flow.last_effect, **values)  # type: ignore[call-arg]  # each has its own
+    made: Outcome = kind(effect_id=flow.last_effect, **values)
     return said(flow, made)

@@ -225,8 +225,9 @@ def test_cancel_leads_on_from_a_call_of_its_own() -> None:
 
 
 def test_an_effect_that_is_not_declared_is_said_where_it_is_asked_for() -> None:
-    def other(context: object, message: object, effect_id: int) -> terms.FindTerms:
-        return terms.FindTerms(id=effect_id, username="jane")  # type: ignore[no-any-return]  # loaded from its path
+    def other(context: object, message: object, effect_id: int) -> effects.Effect:
+        undeclared: effects.Effect = terms.FindTerms(id=effect_id, username="jane")
+        return undeclared
 
     rows = (going(_P.first, _P.calling, trigger=Knock, after=other), *ROWS[1:])
     with pytest.raises(EngineError, match="small asks for FindTerms, and does not declare it"):
@@ -237,7 +238,7 @@ def test_an_effect_that_is_not_declared_is_said_where_it_is_asked_for() -> None:
 
 
 @attrs.frozen(kw_only=True)
-class LookToo(Effect):
+class LookToo(effects.Effect):
     """Another effect of the application's own."""
 
 
