@@ -330,7 +330,8 @@ class Flow(Value):
     @property
     def wake_at(self) -> float | None:
         """The next deadline, in seconds since the epoch; None where there is none."""
-        return min(self.deadlines, default=None)
+        deadlines = self.deadlines
+        return min(deadlines) if deadlines else None
 
     def handles(self) -> set[Handle]:
         """Returns the handles of the secrets that this flow still needs while no call is under way."""
