@@ -34,6 +34,17 @@ def arrived(flow: Flow, _: object) -> bool:
     return signed_in(flow, None) and flow.shown_screen is ScreenState.signedIn and not session_is_moving(flow, None)
 
 
+def whose(context: Context) -> str | None:
+    """Returns who is signed in: the user pool's name of the user, or the identity's id of another provider's user.
+
+    A region that is about a person notes it when it begins, and leaves when it is another one: whoever signs in
+    elsewhere with the same token store takes the place of a user without a sign-out in between.
+    """
+    if context.account is not None:
+        return context.account.username
+    return context.identity.id if context.identity is not None else None
+
+
 def rows_of_failure(
     source: StrEnum | tuple[StrEnum, ...],
     dest: StrEnum | Same = SAME,
@@ -42,8 +53,10 @@ def rows_of_failure(
 ) -> tuple[Row, ...]:
     """Returns the rows of a call that fails, however it fails: every effect needs them.
 
+    The failures are those of the flow's own calls too: in a state in which no call is made they would be taken for one.
+
     Args:
-        source: the state or states that the call is made in.
+        source: the state or states that the call is made in, or leads to.
         dest: where it leads when it fails.
         before: updates of the context; the error stays on the screen by default.
     """
@@ -87,4 +100,5 @@ __all__ = [
     "rows_of_failure",
     "session_is_moving",
     "signed_in",
+    "whose",
 ]

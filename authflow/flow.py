@@ -5,7 +5,7 @@ A `Flow` is what `step()` takes and gives back. It is frozen and small; everythi
 `REGIONS`; the properties name them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
@@ -315,19 +315,23 @@ class Flow(Value):
         return FlowStatus.interactive
 
     @property
-    def wake_at(self) -> float | None:
-        """The next deadline, in seconds since the epoch: when the challenge's Session ends, or a password is let go."""
+    def deadlines(self) -> tuple[float, ...]:
+        """When time changes something, in seconds since the epoch: a challenge's Session ends, a password is let go."""
         challenge, auto, own = self.context.challenge, self.context.auto_sign_in, self.settings.regions
         if (challenge is None and auto is None and not own) or self.interactive is not None or self.closed:
-            return None
-        ends = challenge.expires_at if challenge is not None else None
-        if auto is not None:
-            ends = auto.until if ends is None else min(ends, auto.until)
-        for region in own:
-            own_end = region.deadline(self.context) if region.deadline is not None else None
-            if own_end is not None:
-                ends = own_end if ends is None else min(ends, own_end)
-        return ends
+            return ()
+        ends = (
+            challenge.expires_at if challenge is not None else None,
+            auto.until if auto is not None else None,
+            *(region.deadline(self.context) for region in own if region.deadline is not None),
+        )
+        return tuple(end for end in ends if end is not None)
+
+    @property
+    def wake_at(self) -> float | None:
+        """The next deadline, in seconds since the epoch; None where there is none."""
+        deadlines = self.deadlines
+        return min(deadlines) if deadlines else None
 
     def handles(self) -> set[Handle]:
         """Returns the handles of the secrets that this flow still needs while no call is under way."""
@@ -355,11 +359,14 @@ class Flow(Value):
 
 
 def _handles_in(value: object) -> Iterator[Handle]:
-    """Yields the handles in what a region of an application's own knows: in its fields, and in tuples there."""
+    """Yields the handles in what a region of an application's own knows: in its fields, tuples, sets and mappings."""
     if isinstance(value, Handle):
         yield value
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | frozenset):
         for item in value:
+            yield from _handles_in(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
             yield from _handles_in(item)
     else:
         kind: Any = type(value)

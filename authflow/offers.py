@@ -64,6 +64,15 @@ def offer(flow: Flow, intent: type[Intent]) -> Offer:
     return _ENABLED
 
 
+def is_forbidden(flow: Flow, intent: type[Intent]) -> bool:
+    """Tells whether a region of the application's own refuses an `intent` now, whatever the flow's own make of it."""
+    own = regions_of(flow.settings.regions).compiled[len(REGIONS) :]
+    asked = (
+        list(_possible(compiled, state, flow, intent)) for compiled, state in zip(own, flow.own_states, strict=True)
+    )
+    return any(rules and all(rule.vetoes for rule in rules) for rules in asked)
+
+
 def is_shown(flow: Flow, intent: type[Intent]) -> bool:
     """Tells whether the screen's own rows offer `intent` here, whether or not it could be taken now.
 

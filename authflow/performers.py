@@ -1,6 +1,7 @@
 """A provider with an application's own effects: each is made by a function of the application."""
 
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import Any
 
 from authflow.effects import Effect
@@ -8,6 +9,7 @@ from authflow.errors import ConfigurationError
 from authflow.outcomes import Outcome
 from authflow.ports import Provider
 from authflow.region import Region
+from authflow.regions import regions_of
 from authflow.secrets import Vault
 
 # Makes one call: (effect, vault) -> outcome. It may raise what a provider may: `SecretGone`, or an `AuthFlowError`; any
@@ -36,6 +38,8 @@ class WithPerformers:
 
     def __getattr__(self, name: str) -> object:
         """Returns what the provider has besides, such as the way out of a hosted UI."""
+        if name.startswith("_"):  # what Python looks for, before there is a provider to ask
+            raise AttributeError(name)
         return getattr(self._provider, name)
 
 
@@ -45,18 +49,34 @@ def with_performers(provider: Provider, regions: tuple[Region, ...], performers:
     Args:
         provider: makes the calls to Cognito.
         regions: the regions of the application's own.
-        performers: what makes their effects.
+        performers: what makes their effects: plain functions, in the async driver too, which has threads for them.
 
     Raises:
-        ConfigurationError: an effect has no performer, or a performer no effect.
+        ConfigurationError: an effect has no performer, a performer no effect, or it is no plain function.
+        DeclarationError: the regions do not go together.
     """
-    wanted = {effect for region in regions for effect in region.outcomes_of}
-    given = performers or {}
-    for effect in sorted(wanted ^ set(given), key=lambda kind: kind.__name__):
-        raise ConfigurationError(
-            source="performers",
-            key=effect.__name__,
-            problem="has no performer" if effect in wanted else "is an effect of none of the regions",
-            remedy=f"give performers={{{effect.__name__}: ...}}" if effect in wanted else "name its region in Settings",
+    if regions:
+        regions_of(regions)  # here, where they are plugged in, and not when the first user comes
+    wanted: set[object] = {effect for region in regions for effect in region.outcomes_of}
+    given = dict(performers or {})
+    for effect in sorted(wanted ^ set(given), key=_name_of):
+        name = _name_of(effect)
+        raise _wrong(
+            effect,
+            "has no performer" if effect in wanted else "is an effect of none of the regions",
+            f"give performers={{{name}: ...}}" if effect in wanted else "name its region in Settings",
         )
+    for effect, performer in given.items():
+        if not callable(performer):
+            raise _wrong(effect, "has a performer that cannot be called", "give a function of (effect, vault)")
+        if iscoroutinefunction(performer):
+            raise _wrong(effect, "has a coroutine function", "give a plain function; it is called in a worker thread")
     return WithPerformers(provider, given) if given else provider
+
+
+def _name_of(effect: object) -> str:
+    return getattr(effect, "__name__", repr(effect))
+
+
+def _wrong(effect: object, problem: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(source="performers", key=_name_of(effect), problem=problem, remedy=remedy)

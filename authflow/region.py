@@ -7,17 +7,18 @@ message, see the whole flow, may refuse a message for all, and ask for effects, 
 makes (`AuthFlow.local(performers=...)`). `authflow.declare` has everything that a declaration takes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
 
 import attrs
 
 from authflow.effects import Effect
 from authflow.flow import REGIONS, Context, Flow
-from authflow.intents import Intent
-from authflow.machine import Machine, Same
+from authflow.intents import Cancel, Close, Intent, SignOut
+from authflow.machine import Machine, Row, Same, WhileBusy
 from authflow.outcomes import Always, Elapsed, NotSent, Outcome, OutcomeUnknown, Refused, SecretGone
 from authflow.quick import Value, frozen_value
 from authflow.states import Slot
@@ -31,6 +32,8 @@ D = TypeVar("D")
 
 # What any call may end in besides its success.
 FAILURES: Final = (Refused, NotSent, OutcomeUnknown, SecretGone)
+# A field of an intent that nobody is asked for: it is filled in with the time.
+TIME: Final = "at"
 
 
 @attrs.frozen(eq=False)
@@ -60,6 +63,11 @@ class RegionData(Generic[D]):
         return context.replace(own=others if value == self.empty else (*others, (self.name, value)))
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 def _shows_nothing(_: Flow) -> Mapping[str, str]:
     return NOTHING
 
@@ -81,6 +89,9 @@ class Screen(Value):
 class Region:
     """A region of an application's own.
 
+    It is code, and one object: a flow that is pickled names it, as it names functions. For that it has to be a global
+    of the module that has its states.
+
     Args:
         machine: its rows. Those with the trigger `Always` are offered whenever a message has changed the flow and no
             interactive call is under way: that is how a region begins when somebody has signed in, whatever the way.
@@ -89,7 +100,7 @@ class Region:
         screens: its screens, by state.
         tells: its events: what is told of a message that changed the flow, as in `authflow.telling`.
         texts: English phrases for the keys of its screens, actions and fields; hand them to a `Catalogue`.
-        data: what it knows besides its state.
+        data: what it knows besides its state, a `RegionData`.
         deadline: when it wants `Elapsed` at the latest, in seconds since the epoch; None for never.
 
     Raises:
@@ -102,7 +113,7 @@ class Region:
     screens: Mapping[StrEnum, Screen] = {}
     tells: Mapping[type, "Telling"] = {}
     texts: Mapping[str, str] = {}
-    data: RegionData[object] | None = None
+    data: _Named | None = None
     deadline: Callable[[Context], float | None] | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -129,6 +140,26 @@ class Region:
         """Returns what one of its effects may end in, failures included."""
         return frozenset({*self.outcomes_of[effect], *FAILURES})
 
+    def __reduce__(self) -> tuple[Callable[[str, str], "Region"], tuple[str, str]]:
+        module = type(self.machine.initial).__module__
+        for name, value in vars(sys.modules[module]).items():
+            if value is self:
+                return _declared, (module, name)
+        raise TypeError(f"Region {self.name} is no global of {module}: a flow that is kept could not name it.")
+
+    def __copy__(self) -> "Region":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Region":
+        return self
+
+
+def _declared(module: str, name: str) -> Region:
+    from importlib import import_module
+
+    found: Region = getattr(import_module(module), name)
+    return found
+
 
 @cache
 def _names_of(region: str, states: tuple[StrEnum, ...]) -> Mapping[StrEnum, StrEnum]:
@@ -137,23 +168,85 @@ def _names_of(region: str, states: tuple[StrEnum, ...]) -> Mapping[StrEnum, StrE
     return {state: made[state.name] for state in states}
 
 
-def _problems_of(region: Region) -> Iterable[str]:
-    machine, triggers = region.machine, {row.trigger for row in region.machine.rows}
-    if machine.name in REGIONS or not machine.name.isidentifier():
+# Validation: what would otherwise be found out when somebody is at that very screen
+
+
+def _problems_of(region: Region) -> Iterator[str]:
+    yield from _problems_of_names(region)
+    yield from _problems_of_actions(region)
+    yield from _problems_of_triggers(region.machine.rows)
+    for number, row in enumerate(region.machine.rows):
+        yield from (f"row {number}: {problem}" for problem in _problems_of_row(row))
+    yield from _problems_of_effects(region)
+    yield from _problems_of_calls(region)
+
+
+def _problems_of_names(region: Region) -> Iterator[str]:
+    machine = region.machine
+    # The screens' names are published with a pattern.
+    if machine.name in REGIONS or not _is_name(machine.name):
         yield f"the name must be an identifier, and none of {', '.join(REGIONS)}"
     if region.data is not None and region.data.name != machine.name:
         yield f"its data is named {region.data.name!r}; it needs the region's name"
+    if machine.slot is not Slot.interactive:
+        yield "its machine has another slot than the interactive one"
     for state in region.screens:
         if state not in machine.states:
             yield f"there is a screen for {state!r}, which is no state of it"
-    for intent in region.intents:
+        elif not _is_name(state.name):
+            yield f"there is a screen for {state.name}, whose name is no plain identifier"
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text.isascii()
+
+
+def _problems_of_actions(region: Region) -> Iterator[str]:
+    triggers = _triggers_of(region.machine.rows)
+    for spec in region.actions:
+        intent: Any = spec.intent
+        name = intent.__name__
         if intent.slot is not Slot.interactive:
-            yield f"{intent.__name__}: intents of one's own are interactive"
+            yield f"{name}: intents of one's own are interactive"
         if intent not in triggers:
-            yield f"no row takes {intent.__name__}"
-    for number, row in enumerate(machine.rows):
-        if row.trigger is Always and (isinstance(row.dest, Same) or row.dest in row.sources):
-            yield f"row {number}: a row for Always leads to another state, or it would be taken for ever"
+            yield f"no row takes {name}"
+        if region.intents.count(intent) > 1:
+            yield f"{name} has two actions"
+        fields = {field.name: field for field in attrs.fields(intent)}
+        yield from (f"{name} needs {need}, and has no such field" for need in spec.needs if need not in fields)
+        for field in fields.values():
+            if field.default is attrs.NOTHING and field.name not in (*spec.needs, TIME):
+                yield f"{name} cannot be made without {field.name}: name it in the action's needs, or give it a default"
+
+
+def _triggers_of(rows: Iterable[Row]) -> set[type]:
+    return {row.trigger for row in rows}
+
+
+def _problems_of_triggers(rows: Iterable[Row]) -> Iterator[str]:
+    by_name: dict[str, type] = {}
+    for number, row in enumerate(rows):
+        trigger: object = row.trigger
+        if not isinstance(trigger, type) or not issubclass(trigger, Intent | Outcome | Elapsed | Always):
+            yield f"row {number}: {getattr(trigger, '__name__', trigger)} is no intent, outcome, Elapsed or Always"
+        # `transitions` knows triggers by their names.
+        elif by_name.setdefault(trigger.__name__, trigger) is not trigger:
+            yield f"row {number}: two of its messages are called {trigger.__name__}"
+
+
+def _problems_of_row(row: Row) -> Iterator[str]:
+    if row.trigger is Always and (isinstance(row.dest, Same) or row.dest in row.sources):
+        yield "a row for Always leads to another state, or it would be taken for ever"
+    if row.trigger is Elapsed and row.after is not None:
+        yield "a moment asks for no call: whoever looks at the clock may be in no place to make one"
+    if row.trigger is SignOut and row.refuse is not None:
+        yield "nobody is kept from signing out"
+    if row.trigger is Close:
+        yield "Close is offered to nobody: it ends the flow"
+
+
+def _problems_of_effects(region: Region) -> Iterator[str]:
+    triggers = _triggers_of(region.machine.rows)
     if region.deadline is not None and Elapsed not in triggers:
         yield "it has a deadline, and no row takes Elapsed"
     for effect in region.outcomes_of:
@@ -163,3 +256,36 @@ def _problems_of(region: Region) -> Iterable[str]:
         untaken = sorted(kind.__name__ for kind in region.outcomes(effect) if kind not in triggers)
         if untaken:
             yield f"no row takes {', '.join(untaken)} of {effect.__name__}"
+
+
+def _problems_of_calls(region: Region) -> Iterator[str]:
+    """Yields what would leave a call without anybody who takes its end, or a user without a way on."""
+    rows = region.machine.rows
+    entered = {row.dest for row in rows if row.after is not None and not isinstance(row.dest, Same)}
+    kept = {state for row in rows if row.after is not None and isinstance(row.dest, Same) for state in row.sources}
+    taken = {(row.trigger, state) for row in rows for state in row.sources}
+    surely = {(row.trigger, state) for row in rows if not row.conditions and not row.unless for state in row.sources}
+    for state in region.machine.states:
+        if state in entered or state in kept:
+            missing = [failure.__name__ for failure in FAILURES if (failure, state) not in surely]
+            if missing:
+                yield f"a call is made in {state.name}, and no row there takes every {', '.join(missing)}"
+        # The flow's own rows end the call; whoever waits for it has to be led on.
+        if state in entered and (Cancel, state) not in taken:
+            yield f"a call is made in {state.name}, and no row there takes Cancel"
+    ends = {outcome for effect in region.outcomes_of for outcome in region.outcomes(effect)}
+    for number, row in enumerate(rows):
+        left = [state.name for state in row.sources if state in entered or state in kept]
+        if left and row.trigger not in ends and _leaves_a_call(row):
+            where = ", ".join(left)
+            yield f"row {number}: {row.trigger.__name__} leads on from {where} and does not end the call there"
+
+
+def _leaves_a_call(row: Row) -> bool:
+    """Tells whether the row may lead on while a call of its machine's is under way, and goes on."""
+    if isinstance(row.dest, Same) or row.trigger in (Always, Elapsed):  # offered when there is none
+        return False
+    if not issubclass(row.trigger, Intent):
+        return True
+    rejected_as_busy = row.trigger.slot is Slot.interactive and row.while_busy is not WhileBusy.PASS
+    return not rejected_as_busy and row.while_busy is not WhileBusy.PREEMPT

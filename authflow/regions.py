@@ -60,13 +60,14 @@ def regions_of(own: "tuple[Region, ...]" = ()) -> Regions:
     """Returns the regions of flows whose `Settings.regions` are `own`, compiled once for the whole process.
 
     Raises:
-        DeclarationError: two of them have the same name, intent or effect, or a machine breaks a rule.
+        DeclarationError: two of them have the same name, intent or effect, a row takes what nobody sends, or a machine
+            breaks a rule.
     """
     if not own:
         compiled = compiled_machines()
         return Regions(compiled=compiled, names=REGIONS, dispatch=dispatch_of(compiled))
     compiled = (*compiled_machines(), *(compile_machine(region.machine) for region in own))
-    problems = tuple(_clashes(own))
+    problems = (*_clashes(own), *_dead_rows(own))
     if problems:
         raise DeclarationError(problems)
     return Regions(
@@ -116,3 +117,15 @@ def _clashes(own: "tuple[Region, ...]") -> Iterable[str]:
             if name in known:
                 yield f"{region.name}: {name} is declared by {known[name]} already"
             known.setdefault(name, region.name)
+
+
+def _dead_rows(own: "tuple[Region, ...]") -> Iterable[str]:
+    intents = {*INTENTS, *(intent for region in own for intent in region.intents)}
+    ends = [*OUTCOMES_OF.values(), *(region.outcomes(effect) for region in own for effect in region.outcomes_of)]
+    outcomes = frozenset[type[Outcome]]().union(*ends)
+    for region in own:
+        for trigger in dict.fromkeys(row.trigger for row in region.machine.rows):
+            if issubclass(trigger, Intent) and trigger not in intents:
+                yield f"{region.name}: no action is declared for {trigger.__name__}"
+            if issubclass(trigger, Outcome) and trigger not in outcomes:
+                yield f"{region.name}: no call ends in {trigger.__name__}"

@@ -12,17 +12,18 @@ The laws, which hold for every machine:
 6.  Staleness. An outcome whose effect is no longer current changes nothing; tokens that it brought are revoked.
 7.  No outcome is lost. One that does not belong to its effect, or that no region takes, counts as a malformed answer.
 8.  Expiry. `Step.wake_at` names the next deadline; `Elapsed` at or after it is offered like any message, and never
-    rejected.
+    rejected. While an interactive call is under way there is no deadline, and whoever saw one before is too late.
 9.  Errors stay until the next accepted intent; asking for tokens in the background leaves them.
 10. A question is no change: an intent of the session or the identity that moves nothing and asks for no call leaves
     the flow as it is. Every other change is told, by `flow.settled` if by nothing else; a password that time takes
     away is no change.
 11. Only `Close` is final. Whatever comes after it is rejected or stale. A sign-out under way still clears the store,
     and so does the deletion of the account.
-12. Always. When a message has changed the flow, asks for no effect, and no interactive call is under way, the regions
-    of the application's own are offered `Always`, one row at a time in declared region order, until none fits or one
-    asks for an effect. That effect is the flow's own doing: if it fails, it fails nobody's call, and `Always` is
-    offered again only after the next message.
+12. Always. When a message has changed the flow and no interactive call is under way, the regions of the application's
+    own are offered `Always`, one row at a time in declared region order, until none fits or one asks for an effect.
+    Rows that ask for one are left out where the message has asked for one itself; after `Elapsed`, since whoever looks
+    at the clock may be in no place to make a call; and after a call of their own that failed or was answered with
+    nonsense, or it would be made again for ever. The effect is the flow's own doing: it fails nobody's call.
 """
 
 from typing import Final
@@ -43,7 +44,7 @@ from authflow.effects import (
 from authflow.engine import Rule, first_fit
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.events import Event
-from authflow.flow import Context, Flow, Pending
+from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
 from authflow.machine import WhileBusy
 from authflow.offers import action_id, allowed, is_busy, offer
@@ -57,6 +58,7 @@ Message = Intent | Outcome | Elapsed | Always
 _ALWAYS: Final = Always()
 # More rounds than any sensible region takes to come to rest.
 _ROUNDS: Final = 32
+_SHIPPED: Final = len(REGIONS)
 
 
 class EngineError(Exception):
@@ -117,15 +119,16 @@ def step(flow: Flow, message: Message, now: float) -> Step:
         EngineError: the declarations contradict a law.
     """
     taken = _step(flow, message, now)
-    if not flow.settings.regions or taken.flow is flow or _failed_own_call(flow, message):
+    if not flow.settings.regions or taken.flow is flow:
         return taken
-    return _settled(taken, now)
+    return _settled(taken, now, may_call=not isinstance(message, Elapsed) and not _own_call_failed(flow, message))
 
 
-def _failed_own_call(flow: Flow, message: Message) -> bool:
-    # Else a call that fails, and is asked for by Always, would be made again at once, and for ever.
+def _own_call_failed(flow: Flow, message: Message) -> bool:
     call = flow.interactive
-    return isinstance(message, Failure) and call is not None and type(call.effect) not in OUTCOMES_OF
+    if call is None or type(call.effect) in OUTCOMES_OF or not isinstance(message, Outcome):
+        return False
+    return message.effect_id == call.effect.id and isinstance(_understood(flow, call.effect, message)[0], Failure)
 
 
 def _step(flow: Flow, message: Message, now: float) -> Step:
@@ -135,6 +138,8 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
         return _reject(flow, message, now, ErrorCode.FLOW_CLOSED, "The flow is closed; make a new one.")
     if isinstance(message, Close):
         return _close(flow, message, now)
+    if isinstance(message, Elapsed) and flow.interactive is not None:
+        return Step(flow, wake_at=flow.wake_at)
     chosen = _choose(flow, message)
     if isinstance(message, Intent):
         return _intent_step(flow, message, now, chosen)
@@ -143,17 +148,19 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
     raise EngineError("Always is offered by the engine, never sent")
 
 
-def _settled(taken: Step, now: float) -> Step:
+def _settled(taken: Step, now: float, *, may_call: bool) -> Step:
     """Offers `Always` to the application's own regions until none of them takes it (law 12)."""
     for _ in range(_ROUNDS):
         flow = taken.flow
-        if taken.effect is not None or flow.interactive is not None or flow.closed:
+        if flow.interactive is not None or flow.closed:
             return taken
-        chosen = _choose(flow, _ALWAYS)[:1]
+        may_call = may_call and taken.effect is None
+        chosen = [(index, rule) for index, rule in _choose(flow, _ALWAYS) if may_call or rule.after is None][:1]
         if not chosen:
             return taken
         more = _commit(flow, _ALWAYS, now, chosen)
-        taken = Step(more.flow, more.effect, taken.events + more.events, more.wake_at, failure=taken.failure)
+        effect = more.effect or taken.effect
+        taken = Step(more.flow, effect, taken.events + more.events, more.wake_at, failure=taken.failure)
     raise EngineError("the application's own regions never come to rest: their Always rows go round in a circle")
 
 
@@ -205,20 +212,26 @@ def _outcome_step(flow: Flow, outcome: Outcome, now: float) -> Step:
     pending = _pending_of(flow, outcome)
     if pending is None:
         return _stale(flow, outcome, now)
-    asked = type(pending.effect)
-    belonging = OUTCOMES_OF.get(asked) or regions_of(flow.settings.regions).outcomes_of[asked]
-    chosen = _choose(flow, outcome) if type(outcome) in belonging else []
+    outcome, chosen = _understood(flow, pending.effect, outcome)
     if not chosen:
-        outcome = failure_of(pending.effect, _unexpected(outcome))
-        chosen = _choose(flow, outcome)
-        if not chosen:
-            raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
+        raise EngineError(f"no region takes {type(outcome).__name__} of {type(pending.effect).__name__}")
     taken = _commit(flow, outcome, now, chosen)
     # What the flow goes on from has failed nobody, nor has what it does by itself. Calls of the session are asked for.
     automatic = flow.context.automatic and pending.effect.slot is Slot.interactive
     if isinstance(outcome, FAILING) and taken.effect is None and not automatic:
         return attrs.evolve(taken, failure=outcome.error)
     return taken
+
+
+def _understood(flow: Flow, effect: Effect, outcome: Outcome) -> tuple[Outcome, Chosen]:
+    """Returns the outcome, as a malformed answer if nobody expects it, and the rows that take it (law 7)."""
+    asked = type(effect)
+    belonging = OUTCOMES_OF.get(asked) or regions_of(flow.settings.regions).outcomes_of[asked]
+    chosen = _choose(flow, outcome) if type(outcome) in belonging else []
+    if chosen:
+        return outcome, chosen
+    failure = failure_of(effect, _unexpected(outcome))
+    return failure, _choose(flow, failure)
 
 
 def _pending_of(flow: Flow, outcome: Outcome) -> Pending | None:
@@ -266,6 +279,8 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
                 raise EngineError(f"two effects for one {type(message).__name__}")
             last_effect += 1
             effect = rule.after(context, message, last_effect)
+            if index >= _SHIPPED and type(effect) not in regions_of(flow.settings.regions).outcomes_of:
+                raise EngineError(f"{rule.region} asks for {type(effect).__name__}, and does not declare it")
             if isinstance(message, Always):
                 context = context.replace(automatic=True)
     if effect is not None:

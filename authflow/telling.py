@@ -31,6 +31,11 @@ def _challenge(stamp: Stamp, before: Flow, context: Context, message: outcomes.C
     return events.ChallengeIssued(*stamp, challenge.name, message.state, challenge.delivery)
 
 
+def _expired(stamp: Stamp, before: Flow, context: Context, message: outcomes.Elapsed) -> Event | None:
+    # It may have been a deadline of the application's own.
+    return events.Expired(*stamp) if before.context.challenge is not None and context.challenge is None else None
+
+
 def _signed_up(stamp: Stamp, before: Flow, context: Context, message: outcomes.SignedUp) -> Event:
     if message.confirmed:
         return events.SignUpCompleted(*stamp)
@@ -243,7 +248,7 @@ TELLINGS: dict[type, tuple[Telling, ...]] = {
     outcomes.RefreshRejected: (_tokens_invalid,),
     outcomes.TokensCleared: (_signed_out,),
     outcomes.TokensNotCleared: (_signed_out,),
-    outcomes.Elapsed: (_plain(events.Expired),),
+    outcomes.Elapsed: (_expired,),
     outcomes.RedirectRefused: (_redirect_refused,),
     outcomes.CredentialsIssued: (_credentials,),
     outcomes.IdentityFailed: (_identity_failed,),

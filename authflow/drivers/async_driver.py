@@ -156,6 +156,10 @@ class AsyncFlow(Watching, AsyncCalls):
             if action == "sync_session" and not ticket.looks:
                 return await self._run_once(action, sealed, rev, answer)
             return left
+        return await self._drive(taken, answer)
+
+    async def _drive(self, taken: "Step", answer: held.Answer[Any] | None = None) -> Flow:
+        host = self._host
         while (effect := taken.effect) is not None:
             if not effect.awaited:
                 await self._in_thread(_Work(host, effect))
@@ -170,7 +174,10 @@ class AsyncFlow(Watching, AsyncCalls):
                     await self._in_thread(_Work(host, taken.effect))
                 return host.ended(effect, asked)
             if taken.failure is not None:
-                raise host.failed(taken.flow, taken.failure, effect)
+                failed = host.failed(taken.flow, taken.failure, effect)
+                with suppress(AuthFlowError):  # what `Always` asks for is the flow's own doing, and fails nobody
+                    await self._drive(taken)
+                raise failed
         return taken.flow
 
     async def _begin(self, action: str, sealed: object, rev: int | None) -> "tuple[Step, Ticket | None]":
@@ -278,17 +285,17 @@ class AsyncFlow(Watching, AsyncCalls):
     async def _keep_time(self) -> None:
         import anyio
 
-        unanswered: float | None = None  # a deadline that nobody moved by is not waited for again
+        unanswered: tuple[float, ...] = ()  # deadlines that nobody moved by are not waited for again
         while True:
             moved = self._moved = anyio.Event()
-            wake_at = self._host.flow.wake_at
-            due = wake_at is not None and wake_at != unanswered
-            seconds = max(0.0, wake_at - self._host.clock()) if wake_at is not None and due else None
+            known = self._host.flow.deadlines
+            wake_at = min((deadline for deadline in known if deadline not in unanswered), default=None)
+            seconds = max(0.0, wake_at - self._host.clock()) if wake_at is not None else None
             with anyio.move_on_after(seconds):
                 await moved.wait()
             self._tick()
-            passed = wake_at is not None and wake_at <= self._host.clock()
-            unanswered = wake_at if passed and self._host.flow.wake_at == wake_at else None
+            now = self._host.clock()
+            unanswered = tuple(left for left in self._host.flow.deadlines if left <= now and left in known)
 
 
 def _loop_that_cancelled(raised: BaseException) -> _CallSoon | None:

@@ -337,7 +337,10 @@ class Host(Reading, Waiting):
                     self.discard(taken.effect)
                 return self.ended(effect, asked)
             if taken.failure is not None:
-                raise self.failed(taken.flow, taken.failure, effect)
+                failed = self.failed(taken.flow, taken.failure, effect)
+                with suppress(AuthFlowError):  # what `Always` asks for is the flow's own doing, and fails nobody
+                    self.drive(taken)
+                raise failed
         return taken.flow
 
     def ended(self, effect: Effect, asked: Flow) -> Flow:

@@ -6,6 +6,8 @@ from authflow.drivers import held, visiting
 from authflow.drivers.endings import NO_SIGN_OUT_URL
 from authflow.errors import exception_from
 from authflow.flow import Flow
+from authflow.intents import GetAwsCredentials, GetTokens
+from authflow.offers import is_forbidden
 from authflow.ports import AwsCredentials, Clock, Provider, Tokens
 from authflow.secrets import Handle, Secret, Vault
 from authflow.states import SIGNING_OUT, UserState
@@ -89,6 +91,8 @@ class Reading:
             ending = self.flow.session in SIGNING_OUT
             if account is None or ending or asked.rev < self._account_since or self.clock() >= account.expires_at:
                 return None
+            if is_forbidden(self.flow, GetTokens):
+                return None
             return held.tokens(account, self._vault())
 
     def aws_credentials(self, asked: Flow) -> AwsCredentials | None:
@@ -96,6 +100,8 @@ class Reading:
         with self._lock:
             identity = self.flow.context.identity
             if identity is None or self.clock() >= identity.expires_at or not _is_same(asked, self.flow):
+                return None
+            if is_forbidden(self.flow, GetAwsCredentials):
                 return None
             return held.aws_credentials(identity, self._vault())
 

@@ -1,7 +1,7 @@
 """Builds the intents of an application's own: each field of the intent is what the field of its name asked for."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -9,10 +9,8 @@ from authflow.frontend.actions import ActionSpec
 from authflow.frontend.building import Answers, Build
 from authflow.frontend.fields import Field, FieldKind
 from authflow.intents import Intent
+from authflow.region import TIME
 from authflow.secrets import Vault
-
-# A field of an intent that nobody is asked for: it is filled in with the time.
-TIME: Final = "at"
 
 
 def own_build(spec: ActionSpec, fields: Mapping[str, Field]) -> Build:

@@ -55,6 +55,7 @@ _FORMS: Final = {
     "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "This must be a date as in 2026-01-31."),
     "url": (re.compile(r"https?://\S+"), "This must be an address that begins with https://."),
     "number": (re.compile(r"[0-9]+"), "This must be a number."),
+    "decimal": (re.compile(r"[0-9]+([.,][0-9]+)?"), "This must be a number."),
     "tel": (re.compile(r"\+?[0-9 ().-]{4,24}"), "This is no phone number."),
     "phone": (re.compile(r"\+?[0-9 ().-]{4,24}"), "This is no phone number."),
     "code": (re.compile(r"[\d -]+"), "A code has digits alone."),
@@ -63,7 +64,9 @@ _FORMS: Final = {
 
 def _form_of(field: Field) -> str:
     """Returns the form that the field's value has; an identifier that can only be an address has an address's."""
-    return field.input_mode if field.kind is FieldKind.username else field.kind.value
+    if field.kind is FieldKind.username or (field.kind is FieldKind.number and field.input_mode == "decimal"):
+        return field.input_mode
+    return field.kind.value
 
 
 def _check_match(field: Field, value: Secret[str] | None, other: Secret[str] | None) -> FieldCheck:

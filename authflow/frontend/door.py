@@ -142,7 +142,7 @@ def _take(reading: Reading, name: object, value: object) -> None:
     try:
         field = _field(reading, name)
         if isinstance(name, str) and value is not None:
-            _sort_in(reading.answers, name, field, value)
+            _sort_in(reading, name, field, value)
     except InvalidInput as error:
         reading.refused.setdefault(name, error.info)
 
@@ -185,15 +185,16 @@ def _is_extra(name: str, intent: type[Intent]) -> bool:
     return name in _METADATA and name in {field.name for field in attrs.fields(intent)}
 
 
-def _sort_in(answers: Answers, name: str, field: Field | None, value: object) -> None:
-    attribute = attribute_of(name)
-    if _says(value, "") and (name in _STARTING or (field is not None and field.kind is FieldKind.choice)):
+def _sort_in(reading: Reading, name: str, field: Field | None, value: object) -> None:
+    answers, intent, attribute = reading.answers, reading.spec.intent, attribute_of(name)
+    is_starting = name in _STARTING and intent is intents.SignIn  # an action of the application's own may say so too
+    if _says(value, "") and (is_starting or (field is not None and field.kind is FieldKind.choice)):
         return  # untouched, a choice is what was filled in beforehand
     if attribute is not None:
         answers.attributes[_plain(attribute, name, 32)] = _attribute(value, name, field)
-    elif name in _STARTING and not (field is not None and _is_option(value, field)):
+    elif is_starting and not (field is not None and _is_option(value, field)):
         answers.extras[name] = _named(value, name)  # a program may ask for more than the screen offers
-    elif name in _FLAGS or (field is not None and field.kind is FieldKind.boolean):
+    elif _FLAGS.get(name) is intent or (field is not None and field.kind is FieldKind.boolean):
         answers.flags[name] = _flag(value, name)
     elif field is None and name == _PASSWORD:
         answers.texts[name] = _checked(value, name, _MAX_PASSWORD, strip=False)

@@ -32,6 +32,7 @@ from authflow.declare import (
     of_message,
     rows_of_failure,
     signed_in,
+    whose,
 )
 from authflow.errors import ErrorCode
 from authflow.intents import Back, Cancel, SignOut
@@ -98,8 +99,9 @@ class Paid(Outcome):
 
 @attrs.frozen
 class Proof:
-    """What the region knows besides its state: until when the proof holds, in seconds since the epoch."""
+    """Who is asked, and until when the proof holds, in seconds since the epoch."""
 
+    user: str | None = None
     until: float | None = None
 
 
@@ -123,9 +125,24 @@ def proof_holds(flow: Flow, pay: Pay) -> bool:
     return until is not None and pay.at < until
 
 
+def is_who_was_asked(flow: Flow, _: object) -> bool:
+    """Whoever is signed in is who was asked: one user's proof is not another's."""
+    return signed_in(flow, None) and whose(flow.context) == PROOF.of(flow.context).user
+
+
+def paying(flow: Flow, _: object) -> bool:
+    """A payment is under way."""
+    return flow.interactive is not None and isinstance(flow.interactive.effect, MakePayment)
+
+
+def note_user(context: Context, message: object, now: float) -> Context:
+    """What is proven from now on is about this user."""
+    return PROOF.put(context, Proof(user=whose(context)))
+
+
 def begin_proof(context: Context, message: object, now: float) -> Context:
     """From now on the proof holds."""
-    return PROOF.put(context, Proof(until=now + HOLDS))
+    return PROOF.put(context, attrs.evolve(PROOF.of(context), until=now + HOLDS))
 
 
 def end_proof(context: Context, message: object, now: float) -> Context:
@@ -133,18 +150,14 @@ def end_proof(context: Context, message: object, now: float) -> Context:
     return PROOF.put(context, Proof())
 
 
-def _username(context: Context) -> str:
-    return (context.account.username if context.account is not None else context.username) or ""
-
-
 def check_code(context: Context, prove: ProveStepUp, effect_id: int) -> CheckCode:
     """Checks what was typed."""
-    return CheckCode(id=effect_id, username=_username(context), code=prove.code)
+    return CheckCode(id=effect_id, username=PROOF.of(context).user or "", code=prove.code)
 
 
 def make_payment(context: Context, pay: Pay, effect_id: int) -> MakePayment:
     """Pays."""
-    return MakePayment(id=effect_id, username=_username(context), amount=pay.amount)
+    return MakePayment(id=effect_id, username=PROOF.of(context).user or "", amount=pay.amount)
 
 
 _S = StepUpState
@@ -155,8 +168,8 @@ MACHINE = Machine(
     states=tuple(_S),
     initial=_S.idle,
     rows=(
-        Row(trigger=AskStepUp, source=_S.idle, dest=_S.asked, conditions=(arrived,)),
-        Row(trigger=Back, source=_S.asked, dest=_S.idle),
+        Row(trigger=AskStepUp, source=_S.idle, dest=_S.asked, conditions=(arrived,), before=(note_user,)),
+        Row(trigger=Back, source=_S.asked, dest=_S.idle, before=(end_proof,)),
         Row(trigger=ProveStepUp, source=_S.asked, dest=_S.proving, after=check_code),
         Row(trigger=StepUpProven, source=_S.proving, dest=_S.raised, before=(begin_proof,)),
         *rows_of_failure(_S.proving, _S.asked),
@@ -169,11 +182,19 @@ MACHINE = Machine(
             says="A payment needs a fresh proof of who is there; step up first.",
             shown=False,
         ),
+        # The flow's own screen would let go of the call, and the money would be gone all the same.
+        Row(
+            trigger=Cancel,
+            source=_S.raised,
+            conditions=(paying,),
+            refuse=ErrorCode.BUSY,
+            says="A payment cannot be called off; wait for its answer.",
+        ),
         Row(trigger=Paid, source=_S.raised, dest=_S.idle, before=(end_proof,)),
         *rows_of_failure(_S.raised),
         Row(trigger=Elapsed, source=_S.raised, dest=_S.idle, conditions=(proof_is_over,), before=(end_proof,)),
         Row(trigger=SignOut, source=_HERE, dest=_S.idle, before=(end_proof,), while_busy=WhileBusy.PREEMPT),
-        Row(trigger=Always, source=_HERE, dest=_S.idle, unless=(signed_in,), before=(end_proof,)),
+        Row(trigger=Always, source=_HERE, dest=_S.idle, unless=(is_who_was_asked,), before=(end_proof,)),
     ),
 )
 
@@ -187,6 +208,11 @@ def _code(flow: Flow, traits: PoolTraits) -> tuple[Field, ...]:
 
 def _amount(flow: Flow, traits: PoolTraits) -> tuple[Field, ...]:
     return (Field(name="amount", kind=FieldKind.number, label_key="field.amount", input_mode="decimal"),)
+
+
+def proof_ends(context: Context) -> float | None:
+    """When the proof holds no longer."""
+    return PROOF.of(context).until
 
 
 STEP_UP = Region(
@@ -207,5 +233,5 @@ STEP_UP = Region(
         "action.pay": "Pay",
         "field.amount": "Amount",
     },
-    deadline=lambda context: PROOF.of(context).until,
+    deadline=proof_ends,
 )

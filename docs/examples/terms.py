@@ -28,6 +28,7 @@ from authflow.declare import (
     of_message,
     rows_of_failure,
     signed_in,
+    whose,
 )
 from authflow.intents import Cancel, SignOut
 from authflow.machine import WhileBusy
@@ -92,8 +93,9 @@ class TermsWereAccepted(Event):
 
 @attrs.frozen
 class Known:
-    """What the region knows besides its state."""
+    """What the region knows besides its state: who is asked, and what."""
 
+    user: str | None = None
     version: str | None = None
 
 
@@ -109,28 +111,35 @@ def accepted_already(_: Flow, found: TermsFound) -> bool:
     return found.accepted
 
 
+def is_who_was_asked(flow: Flow, _: object) -> bool:
+    """Whoever is signed in is who was asked: another user may have come without anybody signing out here."""
+    return signed_in(flow, None) and whose(flow.context) == KNOWN.of(flow.context).user
+
+
+def note_user(context: Context, message: object, now: float) -> Context:
+    """What is found out from now on is about this user."""
+    return KNOWN.put(context, Known(user=whose(context)))
+
+
 def note_version(context: Context, found: TermsFound, now: float) -> Context:
     """The version is what is accepted, whatever is in force by then."""
-    return KNOWN.put(context, Known(version=found.version))
+    return KNOWN.put(context, attrs.evolve(KNOWN.of(context), version=found.version))
 
 
-def forget_version(context: Context, message: object, now: float) -> Context:
+def forget(context: Context, message: object, now: float) -> Context:
     """Nothing is kept of who has gone."""
     return KNOWN.put(context, Known())
 
 
-def _username(context: Context) -> str:
-    return (context.account.username if context.account is not None else context.username) or ""
-
-
 def find_terms(context: Context, message: object, effect_id: int) -> FindTerms:
     """Asks for the terms."""
-    return FindTerms(id=effect_id, username=_username(context))
+    return FindTerms(id=effect_id, username=KNOWN.of(context).user or "")
 
 
 def record_acceptance(context: Context, message: object, effect_id: int) -> RecordAcceptance:
     """Records what was accepted."""
-    return RecordAcceptance(id=effect_id, username=_username(context), version=KNOWN.of(context).version or "")
+    known = KNOWN.of(context)
+    return RecordAcceptance(id=effect_id, username=known.user or "", version=known.version or "")
 
 
 _S = TermsState
@@ -142,7 +151,14 @@ MACHINE = Machine(
     initial=_S.idle,
     rows=(
         # However the user came in: by a password, by Google, or from the store at start-up.
-        Row(trigger=Always, source=_S.idle, dest=_S.checking, conditions=(arrived,), after=find_terms),
+        Row(
+            trigger=Always,
+            source=_S.idle,
+            dest=_S.checking,
+            conditions=(arrived,),
+            before=(note_user,),
+            after=find_terms,
+        ),
         Row(trigger=TermsFound, source=_S.checking, dest=_S.accepted, conditions=(accepted_already,)),
         Row(trigger=TermsFound, source=_S.checking, dest=_S.asked, before=(note_version,)),
         *rows_of_failure(_S.checking, _S.unknown),
@@ -153,8 +169,8 @@ MACHINE = Machine(
         *rows_of_failure(_S.recording, _S.asked),
         Row(trigger=Cancel, source=_S.recording, dest=_S.asked, while_busy=WhileBusy.PREEMPT),
         # Whoever does not accept signs out; whatever ends the session ends this.
-        Row(trigger=SignOut, source=_HERE, dest=_S.idle, before=(forget_version,), while_busy=WhileBusy.PREEMPT),
-        Row(trigger=Always, source=_HERE, dest=_S.idle, unless=(signed_in,), before=(forget_version,)),
+        Row(trigger=SignOut, source=_HERE, dest=_S.idle, before=(forget,), while_busy=WhileBusy.PREEMPT),
+        Row(trigger=Always, source=_HERE, dest=_S.idle, unless=(is_who_was_asked,), before=(forget,)),
     ),
 )
 

@@ -1,7 +1,6 @@
 """Regions of an application's own are checked with the flow: the examples are sound, and what is planted is found."""
 
 from collections.abc import Callable
-from typing import Any
 
 import attrs
 import pytest
@@ -12,42 +11,39 @@ from authflow.check import check, of_the_flow, with_regions
 from authflow.machine import Row
 from authflow.outcomes import Always
 from authflow.region import Region
-from tests.examples import step_up, terms
+from tests.examples_of_regions import STEP_UP, TERMS, terms
 
 SHIPPED = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
-TERMS, STEP_UP = terms(), step_up()
 
 
-def with_rows(module: Any, region: Region, change: Callable[[Row], Row | None]) -> Region:
+def with_rows(region: Region, change: Callable[[Row], Row | None]) -> Region:
     """Returns the region with some of its rows changed, or left out."""
     rows = tuple(changed for row in region.machine.rows if (changed := change(row)) is not None)
     return attrs.evolve(region, machine=attrs.evolve(region.machine, rows=rows))
 
 
-@pytest.mark.parametrize("regions", [(TERMS.TERMS,), (STEP_UP.STEP_UP,), (TERMS.TERMS, STEP_UP.STEP_UP)])
+@pytest.mark.parametrize("regions", [(TERMS,), (STEP_UP,), (TERMS, STEP_UP)])
 def test_the_examples_are_sound(regions: tuple[Region, ...]) -> None:
     assert check(with_regions(SHIPPED, regions)) == ()
 
 
 def test_a_screen_that_only_lets_one_leave_is_found() -> None:
-    state = TERMS.TermsState.unknown
-    broken = with_rows(
-        TERMS, TERMS.TERMS, lambda row: attrs.evolve(row, shown=False) if row.trigger is TERMS.RetryTerms else row
-    )
+    state = terms.TermsState.unknown
+    broken = with_rows(TERMS, lambda row: attrs.evolve(row, shown=False) if row.trigger is terms.RetryTerms else row)
     (finding,) = check(with_regions(SHIPPED, (broken,)))
     leads_there = next(number for number, row in enumerate(broken.machine.rows) if row.dest is state)
     assert (finding.rule, finding.machine, finding.row) == ("screen-without-way-on", "terms", leads_there)
 
 
 def test_a_step_that_never_begins_is_found() -> None:
-    idle = TERMS.TermsState.idle
-    broken = with_rows(TERMS, TERMS.TERMS, lambda row: None if row.trigger is Always and row.source is idle else row)
+    idle = terms.TermsState.idle
+    broken = with_rows(TERMS, lambda row: None if row.trigger is Always and row.source is idle else row)
     found = {finding.rule for finding in check(with_regions(SHIPPED, (broken,)))}
     assert "unreachable-state" in found
 
 
 def test_what_has_no_words_is_found() -> None:
-    wordless = attrs.evolve(STEP_UP.STEP_UP, texts={})
+    wordless = attrs.evolve(STEP_UP, texts={})
     rules = [finding.rule for finding in check(with_regions(SHIPPED, (wordless,)))]
     assert rules.count("screen-without-title") == 2
     assert rules.count("action-without-label") == 3

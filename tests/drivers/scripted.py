@@ -17,10 +17,11 @@ from authflow import AsyncAuthFlow, AuthFlow, effects, outcomes
 from authflow.drivers.blocking import BlockingFlow
 from authflow.effects import Effect
 from authflow.errors import ErrorCode, ErrorInfo, exception_from
-from authflow.flow import Flow
+from authflow.flow import Flow, initial_flow
 from authflow.frontend.traits import PoolTraits
 from authflow.outcomes import Outcome
-from authflow.ports import StoredSession, Tokens
+from authflow.performers import with_performers
+from authflow.ports import Provider, StoredSession, Tokens
 from authflow.secrets import Secret, Vault
 from authflow.states import DeliveryMedium
 from authflow.values import (
@@ -34,6 +35,7 @@ from authflow.values import (
     Passkey,
 )
 from tests.drivers.identities import IDENTITY_SUCCESS
+from tests.examples_of_regions import BOTH, succeed
 
 START: Final = 1_000.0
 LIFETIME: Final = 3_600.0
@@ -280,6 +282,10 @@ def _plain(kind: Callable[..., Outcome], **values: object) -> Callable[[Scripted
     return lambda provider, effect, vault: kind(effect_id=effect.id, **values)
 
 
+def _of_the_application(provider: ScriptedProvider, effect: Effect, vault: Vault) -> Outcome:
+    return succeed(effect, vault)
+
+
 _SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], Outcome]]] = {
     effects.InitiateAuth: _authenticated,
     effects.RespondToPasswordVerifier: _authenticated,
@@ -317,6 +323,7 @@ _SUCCESS: Final[dict[type[Effect], Callable[[ScriptedProvider, Effect, Vault], O
     effects.RevokeToken: _revoked,
     effects.Discard: _revoked,
     **IDENTITY_SUCCESS,
+    **{effect: _of_the_application for region in BOTH for effect in region.outcomes_of},
 }
 
 
@@ -374,16 +381,22 @@ class Ports:
         self.provider = ScriptedProvider(self.clock)
 
     def flow(self) -> Flow:
-        return Flow("flow-1", settings=self.traits.settings)
+        return initial_flow("flow-1", self.traits.settings)
+
+    def performing(self) -> Provider:
+        """Returns the provider, as what makes the effects of the application's own regions too."""
+        regions = self.traits.settings.regions
+        performers = {effect: self.provider.perform for region in regions for effect in region.outcomes_of}
+        return with_performers(self.provider, regions, performers)
 
     def blocking(self, flow: Flow | None = None) -> AuthFlow:
         return AuthFlow(
-            flow or self.flow(), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+            flow or self.flow(), provider=self.performing(), store=self.store, clock=self.clock, traits=self.traits
         )
 
     def asynchronous(self, flow: Flow | None = None) -> AsyncAuthFlow:
         return AsyncAuthFlow(
-            flow or self.flow(), provider=self.provider, store=self.store, clock=self.clock, traits=self.traits
+            flow or self.flow(), provider=self.performing(), store=self.store, clock=self.clock, traits=self.traits
         )
 
     def stored(self, *, expired: bool = False) -> None:
