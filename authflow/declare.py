@@ -19,7 +19,7 @@ from authflow.frontend.traits import PoolTraits
 from authflow.intents import Intent
 from authflow.machine import SAME, Machine, Row, Same, Update, WhileBusy, of_message
 from authflow.machines.common import call_under_way, in_user_pool, keep_error, session_is_moving, signed_in
-from authflow.outcomes import Always, Elapsed, Outcome
+from authflow.outcomes import Always, Elapsed, Failure, Outcome
 from authflow.region import FAILURES, Region, RegionData, Screen
 from authflow.secrets import Handle, Secret, SecretGone, Vault
 from authflow.states import ScreenState
@@ -50,6 +50,7 @@ def rows_of_failure(
     dest: StrEnum | Same = SAME,
     *,
     before: Iterable[Update] = (keep_error,),
+    failures: Iterable[type[Failure]] = FAILURES,
 ) -> tuple[Row, ...]:
     """Returns the rows of a call that fails, however it fails: every effect needs them.
 
@@ -59,9 +60,10 @@ def rows_of_failure(
         source: the state or states that the call is made in, or leads to.
         dest: where it leads when it fails.
         before: updates of the context; the error stays on the screen by default.
+        failures: those that the rows are for, where others have rows of their own.
     """
     updates: Any = tuple(before)
-    return tuple(Row(trigger=failure, source=source, dest=dest, before=updates) for failure in FAILURES)
+    return tuple(Row(trigger=failure, source=source, dest=dest, before=updates) for failure in failures)
 
 
 __all__ = [

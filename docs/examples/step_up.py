@@ -1,6 +1,7 @@
 """A step-up before a payment: the user proves once more who is there, and that holds for five minutes.
 
-    idle ─AskStepUp▶ asked ─ProveStepUp▶ proving ─StepUpProven▶ raised ─Elapsed▶ idle
+    idle ─AskStepUp▶ asked ─ProveStepUp▶ proving ─StepUpProven▶ raised ─Pay▶ paying ─Paid▶ idle
+                                                                raised ─Elapsed▶ idle
 
 The code is a secret: at the door it becomes a handle, and only the performer sees it.
 """
@@ -29,6 +30,7 @@ from authflow.declare import (
     Row,
     Screen,
     arrived,
+    keep_error,
     of_message,
     rows_of_failure,
     signed_in,
@@ -37,6 +39,7 @@ from authflow.declare import (
 from authflow.errors import ErrorCode
 from authflow.intents import Back, Cancel, SignOut
 from authflow.machine import WhileBusy
+from authflow.outcomes import NotSent, OutcomeUnknown, Refused, SecretGone
 
 # How long a proof holds, in seconds.
 HOLDS = 300.0
@@ -49,6 +52,7 @@ class StepUpState(StrEnum):
     asked = "ASKED"
     proving = "PROVING"
     raised = "RAISED"
+    paying = "PAYING"
 
 
 # What is said, asked for, and comes of it.
@@ -130,11 +134,6 @@ def is_who_was_asked(flow: Flow, _: object) -> bool:
     return signed_in(flow, None) and whose(flow.context) == PROOF.of(flow.context).user
 
 
-def paying(flow: Flow, _: object) -> bool:
-    """A payment is under way."""
-    return flow.interactive is not None and isinstance(flow.interactive.effect, MakePayment)
-
-
 def note_user(context: Context, message: object, now: float) -> Context:
     """What is proven from now on is about this user."""
     return PROOF.put(context, Proof(user=whose(context)))
@@ -161,7 +160,7 @@ def make_payment(context: Context, pay: Pay, effect_id: int) -> MakePayment:
 
 
 _S = StepUpState
-_HERE = (_S.asked, _S.proving, _S.raised)
+_HERE = (_S.asked, _S.proving, _S.raised, _S.paying)
 
 MACHINE = Machine(
     name="step_up",
@@ -174,7 +173,7 @@ MACHINE = Machine(
         Row(trigger=StepUpProven, source=_S.proving, dest=_S.raised, before=(begin_proof,)),
         *rows_of_failure(_S.proving, _S.asked),
         Row(trigger=Cancel, source=_S.proving, dest=_S.asked, while_busy=WhileBusy.PREEMPT),
-        Row(trigger=Pay, source=_S.raised, conditions=(proof_holds,), after=make_payment),
+        Row(trigger=Pay, source=_S.raised, dest=_S.paying, conditions=(proof_holds,), after=make_payment),
         Row(
             trigger=Pay,
             source=tuple(_S),
@@ -185,13 +184,14 @@ MACHINE = Machine(
         # The flow's own screen would let go of the call, and the money would be gone all the same.
         Row(
             trigger=Cancel,
-            source=_S.raised,
-            conditions=(paying,),
+            source=_S.paying,
             refuse=ErrorCode.BUSY,
             says="A payment cannot be called off; wait for its answer.",
         ),
-        Row(trigger=Paid, source=_S.raised, dest=_S.idle, before=(end_proof,)),
-        *rows_of_failure(_S.raised),
+        Row(trigger=Paid, source=_S.paying, dest=_S.idle, before=(end_proof,)),
+        # Whether it was made is not known: nobody pays twice on one proof.
+        Row(trigger=OutcomeUnknown, source=_S.paying, dest=_S.idle, before=(keep_error, end_proof)),
+        *rows_of_failure(_S.paying, _S.raised, failures=(Refused, NotSent, SecretGone)),
         Row(trigger=Elapsed, source=_S.raised, dest=_S.idle, conditions=(proof_is_over,), before=(end_proof,)),
         Row(trigger=SignOut, source=_HERE, dest=_S.idle, before=(end_proof,), while_busy=WhileBusy.PREEMPT),
         Row(trigger=Always, source=_HERE, dest=_S.idle, unless=(is_who_was_asked,), before=(end_proof,)),
@@ -224,10 +224,11 @@ STEP_UP = Region(
         ActionSpec(intent=Pay, asks=_amount, needs=("amount",), doing=Doing.asks_service),
     ),
     outcomes_of={CheckCode: (StepUpProven,), MakePayment: (Paid,)},
-    screens={_S.asked: Screen(), _S.proving: Screen()},
+    screens={_S.asked: Screen(), _S.proving: Screen(), _S.paying: Screen()},
     texts={
         "screen.step_up.asked": "Is it still you?",
         "screen.step_up.proving": "One moment",
+        "screen.step_up.paying": "One moment",
         "action.ask_step_up": "Make a payment",
         "action.prove_step_up": "Confirm",
         "action.pay": "Pay",

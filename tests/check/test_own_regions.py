@@ -45,5 +45,5 @@ def test_a_step_that_never_begins_is_found() -> None:
 def test_what_has_no_words_is_found() -> None:
     wordless = attrs.evolve(STEP_UP, texts={})
     rules = [finding.rule for finding in check(with_regions(SHIPPED, (wordless,)))]
-    assert rules.count("screen-without-title") == 2
+    assert rules.count("screen-without-title") == 3
     assert rules.count("action-without-label") == 3

@@ -342,7 +342,7 @@ def test_a_proof_that_ends_during_the_payment_does_not_take_it_away(driver: str)
         async with held(gate), asking(lambda: flow.submit("pay", {"amount": "1"})) as asked:
             await reached(gate)
             stage.clock.now += 2 * step_up.HOLDS
-            assert flow.snapshot().states["step_up"] == "RAISED"
+            assert flow.snapshot().states["step_up"] == "PAYING"
             gate.open()
         assert asked.errors == []
         assert flow.snapshot().states["step_up"] == "IDLE"
