@@ -4,7 +4,7 @@ from itertools import count
 
 import attrs
 
-from authflow import events, intents, outcomes
+from authflow import effects, events, intents, outcomes
 from authflow.errors import ErrorCode, ErrorInfo
 from authflow.flow import REGIONS, Flow
 from authflow.frontend.snapshot import Snapshot
@@ -64,11 +64,12 @@ def circles(flow: Flow, message: Message, now: float) -> Step:
 CIRCLE = Subject(step=circles)
 
 
-# A second answer is sent while the first one is on its way.
+# A registration is sent a second time while the first one is on its way.
 
 
 def submits_twice(flow: Flow, message: Message, now: float) -> Step:
-    if isinstance(message, intents.SignIn | intents.ConfirmSignIn) and flow.interactive is not None:
+    call = flow.interactive
+    if isinstance(message, intents.SignUp) and call is not None and isinstance(call.effect, effects.SignUp):
         taken = step(attrs.evolve(flow, interactive=None), message, now)
         if taken.rejection is None:
             return taken
