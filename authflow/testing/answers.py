@@ -90,9 +90,7 @@ def _is_failure(kind: type[Outcome]) -> bool:
     return "error" in {field.name for field in attrs.fields(kind)}
 
 
-def outcomes_of_class(
-    kind: type[Outcome], effect_id: int, overrides: Overrides = NO_OVERRIDES
-) -> tuple[Outcome, ...]:
+def outcomes_of_class(kind: type[Outcome], effect_id: int, overrides: Overrides = NO_OVERRIDES) -> tuple[Outcome, ...]:
     """Returns outcomes of one class, sensible or not, for the effect `effect_id`."""
     if kind in overrides:
         given = (found for found in overrides[kind] if isinstance(found, kind))

@@ -60,7 +60,10 @@ class DeadEnds:
         try:
             way = search(self.subject, flow, self._is_known_to_reach, shown=True, limit=self.limit)
         except SearchEnded as ended:
-            self._stuck[key] = f"there is no way on from the screen {flow.screen}: {ended}"
+            self._stuck[key] = (
+                f"there is no way on from the screen {flow.screen} among {ended.looked_at} flows "
+                f"({'all that can be reached' if ended.everything else 'the limit'})"
+            )
             raise InvariantBroken("goal_can_be_reached", self._stuck[key]) from None
         for message in way.messages:
             self._reaching.add(key_of(flow))

@@ -1,7 +1,7 @@
 """What must hold of every step of a flow, as plain functions: each takes what was taken, and raises if it is broken.
 
-`ALL` is what `authflow.testing.machine` asks of every step, and `authflow.testing.dead_ends` what it asks of every flow;
-a test may as well call them one by one, without Hypothesis.
+`ALL` is what `authflow.testing.machine` asks of every step, and `authflow.testing.dead_ends` what it asks of every
+flow; a test may as well call them one by one, without Hypothesis.
 
 The laws are those of `authflow/step.py`, from the outside: they hold of an application's own machines too.
 """
@@ -157,11 +157,15 @@ def nothing_is_swallowed(taken: Taken) -> None:
     if taken.is_current:
         _demand(False, nothing_is_swallowed, f"{brief(message)} answers a call under way, and nothing came of it")
     elif isinstance(message, Outcome):
-        _demand(step.stale and bool(step.events), nothing_is_swallowed, f"{brief(message)} is late, and nobody hears it")
+        _demand(
+            step.stale and bool(step.events), nothing_is_swallowed, f"{brief(message)} is late, and nobody hears it"
+        )
     elif isinstance(message, Intent):
         # A question of a program changes nothing where the answer is known.
         question = message.slot is not Slot.interactive and step.effect is None
-        _demand(step.joined or question, nothing_is_swallowed, f"nothing came of {brief(message)}, not even a rejection")
+        _demand(
+            step.joined or question, nothing_is_swallowed, f"nothing came of {brief(message)}, not even a rejection"
+        )
 
 
 def no_double_submit(taken: Taken) -> None:
@@ -292,7 +296,9 @@ def replay_gives_the_same(taken: Taken) -> None:
     if taken.step.rejection is not None:
         return  # that it changes nothing is another invariant's
     again = taken.subject.step(taken.before, taken.message, taken.now)
-    _demand(again == taken.step, replay_gives_the_same, f"{brief(taken.message)} came to something else the second time")
+    _demand(
+        again == taken.step, replay_gives_the_same, f"{brief(taken.message)} came to something else the second time"
+    )
 
 
 def no_secret_gets_out(taken: Taken) -> None:

@@ -10,7 +10,6 @@ calls are the effects, which carry handles and no secrets.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
 from typing import Any, TypeVar
 
 import attrs
@@ -42,7 +41,7 @@ def challenge(name: str) -> Outcome:
 
 
 class ScriptedProvider:
-    """Answers each class of effects as it was told to, and notes what it was asked. May be called by several threads.
+    """Answers each class of effects as it was told to, and notes what it was asked.
 
     Args:
         replies: by the class of the effect: one reply, which is given each time; or several, which are given in turn,
@@ -66,7 +65,6 @@ class ScriptedProvider:
         self._queued: dict[type[Effect], list[Reply]] = {}
         self._outcomes_of = outcomes_of
         self._overrides = overrides
-        self._lock = Lock()
         for effect, given in (replies or {}).items():
             if isinstance(given, Sequence) and not isinstance(given, str):
                 self.on(effect, *given)
@@ -99,10 +97,9 @@ class ScriptedProvider:
             AuthFlowError: the reply says that the call fails.
         """
         kind = type(effect)
-        with self._lock:
-            self.calls.append(effect)
-            queued = self._queued.get(kind)
-            reply = queued.pop(0) if queued else self._always.get(kind)
+        self.calls.append(effect)
+        queued = self._queued.get(kind)
+        reply = queued.pop(0) if queued else self._always.get(kind)
         if reply is None:
             return self.succeed(effect, vault)
         if isinstance(reply, AuthFlowError):
@@ -118,7 +115,8 @@ class ScriptedProvider:
         return self._kept(answers_to(effect, self._outcomes_of[type(effect)], self._overrides)[0], effect, vault)
 
     def _kept(self, outcome: Outcome, effect: Effect, vault: Vault) -> Outcome:
-        return attrs.evolve(self._planted(outcome, vault), effect_id=effect.id)
+        kept: Outcome = self._planted(outcome, vault)
+        return attrs.evolve(kept, effect_id=effect.id)
 
     def _planted(self, value: Any, vault: Vault) -> Any:
         """Returns `value` with handles of the vault's own; what they name are canaries."""

@@ -36,14 +36,27 @@ _PLAIN: Final[dict[object, tuple[object, ...]]] = {
 # The most values that are taken of a tuple's or a union's members, so that samples stay a few.
 _MOST: Final = 12
 # By the name of the field: what a handle in it names.
-_SECRETS: Final = ("password", "code", "session", "srp", "tokens", "device", "totp", "attributes", "credential", "token")
+_SECRETS: Final = (
+    "password",
+    "code",
+    "session",
+    "srp",
+    "tokens",
+    "device",
+    "totp",
+    "attributes",
+    "credential",
+    "token",
+)
 
 
 class NoSample(TypeError):
     """A field has a type of which no value is known; the sentence says which, and what to do."""
 
     def __init__(self, where: str, hint: object) -> None:
-        super().__init__(f"No value is known for {where}: {hint!r}. Give some in `overrides`, by the class or the type.")
+        super().__init__(
+            f"No value is known for {where}: {hint!r}. Give some in `overrides`, by the class or the type."
+        )
 
 
 def samples_of(hint: object, overrides: Overrides = NO_OVERRIDES, *, field: str = "value") -> tuple[object, ...]:
@@ -114,7 +127,8 @@ def values_of(kind: type[M], overrides: Overrides = NO_OVERRIDES, **fixed: objec
     Raises:
         NoSample: a field has a type of which no value is known.
     """
-    hints = hints_of(kind)
+    described: type = kind
+    hints = hints_of(described)
     choices: dict[str, tuple[object, ...]] = {}
     for field in _fields(kind):
         if field.init and field.name not in fixed:

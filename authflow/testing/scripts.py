@@ -104,5 +104,3 @@ def message_of(scene: Scene, move: Move) -> Message | None:
 
 def _failing(groups: Groups) -> Groups:
     return tuple(tuple(message for message in group if hasattr(message, "error")) for group in groups)
-
-

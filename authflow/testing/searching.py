@@ -6,7 +6,7 @@ the first is looked at: what a row tells apart beyond that is not searched for.
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
@@ -58,7 +58,7 @@ def _shape(value: object) -> Hashable:
     return value not in _NOTHING
 
 
-_NOTHING: Final = (None, False, (), {}, 0)
+_NOTHING: Final[tuple[object, ...]] = (None, False, (), {}, 0)
 
 
 @attrs.frozen
@@ -78,16 +78,18 @@ class Way:
 
 
 class SearchEnded(LookupError):
-    """Nothing was found.
+    """What was looked for was not found.
 
     Args:
+        names: what it was called.
         looked_at: how many flows were looked at.
         everything: whether these were all that can be reached; if not, the search ended at its limit.
     """
 
-    def __init__(self, looked_at: int, everything: bool) -> None:
+    def __init__(self, names: tuple[str, ...], looked_at: int, everything: bool) -> None:
         what = "all that can be reached" if everything else "the limit"
-        super().__init__(f"not found among {looked_at} flows ({what})")
+        super().__init__(f"{', '.join(names)} not found among {looked_at} flows ({what})")
+        self.names = names
         self.looked_at = looked_at
         self.everything = everything
 
@@ -112,16 +114,34 @@ def search(
     Raises:
         SearchEnded: there is no such flow, or none within the limit.
     """
+    return search_each(subject, start, {"it": found}, shown=shown, limit=limit)["it"]
+
+
+def search_each(
+    subject: Subject,
+    start: Flow,
+    wanted: Mapping[str, Callable[[Flow], bool]],
+    *,
+    shown: bool = False,
+    limit: int = LIMIT,
+) -> dict[str, Way]:
+    """Returns a way to each of several flows that are wanted, found in one search; see `search`.
+
+    Raises:
+        SearchEnded: some are not found; the sentence names them.
+    """
     order = count()
     queue: list[tuple[int, int, Way]] = [(0, next(order), Way((), start))]
     seen = {key_of(start)}
+    left, ways = dict(wanted), dict[str, Way]()
     looked_at = 0
-    while queue:
+    while queue and looked_at <= limit:
         price, _, way = heappop(queue)
-        if found(way.flow):
-            return way
-        if looked_at == limit:
-            raise SearchEnded(looked_at, everything=False)
+        for name in [name for name, found in left.items() if found(way.flow)]:
+            ways[name] = way
+            del left[name]
+        if not left:
+            return ways
         looked_at += 1
         for message, flow in moves_of(subject, way.flow, shown=shown):
             key = key_of(flow)
@@ -129,7 +149,7 @@ def search(
                 seen.add(key)
                 onward = Way((*way.messages, message), flow)
                 heappush(queue, (price + _price(message, flow), next(order), onward))
-    raise SearchEnded(looked_at, everything=True)
+    raise SearchEnded(tuple(left), looked_at, everything=not queue)
 
 
 def _price(message: Message, after: Flow) -> int:
@@ -220,5 +240,3 @@ def explore(subject: Subject, *, limit: int = LIMIT) -> Exploration:
             rows = tuple((index, numbers[index][id(rule.row)]) for index, rule in subject.rules(node.flow, message))
             node.edges.append(Edge(message, dest.number, rows))
     return Exploration(subject, nodes, everything=not queue)
-
-

@@ -99,8 +99,8 @@ def messages(kind: type[M], overrides: Overrides = NO_OVERRIDES, **fixed: object
     """
     if kind in overrides:
         return st.sampled_from([found for found in overrides[kind] if isinstance(found, kind)])
-    hints = hints_of(kind)
     described: Any = kind
+    hints = hints_of(described)
     drawn: dict[str, SearchStrategy[Any]] = {name: st.just(value) for name, value in fixed.items()}
     for field in attrs.fields(described):
         if field.init and field.name not in fixed:
@@ -238,7 +238,7 @@ def canary_texts() -> SearchStrategy[str]:
 
 def register() -> None:
     """Has `hypothesis.strategies.from_type` make secrets that are canaries, and errors as flows meet them."""
-    st.register_type_strategy(Handle, st.sampled_from(samples_of(Handle, field="code")))  # type: ignore[arg-type]  # handles
+    st.register_type_strategy(Handle, st.sampled_from(samples_of(Handle, field="code")))
     st.register_type_strategy(Secret, canary_texts().map(Secret))
     st.register_type_strategy(ErrorInfo, errors())
 

@@ -7,7 +7,7 @@ that an application has added, and against a `step` that somebody has broken on 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -32,7 +32,8 @@ from authflow.testing.answers import answers_to, outcomes_of_class
 from authflow.testing.contents import NOW, contents_of
 from authflow.testing.samples import NO_OVERRIDES, Overrides
 
-TRAITS = PoolTraits()
+TRAITS: Final = PoolTraits()
+NEW: Final = Flow("flow-1")
 
 
 class StepOf(Protocol):
@@ -66,7 +67,7 @@ class Subject:
         now: the time at which scripts begin, in seconds since the epoch.
     """
 
-    flow: Flow = Flow("flow-1")
+    flow: Flow = NEW
     step: StepOf = own_step
     snapshot: Callable[[Flow, float], Snapshot] = lambda flow, now: take_snapshot(flow, TRAITS, now)
     overrides: Overrides = NO_OVERRIDES
@@ -206,7 +207,7 @@ class Subject:
 
 
 # The states in which something is chosen.
-_CHOICES = (SignInState.selectChallenge, SignInState.selectMFAType, SignInState.mfaSetup)
+_CHOICES: Final = (SignInState.selectChallenge, SignInState.selectMFAType, SignInState.mfaSetup)
 
 
 def could_be_typed(flow: Flow, message: Intent) -> bool:

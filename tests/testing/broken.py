@@ -20,7 +20,8 @@ _SNAPSHOT = Subject().snapshot
 LEAVING = (intents.Cancel, intents.SignOut, intents.Close)
 
 
-def rejecting(flow: Flow, intent: Intent, now: float) -> Step:
+def rejecting(flow: Flow, intent: Message, now: float) -> Step:
+    assert isinstance(intent, Intent)
     sentence = "This cannot be done here."
     name, possible = action_id(type(intent)), allowed(flow)
     event = events.ActionRejected(flow.id, None, flow.rev, now, name, ErrorCode.ACTION_REJECTED, sentence, possible)
@@ -55,9 +56,9 @@ DEAD_END = Subject(step=stops_at_challenges, snapshot=shows_cancel_at_challenges
 
 
 def circles(flow: Flow, message: Message, now: float) -> Step:
-    if flow.screen is ScreenState.confirmSignUp and isinstance(message, Intent):
-        if not isinstance(message, intents.ResendSignUpCode | intents.Close):
-            return rejecting(flow, message, now)
+    on_the_screen = flow.screen is ScreenState.confirmSignUp and isinstance(message, Intent)
+    if on_the_screen and not isinstance(message, intents.ResendSignUpCode | intents.Close):
+        return rejecting(flow, message, now)
     return step(flow, message, now)
 
 
@@ -196,4 +197,3 @@ def takes_late_answers(flow: Flow, message: Message, now: float) -> Step:
 
 
 LATE_ANSWER = Subject(step=takes_late_answers)
-

@@ -57,7 +57,6 @@ def test_the_bug_is_found_and_told_with_a_script_to_read(bug: str) -> None:
     subject, invariant = PLANTED[bug]
     found = found_in(subject)
     assert found.invariant == invariant
-    sentence, *script = str(found).splitlines()
-    print(bug, *script, sep="\n")
+    script = str(found).splitlines()[1:]
     assert 1 <= len(script) <= MOST_LINES, script
     assert all(re.match(r"    (send|answer|wait)  ", line) and len(line) <= LONGEST for line in script), script
