@@ -74,13 +74,12 @@ class DeadEnds:
         return self.subject.goal(flow) or key_of(flow) in self._reaching
 
 
-def goal_can_be_reached(subject: Subject, flow: Flow, now: float, *, limit: int = LIMIT) -> None:
+def goal_can_be_reached(subject: Subject, flow: Flow, *, limit: int = LIMIT) -> None:
     """Asks `DeadEnds.goal_can_be_reached` of one flow.
 
     Args:
         subject: whose flow it is.
         flow: the flow.
-        now: unused: searches stand still at the subject's own time, as explorations do.
         limit: the most flows to look at.
 
     Raises:

@@ -154,6 +154,12 @@ class DriverMachine(RuleBasedStateMachine):
     # What must hold
 
     @invariant()
+    def all_holds(self) -> None:
+        """Asks everything that must hold, after each step."""
+        self.there_is_a_way_on()
+        self.events_have_no_gap()
+        self.no_secret_gets_out()
+
     def there_is_a_way_on(self) -> None:
         """There is something to do besides leaving, or a sentence that says why not; and no call is left behind."""
         snapshot = self.flow.snapshot()
@@ -163,14 +169,12 @@ class DriverMachine(RuleBasedStateMachine):
         if not way_on and snapshot.waiting is None:
             raise InvariantBroken("there_is_a_way_on", f"the screen {snapshot.screen} offers nothing")
 
-    @invariant()
     def events_have_no_gap(self) -> None:
         """Every committed change was told, in order."""
         numbers = [event.sequence for event in self.heard if event.sequence is not None]
         if numbers != list(range(1, len(numbers) + 1)) or self.flow.flow.sequence != len(numbers):
             raise InvariantBroken("events_have_no_gap", f"the events are numbered {numbers}")
 
-    @invariant()
     def no_secret_gets_out(self) -> None:
         """No secret is in what came out since the last look: snapshots, events, logs, errors, calls."""
         snapshot = self.flow.snapshot()

@@ -1,7 +1,7 @@
 """Snapshots for the tests of frontends, in any language: a JSON file for every screen and every challenge.
 
 `python -m authflow.testing.fixtures DIRECTORY` writes them. Each is what a flow really shows that was led there,
-message by message, and is checked against the published schema before it is written. The same flows give the same files.
+message by message, and is checked against the published schema before it is written. The files are the same each time.
 """
 
 import json

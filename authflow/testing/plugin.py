@@ -47,4 +47,8 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
     """Collects `class TestMyFlow(FlowMachine)` by its test case, as its author means it."""
     if not getattr(obj, "collected_by_authflow", False) or not name.startswith("Test") or not isinstance(obj, type):
         return None
-    return collector.ihook.pytest_pycollect_makeitem(collector=collector, name=name, obj=getattr(obj, "TestCase", None))
+    test_case = getattr(obj, "TestCase", None)
+    node = collector.ihook.pytest_pycollect_makeitem(collector=collector, name=name, obj=test_case)
+    if isinstance(node, pytest.Class):
+        node.obj = test_case  # by its name pytest would find the machine again
+    return node

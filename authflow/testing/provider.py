@@ -9,7 +9,7 @@ What nobody said anything about succeeds. Every secret that the provider hands o
 calls are the effects, which carry handles and no secrets.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -32,7 +32,7 @@ E = TypeVar("E", bound=Effect)
 # A function answers itself; an outcome is given the effect's id, and its handles are put into the vault; an error,
 # its code or an exception fails the call.
 Reply = Callable[[Effect, Vault], Outcome] | Outcome | ErrorInfo | ErrorCode | AuthFlowError
-Replies = Mapping[type[Effect], Reply | Sequence[Reply]]
+Replies = Mapping[type[Effect], Reply | list[Reply]]
 
 
 def challenge(name: str) -> Outcome:
@@ -44,7 +44,7 @@ class ScriptedProvider:
     """Answers each class of effects as it was told to, and notes what it was asked.
 
     Args:
-        replies: by the class of the effect: one reply, which is given each time; or several, which are given in turn,
+        replies: by the class of the effect: one reply, which is given each time; or a list, which is given in turn,
             and after which the effect succeeds.
         clock: says when tokens were issued that end an hour later.
         outcomes_of: the classes of outcomes that belong to each class of effects.
@@ -66,7 +66,7 @@ class ScriptedProvider:
         self._outcomes_of = outcomes_of
         self._overrides = overrides
         for effect, given in (replies or {}).items():
-            if isinstance(given, Sequence) and not isinstance(given, str):
+            if isinstance(given, list):
                 self.on(effect, *given)
             else:
                 self._always[effect] = given
