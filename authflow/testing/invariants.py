@@ -267,8 +267,9 @@ def moves_as_declared(taken: Taken) -> None:
 
 
 def expectations_hold(taken: Taken) -> None:
-    """After a message that was taken, regions are where the test expects them."""
-    if taken.after is taken.before:
+    """After a message that was taken for what it is, regions are where the test expects them."""
+    misunderstood = taken.subject.understood(taken.before, taken.message) is not taken.message
+    if taken.after is taken.before or misunderstood:
         return
     states = taken.subject.states(taken.after)
     for region, wanted in taken.expectations.get(type(taken.message), {}).items():

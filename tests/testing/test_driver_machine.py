@@ -9,7 +9,7 @@ from authflow.outcomes import Outcome
 from authflow.secrets import Vault
 from authflow.testing.driver_machine import DriverMachine
 from authflow.testing.invariants import InvariantBroken
-from authflow.testing.provider import challenge
+from authflow.testing.provider import Replies, challenge
 from authflow.values import Settings
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ WALKING = settings(
 )
 
 
-BY_SMS = {InitiateAuth: challenge("SMS_MFA")}
+BY_SMS: Replies = {InitiateAuth: challenge("SMS_MFA")}
 
 
 class Eager(DriverMachine):
@@ -40,7 +40,7 @@ def quoting(effect: Effect, vault: Vault) -> Outcome:
     raise ServiceRefused(ErrorInfo(code=ErrorCode.CODE_MISMATCH, message=f"{typed} is not the code."))
 
 
-QUOTING = {InitiateAuth: challenge("SMS_MFA"), RespondToAuthChallenge: quoting}
+QUOTING: Replies = {InitiateAuth: challenge("SMS_MFA"), RespondToAuthChallenge: quoting}
 
 
 class Quoting(DriverMachine):

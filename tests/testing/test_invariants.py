@@ -1,6 +1,7 @@
 """Each invariant by itself: without Hypothesis, of one step."""
 
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import pytest
@@ -14,7 +15,7 @@ from authflow.step import Message, Step, step
 from authflow.testing import invariants
 from authflow.testing.answers import challenge_outcome
 from authflow.testing.contents import NOW, PASSWORD, contents_of
-from authflow.testing.invariants import Invariant, InvariantBroken, Taken, check, take
+from authflow.testing.invariants import Expectations, Invariant, InvariantBroken, Taken, check, take
 from authflow.testing.subject import Subject
 
 SIGN_IN = SignIn(username="jane", password=PASSWORD)
@@ -29,8 +30,13 @@ def after(flow: Flow, message: Message, change: Callable[[Step], Step]) -> Taken
     return take(Subject(step=lambda *given: change(step(*given))), flow, message, NOW)
 
 
-def other_flow(**changes: object) -> Callable[[Step], Step]:
+def other_flow(**changes: Any) -> Callable[[Step], Step]:
     return lambda taken: attrs.evolve(taken, flow=attrs.evolve(taken.flow, **changes))
+
+
+def silenced(taken: Step) -> Step:
+    assert taken.rejection is not None
+    return attrs.evolve(taken, rejection=attrs.evolve(taken.rejection, allowed=()))
 
 
 BROKEN: dict[str, tuple[Invariant, Taken]] = {
@@ -48,7 +54,7 @@ BROKEN: dict[str, tuple[Invariant, Taken]] = {
         after(
             CALLING,
             SIGN_IN,
-            lambda taken: attrs.evolve(taken, rejection=attrs.evolve(taken.rejection, allowed=())),  # type: ignore[type-var]
+            silenced,
         ),
     ),
     "a change of which nobody hears": (
@@ -115,7 +121,7 @@ def test_a_step_that_raises_is_a_broken_invariant_too() -> None:
 
 
 def test_expectations_are_a_table_of_states_by_message() -> None:
-    table = {SignIn: {"sign_in": SignInState.idle}}
+    table: Expectations = {SignIn: {"sign_in": SignInState.idle}}
     with pytest.raises(InvariantBroken, match=r"after SignIn.*, sign_in is initiatingAuth, and not idle"):
         check(take(Subject(), NEW, SIGN_IN, NOW, table))
     check(take(Subject(), NEW, SIGN_IN, NOW, {SignIn: {"sign_in": (SignInState.idle, SignInState.initiatingAuth)}}))

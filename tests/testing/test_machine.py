@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from authflow import outcomes
 from authflow.flow import Flow
 from authflow.states import ScreenState, SessionState, UserState
-from authflow.testing.invariants import InvariantBroken
+from authflow.testing.invariants import Expectations, InvariantBroken
 from authflow.testing.machine import FlowMachine
 from authflow.values import Settings
 
@@ -18,13 +18,14 @@ WALKING = settings(
     max_examples=40,
     stateful_step_count=25,
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
-EXPECTED = {
+EXPECTED: Expectations = {
     outcomes.TokensStored: {"user": UserState.signedIn, "session": SessionState.active},
     outcomes.TokensCleared: {"user": (UserState.signedOut, UserState.guest), "session": SessionState.none},
 }
-WRONG = {outcomes.NothingStored: {"user": UserState.guest}}
+WRONG: Expectations = {outcomes.NothingStored: {"user": UserState.guest}}
 
 
 class Usual(FlowMachine):

@@ -13,6 +13,7 @@ from authflow.flow import Flow
 from authflow.frontend.drawing import take_snapshot
 from authflow.frontend.traits import PoolTraits
 from authflow.intents import INTENTS, Intent
+from authflow.outcomes import Outcome
 from authflow.secrets import Handle, Secret
 from authflow.step import step
 from authflow.testing import configurations, strategies
@@ -66,7 +67,7 @@ def test_configurations_are_read(configuration: dict[str, object]) -> None:
 @given(strategies.intents_of(AcceptTerms), strategies.messages(RecordTerms), st.data())
 @FEW
 def test_classes_of_ones_own_have_strategies(intent: AcceptTerms, effect: RecordTerms, data: st.DataObject) -> None:
-    table = {RecordTerms: frozenset({TermsRecorded})}
+    table: dict[type[Effect], frozenset[type[Outcome]]] = {RecordTerms: frozenset({TermsRecorded})}
     outcome = data.draw(strategies.belonging_outcomes(effect, table))
     assert isinstance(outcome, TermsRecorded)
     assert isinstance(intent.version, int)
