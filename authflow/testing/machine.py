@@ -32,7 +32,7 @@ from authflow.testing.shortening import lines_of, run, shortened, written
 from authflow.testing.subject import Subject, subject_of
 
 try:
-    from hypothesis import Phase, settings
+    from hypothesis import Phase, Verbosity, settings
     from hypothesis import strategies as st
     from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 except ModuleNotFoundError as missing:
@@ -41,6 +41,8 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 
+# How long a script is at most.
+_STEPS: Final = 30
 _PHASES: Final = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
@@ -81,8 +83,10 @@ class FlowMachine(RuleBasedStateMachine):
         subject = subject_of(cls.flow)
         cls._ways = DeadEnds(subject, limit=cls.search_limit)
         cls._start = Scene(subject, subject.flow, subject.now)
-        # What fails is made short here, message by message, which Hypothesis could only do number by number.
-        cls.TestCase.settings = settings(cls.TestCase.settings, phases=_PHASES)
+        # What fails is made short and told here, message by message; Hypothesis could only do it number by number.
+        cls.TestCase.settings = settings(
+            cls.TestCase.settings, phases=_PHASES, verbosity=Verbosity.quiet, stateful_step_count=_STEPS
+        )
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
 """Makes a script that breaks something as short as it can be, and writes it down for people.
 
-A message is left out if without it the same invariant breaks; what remains is needed. Answers are directed to the call
-that they answered at first, whatever its number is in the shorter script, and deadlines to the flow's own.
+A message is left out if without it the same invariant breaks, and the plainest of its class takes its place if that
+will do; what remains is needed. Answers are directed to the call that they answered at first, whatever its number is in
+the shorter script, and deadlines to the flow's own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
@@ -136,12 +137,25 @@ def shortened(
     shorter = found
     while shorter is not None:
         found, shorter = shorter, None
-        for place in reversed(range(len(found[1]))):
-            candidate = broken_by((*found[1][:place], *found[1][place + 1 :]))
+        for script in (*_without_one(found[1]), *_with_one_plainer(subject, found[1])):
+            candidate = broken_by(script)
             if candidate is not None and candidate[0].invariant == found[0].invariant:
                 shorter = candidate
                 break
     return found
+
+
+def _without_one(script: Script) -> Iterator[Script]:
+    for place in reversed(range(len(script))):
+        yield (*script[:place], *script[place + 1 :])
+
+
+def _with_one_plainer(subject: Subject, script: Script) -> Iterator[Script]:
+    for place, line in enumerate(script):
+        if isinstance(line.message, Intent):
+            plainest = subject.contents(type(line.message))[0]
+            if line.message != plainest:
+                yield (*script[:place], Line(plainest), *script[place + 1 :])
 
 
 def written(script: Script) -> str:

@@ -33,18 +33,20 @@ def rejecting(flow: Flow, intent: Message, now: float) -> Step:
     )
 
 
-# Nothing can be done on the screen of a challenge.
+# Nothing can be done on the screens that take a code.
+
+ANSWERING = (ScreenState.confirmSignIn, ScreenState.confirmSignUp, ScreenState.confirmForgotPassword)
 
 
 def stops_at_challenges(flow: Flow, message: Message, now: float) -> Step:
-    if flow.screen is ScreenState.confirmSignIn and isinstance(message, Intent) and not isinstance(message, LEAVING):
+    if flow.screen in ANSWERING and isinstance(message, Intent) and not isinstance(message, LEAVING):
         return rejecting(flow, message, now)
     return step(flow, message, now)
 
 
 def shows_cancel_at_challenges(flow: Flow, now: float) -> Snapshot:
     shown = _SNAPSHOT(flow, now)
-    if flow.screen is not ScreenState.confirmSignIn:
+    if flow.screen not in ANSWERING:
         return shown
     return attrs.evolve(shown, actions=tuple(action for action in shown.actions if action.id == "cancel"))
 
@@ -65,12 +67,15 @@ def circles(flow: Flow, message: Message, now: float) -> Step:
 CIRCLE = Subject(step=circles)
 
 
-# A registration is sent a second time while the first one is on its way.
+# What sends a message is done a second time while the first call is on its way.
+
+_SENDING = (effects.SignUp, effects.ForgotPassword, effects.ResendConfirmationCode)
 
 
 def submits_twice(flow: Flow, message: Message, now: float) -> Step:
     call = flow.interactive
-    if isinstance(message, intents.SignUp) and call is not None and isinstance(call.effect, effects.SignUp):
+    again = isinstance(message, intents.SignUp | intents.ForgotPassword | intents.ResendSignUpCode)
+    if again and call is not None and isinstance(call.effect, _SENDING):
         taken = step(attrs.evolve(flow, interactive=None), message, now)
         if taken.rejection is None:
             return taken
