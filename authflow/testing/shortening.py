@@ -142,7 +142,20 @@ def shortened(
             if candidate is not None and candidate[0].invariant == found[0].invariant:
                 shorter = candidate
                 break
-    return found
+    return None if found is None else (found[0], _as_played(subject, found[1]))
+
+
+def _as_played(subject: Subject, script: Script) -> Script:
+    """Returns a script with the calls that its answers really answer, now that others are left out."""
+    flow, now = subject.flow, subject.now
+    numbers: dict[int, int] = {}
+    messages: list[Message] = []
+    for line in script:
+        messages.append(_directed(flow, line, numbers, now))
+        if len(messages) < len(script):
+            now = messages[-1].at if isinstance(messages[-1], Elapsed) else now
+            flow = subject.step(flow, messages[-1], now).flow
+    return lines_of(subject, messages)
 
 
 def _without_one(script: Script) -> Iterator[Script]:
