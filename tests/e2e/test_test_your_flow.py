@@ -12,12 +12,21 @@ pytestmark = pytest.mark.slow
 PAGE = (Path(__file__).parents[2] / "docs/test_your_flow.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
 
+# What a reader runs a hundred times is run often enough here to see that it works.
+FEWER = """
+from hypothesis import settings
+
+settings.register_profile("fewer", max_examples=40)
+settings.load_profile("fewer")
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("page")
     for name, program in FILES.items():
         (found / name).write_text(program, encoding="utf-8")
+    (found / "conftest.py").write_text(FEWER, encoding="utf-8")
     return found
 
 
