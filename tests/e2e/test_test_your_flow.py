@@ -16,7 +16,7 @@ FILES = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
 FEWER = """
 from hypothesis import settings
 
-settings.register_profile("fewer", max_examples=40)
+settings.register_profile("fewer", max_examples=40, derandomize=True)
 settings.load_profile("fewer")
 """
 
@@ -53,12 +53,17 @@ def test_the_planted_bug_is_found_as_the_page_says(folder: Path) -> None:
     done = run(folder, "test_planted.py")
     (promised,) = re.findall(r"```text\n(.*?)\n```", PAGE, re.DOTALL)
     assert done.returncode == 1
-    sentence, send, answer = (line.strip() for line in promised.splitlines())
-    assert sentence in done.stdout
-    told = re.findall(r"^E +(send|answer|wait) +(\S.*)$", done.stdout, re.MULTILINE)
-    assert [doing for doing, _ in told] == [send.split()[0], answer.split()[0]], done.stdout
-    assert told[1][1].startswith("NotSent(error=notSent) to ")
+    lines = [line.strip() for line in promised.splitlines()]
+    told = [line.removeprefix("E").strip() for line in done.stdout.splitlines() if line.startswith("E ")]
+    found = next(place for place, line in enumerate(told) if "nothing_is_swallowed: " in line)
+    # Which call it is and which refusal is found first differs from run to run; all else is as promised.
+    assert [_plain(line) for line in told[found:][:3]] == [_plain(line) for line in lines], done.stdout
     assert "state = " not in done.stdout  # Hypothesis's own, longer script is not told
+
+
+def _plain(line: str) -> str:
+    line = line.removeprefix("authflow.testing.invariants.InvariantBroken: ")
+    return re.sub(r"(?<=send    )\w+\(.*\)|(?<=error=)\w+|(?<= to )\w+", "...", line)
 
 
 def test_every_invariant_of_the_page_is_there() -> None:
