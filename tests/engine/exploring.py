@@ -22,13 +22,14 @@ import pytest
 from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode
 from authflow.flow import REGIONS, Flow
-from authflow.intents import INTENTS, Close, ConfirmSignIn, Intent
+from authflow.intents import INTENTS, Close, Intent
 from authflow.machines.attempt import choice_is_open
 from authflow.machines.common import somebody_else_came
 from authflow.offers import allowed, offer
 from authflow.outcomes import Elapsed
-from authflow.states import ScreenState, SessionState, SignInState, UserState
+from authflow.states import ScreenState
 from authflow.step import EngineError, Message, Step, step
+from authflow.testing.subject import could_be_typed
 from tests.engine.factory import NOW, contents_of, truthful_outcomes
 
 Key = tuple[object, ...]
@@ -163,19 +164,6 @@ def _kind(effect: effects.Effect) -> type[effects.Effect]:
     return effects.AccountEffect if isinstance(effect, _PLAIN) else type(effect)
 
 
-def could_be_typed(flow: Flow, message: Intent) -> bool:
-    """Tells whether the door would let `message` through: a choice where something is chosen, an answer elsewhere."""
-    if not isinstance(message, ConfirmSignIn):
-        return True
-    challenge = flow.context.challenge
-    if challenge is not None and challenge.options and flow.sign_in in CHOICES:
-        return message.choice in challenge.options
-    return message.choice is None
-
-
-CHOICES: Final = (SignInState.selectChallenge, SignInState.selectMFAType, SignInState.mfaSetup)
-
-
 def messages_for(flow: Flow) -> Iterator[Message]:
     """Yields everything that may be said to `flow` next, but for `Close`."""
     for intent in INTENTS:
@@ -278,16 +266,6 @@ def one_look_at_each_flow() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "allowed", remembered)
         yield
-
-
-def is_signed_in(flow: Flow) -> bool:
-    """Tells whether somebody is signed in and nothing stands in the way of using it."""
-    return (
-        flow.user is UserState.signedIn
-        and flow.screen is ScreenState.signedIn
-        and flow.session is SessionState.active
-        and flow.context.account is not None
-    )
 
 
 def is_offered(flow: Flow, message: Message) -> bool:

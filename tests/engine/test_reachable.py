@@ -26,7 +26,8 @@ from authflow.states import (
     UserState,
 )
 from authflow.step import step
-from tests.engine.exploring import Exploration, Node, brief, is_offered, is_signed_in
+from authflow.testing.subject import is_signed_in
+from tests.engine.exploring import Exploration, Node, brief, is_offered
 from tests.engine.factory import NOW
 
 # The states of a region that mean: one of these calls is under way.

@@ -28,8 +28,9 @@ from authflow.states import (
     UserState,
 )
 from authflow.step import Message, Step, step
+from authflow.testing.subject import could_be_typed
 from tests.engine.any_outcomes import any_outcome
-from tests.engine.exploring import BROKEN, could_be_typed
+from tests.engine.exploring import BROKEN
 from tests.engine.factory import (
     NOW,
     contents_of,

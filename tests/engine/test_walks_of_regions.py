@@ -23,9 +23,9 @@ from authflow.outcomes import OUTCOMES, Elapsed, Outcome
 from authflow.regions import regions_of
 from authflow.states import UserState
 from authflow.step import Message, Step, step
+from authflow.testing.subject import could_be_typed
 from tests.drivers.laws import assert_drawable, assert_valid_json
 from tests.engine.any_outcomes import any_outcome
-from tests.engine.exploring import could_be_typed
 from tests.engine.factory import CODE, NOW, contents_of, error, truthful_outcomes
 from tests.engine.flows import said
 from tests.engine.own import answer, new, restored

@@ -1,0 +1,86 @@
+"""The plugin, in runs of pytest of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+TESTS = """
+import pytest
+from authflow.flow import Flow
+from authflow.intents import ShowSignIn, SignIn, SignUp
+from authflow.step import step
+from authflow.testing.contents import PASSWORD
+
+@pytest.mark.parametrize("message", [SignIn(username="jane", password=PASSWORD), SignUp(username="jane")])
+def test_something(message):
+    assert step(Flow("flow-1"), message, 1_000.0).effect is not None
+"""
+MACHINE = """
+from hypothesis import settings
+from authflow.testing.machine import FlowMachine
+
+class TestMyFlow(FlowMachine):
+    pass
+
+TestMyFlow.TestCase.settings = settings(TestMyFlow.TestCase.settings, max_examples=3, stateful_step_count=5)
+"""
+
+
+def run(folder: Path, *options: str, tests: str = TESTS) -> subprocess.CompletedProcess[str]:
+    """Runs pytest in a folder of its own, with this plugin and pytest-xdist alone."""
+    (folder / "test_mine.py").write_text(tests, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "authflow.testing.plugin", "-p", "xdist.plugin", "-q", *options]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_nothing_is_told_unless_it_is_asked_for(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "coverage of authflow" not in done.stdout
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_record_of_all_workers_is_told(tmp_path: Path, workers: str) -> None:
+    done = run(tmp_path, "-n", workers, "--authflow-coverage", "--authflow-coverage-json", "covered.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "coverage of authflow's machines" in done.stdout
+    assert "sign_in: never in smsMFA" in done.stdout
+    found = json.loads((tmp_path / "covered.json").read_text(encoding="utf-8"))
+    assert found["machines"]["sign_in"]["states"][0] == 2
+    assert found["machines"]["sign_up"]["rows"][0] == 1
+    assert 0 < found["percent"] < 5
+
+
+def test_too_few_rows_fail_the_run(tmp_path: Path) -> None:
+    done = run(tmp_path, "--authflow-coverage-fail-under=50")
+    assert done.returncode == 1
+    assert "of all rows were taken, 50% are asked." in done.stdout
+    assert run(tmp_path, "--authflow-coverage-fail-under=0.1").returncode == 0
+
+
+def test_a_flow_machine_is_collected_by_its_class(tmp_path: Path) -> None:
+    done = run(tmp_path, "--authflow-coverage", "-W", "error", tests=MACHINE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_the_plugin_imports_no_more_than_the_package(tmp_path: Path) -> None:
+    script = (
+        "import sys, pytest, authflow; before = set(sys.modules); "
+        "import authflow.testing.plugin; print(*set(sys.modules) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"authflow.testing", "authflow.testing.plugin"}
+
+
+def test_the_distribution_names_the_plugin() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert pyproject["project"]["entry-points"]["pytest11"] == {"authflow": "authflow.testing.plugin"}
