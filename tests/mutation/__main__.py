@@ -5,6 +5,7 @@ when less than `FLOOR` of the mutants are caught, or when a survivor is not expl
 """
 
 import json
+import math
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -129,6 +130,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="how many at once")
     parser.add_argument("--resume", action="store_true", help="go on where an earlier run was broken off")
     parser.add_argument("--survivors", action="store_true", help="with --resume: try the survivors again")
+    parser.add_argument("--longest", type=float, default=math.inf, help="leave out tests of more seconds: a quick look")
     arguments = parser.parse_args()
     begun = time.monotonic()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -146,7 +148,7 @@ def main() -> int:
         file.unlink(missing_ok=True)
     left = [mutant for mutant in mutants if mutant.name not in book.verdicts]
     print(f"{len(mutants)} mutants, {len(left)} of them to be tried, {arguments.workers} at once.", flush=True)
-    plugin = Mutation(left, FOLDER, arguments.workers, known, arguments.resume, book.note)
+    plugin = Mutation(left, FOLDER, arguments.workers, known, arguments.resume, arguments.longest, book.note)
     code = run(plugin)
     if code or any(mutant.name not in book.verdicts for mutant in mutants):
         print("The run was broken off.")
