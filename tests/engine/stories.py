@@ -17,7 +17,7 @@ def answer_to(call: Pending | None, kind: type[Outcome]) -> Outcome:
     return any_outcome(kind, call.effect.id)
 
 
-def taken(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | None = None, **moved: StrEnum) -> Step:
+def taken(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | None = None, /, **moved: StrEnum) -> Step:
     """Returns what came of a message, having seen that it does this and nothing else.
 
     Args:
@@ -31,13 +31,16 @@ def taken(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | Non
     found = step(flow, message, NOW)
     assert found.rejection is None, found.rejection
     assert not found.stale
+    # An answer that no row takes counts as a malformed one: what is told is what came, and no such thing.
+    for told in (found.failure, found.flow.context.error):
+        assert told is None or told.code is not ErrorCode.MALFORMED_RESPONSE
     states = zip(REGIONS, flow.states, found.flow.states, strict=True)
     changed = {region: after for region, before, after in states if before is not after}
     assert (changed, type(found.effect) if found.effect is not None else None) == (moved, asks)
     return found
 
 
-def after(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | None = None, **moved: StrEnum) -> Flow:
+def after(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | None = None, /, **moved: StrEnum) -> Flow:
     """Returns the flow after a message that does this and nothing else; as `taken`."""
     return taken(flow, message, asks, **moved).flow
 

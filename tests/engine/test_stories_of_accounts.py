@@ -289,9 +289,7 @@ def test_options_are_asked_for_again() -> None:
 
 
 def test_going_back_from_a_passkey() -> None:
-    found = after(
-        registering(offered()), intents.Back(), account=S.passkeyOffered, screen=ScreenState.passkeyPrompt
-    )
+    found = after(registering(offered()), intents.Back(), account=S.passkeyOffered, screen=ScreenState.passkeyPrompt)
     assert (found.context.room.passkey_options, found.context.room.following_up) == (None, True)
     assert after(registering(SIGNED_IN), intents.Back(), **DONE).context.room.passkey_options is None
 
@@ -405,9 +403,7 @@ def test_whatever_was_being_done_ends_with_the_session(room: str) -> None:
     come = after(looking, other, sign_in=SignInState.idle, session=SessionState.active, **at_home, **to_signed_in)
     assert come.context.room == SIGNED_IN.context.room
     guest = outcomes.IdentityRestored(effect_id=looking.last_effect, identity_id=None)
-    come = after(
-        looking, guest, screen=ScreenState.signIn, **{**OUT, "user": UserState.guest}, **at_home
-    )
+    come = after(looking, guest, screen=ScreenState.signIn, **{**OUT, "user": UserState.guest}, **at_home)
     assert come.context.room == SIGNED_IN.context.room
 
 

@@ -8,10 +8,9 @@ from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.outcomes import Outcome
-from authflow.states import AuthFlowType, ScreenState, SessionState, UserState
+from authflow.states import AuthFlowType, ScreenState, SessionState, SignUpConfirmationState, UserState
 from authflow.states import SignInState as S
-from tests.engine.factory import CODE, DEVICE, NOW, PASSWORD, challenge_of, challenge_outcome, error
-from tests.engine.factory import ACCOUNT as JANE
+from tests.engine.factory import ACCOUNT, CODE, DEVICE, NOW, PASSWORD, challenge_of, challenge_outcome, error
 from tests.engine.flows import ANSWER, CALLING, CHALLENGED, SIGN_IN, SIGNED_OUT
 from tests.engine.stories import after, error_of
 
@@ -83,7 +82,7 @@ def test_a_challenge_is_waited_for_on_its_screen(name: str, before: str) -> None
 @pytest.mark.parametrize("stored", [outcomes.TokensStored, outcomes.TokensNotStored])
 def test_a_remembered_device_walks_through_all_its_proofs(confirmed: type[Outcome], stored: type[Outcome]) -> None:
     flow = device_proved(asked_for_device(proved(BEGUN)))
-    tokens = outcomes.Authenticated(effect_id=flow.last_effect, account=JANE, device=DEVICE)
+    tokens = outcomes.Authenticated(effect_id=flow.last_effect, account=ACCOUNT, device=DEVICE)
     flow = after(flow, tokens, effects.ConfirmDevice, sign_in=S.confirmingDevice)
     flow = after(flow, confirmed, effects.StoreTokens, sign_in=S.storingTokens)
     flow = after(
@@ -233,8 +232,6 @@ def test_a_refusal_that_names_the_way_on_ends_the_attempt(step: type[Outcome]) -
     reset = step is outcomes.PasswordResetRequired
     screen = ScreenState.forgotPassword if reset else ScreenState.confirmSignUp
     asks = effects.ForgotPassword if reset else effects.ResendConfirmationCode
-    from authflow.states import SignUpConfirmationState
-
     unconfirmed = {} if reset else {"sign_up": SignUpConfirmationState.unconfirmed}
     for flow in (CALLING, proved(CALLING), answered):
         ended = after(flow, step, asks, sign_in=S.idle, screen=screen, **unconfirmed)
@@ -246,9 +243,7 @@ def test_a_refusal_that_names_the_way_on_ends_the_attempt(step: type[Outcome]) -
 
 def choosing() -> Flow:
     begun = after(SIGNED_OUT, WITH_CHOICE, effects.InitiateAuth, sign_in=S.initiatingAuth)
-    return after(
-        begun, outcomes.SelectChallengeIssued, sign_in=S.selectChallenge, screen=ScreenState.confirmSignIn
-    )
+    return after(begun, outcomes.SelectChallengeIssued, sign_in=S.selectChallenge, screen=ScreenState.confirmSignIn)
 
 
 @pytest.mark.parametrize(("choice", "state"), [("PASSWORD", S.password), ("PASSWORD_SRP", S.passwordSRP)])
@@ -270,9 +265,8 @@ def test_a_password_that_cognito_asks_for_is_no_choice_to_go_back_to() -> None:
 
 
 def test_a_challenge_that_waited_too_long_ends() -> None:
-    from authflow.outcomes import Elapsed
-
     until = CHALLENGED.wake_at
-    assert until is not None and until > NOW
-    flow = after(CHALLENGED, Elapsed(at=until), **AT_START)
+    assert until is not None
+    assert until > NOW
+    flow = after(CHALLENGED, outcomes.Elapsed(at=until), **AT_START)
     assert (error_of(flow), flow.context.challenge) == (ErrorCode.SESSION_EXPIRED, None)

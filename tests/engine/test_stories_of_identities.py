@@ -390,7 +390,9 @@ def test_tokens_end_the_calls_that_a_guest_has_made() -> None:
     nameless = attrs.evolve(GUEST, context=attrs.evolve(GUEST.context, identity=None), states=_without_identity(GUEST))
     begun = after(nameless, SIGN_IN, effects.InitiateAuth, sign_in=SignInState.initiatingAuth)
     for asked in (finding(begun), finding_for_credentials(begun)):
-        after(asked, answer_to(begun.interactive, outcomes.Authenticated), effects.StoreTokens, identity=S.none, **moved)
+        after(
+            asked, answer_to(begun.interactive, outcomes.Authenticated), effects.StoreTokens, identity=S.none, **moved
+        )
 
 
 def _without_identity(flow: Flow) -> Any:
@@ -434,18 +436,14 @@ def test_an_identity_goes_with_a_sign_out(cleared: type[Outcome]) -> None:
     )
     assert leaving.context.identity is None
     for flow in (finding(SIGNED_OUT), getting(SIGNED_OUT), storing_guest()):
-        out = after(
-            flow, intents.SignOut(), effects.ClearTokens, session=SessionState.clearingTokens, identity=S.none
-        )
+        out = after(flow, intents.SignOut(), effects.ClearTokens, session=SessionState.clearingTokens, identity=S.none)
         assert out.identity_call is None
         after(out, cleared, session=SessionState.none)
     federated = after(
         FEDERATED, intents.SignOut(), effects.ClearTokens, session=SessionState.clearingTokens, identity=S.none
     )
     assert federated.context.federation == STORED_FEDERATION
-    gone = after(
-        federated, cleared, session=SessionState.none, user=UserState.signedOut, screen=ScreenState.signIn
-    )
+    gone = after(federated, cleared, session=SessionState.none, user=UserState.signedOut, screen=ScreenState.signIn)
     assert gone.context.federation is None
 
 
@@ -521,8 +519,8 @@ def test_what_comes_for_somebody_who_has_gone_changes_nothing() -> None:
     looking = after(storing, LOOK, effects.LoadSession, session=SessionState.rereading)
     restored = outcomes.IdentityRestored(effect_id=looking.last_effect, identity_id="us-east-1:other")
     other = after(looking, restored, session=SessionState.none, identity=S.identified, user=UserState.guest)
-    for kind in STORED:
-        late = after(other, answer_to(storing.identity_call, kind))
+    for stored in STORED:
+        late = after(other, answer_to(storing.identity_call, stored))
         assert late.context == other.context
 
 

@@ -12,6 +12,7 @@ from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.states import ForgotPasswordState, ScreenState, SessionState, SignInState, UserState
 from authflow.states import SignUpConfirmationState as U
+from authflow.step import step
 from authflow.values import AutoSignIn, CodeDelivery, Settings
 from tests.engine.factory import ACCOUNT, CODE, NOW, PASSWORD
 from tests.engine.flows import SIGN_IN, SIGNED_IN, SIGNED_OUT
@@ -109,7 +110,9 @@ def test_a_call_of_a_registration_can_be_given_up() -> None:
 
 @pytest.mark.parametrize("cleared", [outcomes.TokensCleared, outcomes.TokensNotCleared])
 def test_a_sign_out_takes_the_password_of_a_registration(cleared: type[Outcome]) -> None:
-    flow = after(registered(intent=ENTERING), intents.SignOut(), effects.ClearTokens, session=SessionState.clearingTokens)
+    flow = after(
+        registered(intent=ENTERING), intents.SignOut(), effects.ClearTokens, session=SessionState.clearingTokens
+    )
     flow = after(flow, cleared, session=SessionState.none, screen=ScreenState.signIn)
     assert kept(flow) is None
 
@@ -169,8 +172,6 @@ def test_a_password_that_was_kept_too_long_is_not_asked_with() -> None:
     flow = registered(LINKED, ENTERING)
     auto = kept(flow)
     assert auto is not None
-    from authflow.step import step
-
     late = step(flow, intents.CheckConfirmation(at=auto.until), auto.until)
     assert (late.effect, late.flow.screen, kept(late.flow)) == (None, ScreenState.signIn, None)
 

@@ -9,7 +9,7 @@ from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.outcomes import Outcome
-from authflow.states import IdentityState, ScreenState, SignInState, UserState
+from authflow.states import IdentityState, ScreenState, SignInState, SignUpConfirmationState, UserState
 from authflow.states import SessionState as S
 from authflow.step import step
 from authflow.values import Settings, SignOutOptions
@@ -133,9 +133,7 @@ def test_a_start_is_joined_and_waited_for() -> None:
 
 
 def test_a_start_waits_for_a_sign_in_that_is_under_way() -> None:
-    begun = after(
-        NEW, SIGN_IN, effects.InitiateAuth, sign_in=SignInState.initiatingAuth, screen=ScreenState.signIn
-    )
+    begun = after(NEW, SIGN_IN, effects.InitiateAuth, sign_in=SignInState.initiatingAuth, screen=ScreenState.signIn)
     wanted = (ErrorCode.BUSY, "A sign-in is under way; finish it or go back first.")
     again = (ErrorCode.BUSY, "A sign-in is under way; look again when it is done.")
     assert said_no(begun, intents.Initialize()) == wanted
@@ -237,8 +235,6 @@ def test_a_look_is_ended_by_whatever_signs_in(over: bool) -> None:
     entering = intents.SignUp(username="jane", password=PASSWORD, auto_sign_in=True)
     calling = after(linked, entering, effects.SignUp, screen=ScreenState.signUp)
     signed_up = outcomes.SignedUp(effect_id=calling.last_effect, confirmed=False)
-    from authflow.states import SignUpConfirmationState
-
     waiting = looking(
         after(calling, signed_up, sign_up=SignUpConfirmationState.unconfirmed, screen=ScreenState.awaitingLink)
     )
@@ -324,23 +320,23 @@ def test_a_sign_out_walks_through_its_calls(remote: type[Outcome], cleared: type
         assert (done.context.account, done.context.username, done.context.sign_out) == (None, "jane", None)
         assert done.context.unsaved is (cleared is outcomes.TokensNotCleared)
 
-    clearing: Any = {"asks": effects.ClearTokens, "session": S.clearingTokens}
+    asks, clearing = effects.ClearTokens, {"session": S.clearingTokens}
     gone = {"sign_in": SignInState.idle}
     failed = ["RevokeToken"] if remote is outcomes.RemoteSignOutFailed else []
-    leaves(after(SIGNED_IN, signing_out(globally=False, invalidate=False), **clearing, **gone), [])
+    leaves(after(SIGNED_IN, signing_out(globally=False, invalidate=False), asks, **clearing, **gone), [])
     revoking = signing_out(globally=False, invalidate=True)
     flow = after(SIGNED_IN, revoking, effects.RevokeToken, session=S.revokingToken, **gone)
     assert step(flow, revoking, NOW).joined
-    leaves(after(flow, remote, **clearing), failed)
+    leaves(after(flow, remote, asks, **clearing), failed)
     everywhere = signing_out(globally=True, invalidate=True)
     flow = after(SIGNED_IN, everywhere, effects.GlobalSignOut, session=S.signingOutGlobally, **gone)
     assert step(flow, everywhere, NOW).joined
     if not failed:
-        leaves(after(flow, remote, **clearing), [])
+        leaves(after(flow, remote, asks, **clearing), [])
     else:
         # What could not be ended everywhere is ended here at least.
         flow = after(flow, remote, effects.RevokeToken, session=S.revokingToken)
-        leaves(after(flow, remote, **clearing), ["RevokeToken", "RevokeToken"])
+        leaves(after(flow, remote, asks, **clearing), ["RevokeToken", "RevokeToken"])
     flow = after(
         SIGNED_IN,
         signing_out(globally=True, invalidate=False),
@@ -348,13 +344,11 @@ def test_a_sign_out_walks_through_its_calls(remote: type[Outcome], cleared: type
         session=S.signingOutGlobally,
         **gone,
     )
-    leaves(after(flow, remote, **clearing), failed)
+    leaves(after(flow, remote, asks, **clearing), failed)
 
 
 def test_a_sign_out_everywhere_comes_too_late_for_a_session_that_has_ended() -> None:
-    flow = after(
-        expired(), signing_out(globally=True, invalidate=True), effects.ClearTokens, session=S.clearingTokens
-    )
+    flow = after(expired(), signing_out(globally=True, invalidate=True), effects.ClearTokens, session=S.clearingTokens)
     assert [(call, told.code) for call, told in flow.context.sign_out_failures] == [
         ("GlobalSignOut", ErrorCode.NOT_SIGNED_IN)
     ]

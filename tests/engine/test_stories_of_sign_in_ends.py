@@ -12,6 +12,7 @@ from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.states import AuthFlowType, IdentityState, ScreenState, SessionState, UserState
 from authflow.states import SignInState as S
+from authflow.step import step
 from authflow.values import Settings
 from tests.engine.factory import ACCOUNT, CODE, FEDERATION, NOW, PASSWORD, STORED_ACCOUNT, challenge_outcome, error
 from tests.engine.flows import ANSWER, CALLING, CHALLENGED, NEW, SIGN_IN, SIGNED_IN, SIGNED_OUT, STORING
@@ -28,7 +29,9 @@ REDIRECT: Final = intents.SignInWithRedirect()
 
 def walks() -> dict[str, Flow]:
     """Returns a sign-in in each of its states that make a call by themselves."""
-    proof = after(CALLING, outcomes.PasswordVerifierIssued, effects.RespondToPasswordVerifier, sign_in=S.passwordVerifier)
+    proof = after(
+        CALLING, outcomes.PasswordVerifierIssued, effects.RespondToPasswordVerifier, sign_in=S.passwordVerifier
+    )
     device = after(proof, outcomes.DeviceSrpAuthIssued, effects.RespondToDeviceSrpAuth, sign_in=S.deviceSRPAuth)
     secret = after(
         device,
@@ -46,8 +49,6 @@ def test_a_call_of_a_sign_in_can_be_given_up(where: str) -> None:
     ended = after(flow, intents.Cancel(), sign_in=S.idle)
     assert (ended.interactive, ended.context.password, ended.screen) == (None, None, ScreenState.signIn)
     # What was asked comes too late.
-    from authflow.step import step
-
     late = step(ended, answer_to(call, outcomes.Authenticated), NOW)
     assert (late.stale, late.flow) == (True, ended)
 
@@ -81,9 +82,7 @@ def test_a_sign_in_that_has_succeeded_is_not_cancelled_but_can_be_signed_out() -
             ErrorCode.INVALID_STATE,
             "The sign-in has succeeded already; sign out instead.",
         )
-        ended = after(
-            flow, intents.SignOut(), effects.RevokeToken, sign_in=S.idle, session=SessionState.revokingToken
-        )
+        ended = after(flow, intents.SignOut(), effects.RevokeToken, sign_in=S.idle, session=SessionState.revokingToken)
         assert ended.interactive is None
 
 
@@ -217,7 +216,9 @@ def test_a_browser_that_does_not_come_back_is_given_up() -> None:
     assert error_of(flow) is ErrorCode.USER_CANCELLED_SIGN_IN
     assert said_no(flow, abandon)[0] is ErrorCode.ACTION_REJECTED
     after(at_hosted_ui(), intents.Back(), **AT_START)
-    waiting = after(at_hosted_ui(), REDIRECT, effects.StartRedirect, sign_in=S.initiatingAuth, screen=ScreenState.signIn)
+    waiting = after(
+        at_hosted_ui(), REDIRECT, effects.StartRedirect, sign_in=S.initiatingAuth, screen=ScreenState.signIn
+    )
     after(waiting, outcomes.Refused, sign_in=S.idle)
 
 
