@@ -74,7 +74,6 @@ from authflow.machines.account_calls import (
 )
 from authflow.machines.common import (
     answer_was_sent,
-    call_under_way,
     completing_passkey,
     contacts_are_asked,
     following_up,
@@ -197,7 +196,6 @@ _AFTER_SIGN_IN = tuple(
             before=(go_on, begin),
             after=read_user,
         ),
-        Row(trigger=stored, source=_S.idle, before=(leave,)),
     )
 )
 
@@ -336,12 +334,12 @@ _CALLS = (
         unless=(somebody_else_came,),
         before=(keep_found,),
     ),
-    Row(trigger=AccountRead, source=_ANY),
     *(Row(trigger=answer, source=_ANY) for answer in _PLAIN_ANSWERS),
     # What comes when nobody is signed in any more, or somebody else is, changes nothing.
     *(
         Row(trigger=late, source=_S.idle)
         for late in (
+            AccountRead,
             PasskeyOptionsIssued,
             ContactCodeSent,
             TotpSecretIssued,
@@ -387,12 +385,6 @@ _ENDS = (
         source=(_S.checkingPasskeys, _S.readingUser),
         dest=_S.idle,
         before=(leave,),
-        while_busy=WhileBusy.PREEMPT,
-    ),
-    Row(
-        trigger=Cancel,
-        source=tuple(state for state in _S if state not in (_S.checkingPasskeys, _S.readingUser)),
-        conditions=(account_call, call_under_way),
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(
