@@ -32,8 +32,8 @@ def taken(flow: Flow, message: Message | type[Outcome], asks: type[Effect] | Non
     assert found.rejection is None, found.rejection
     assert not found.stale
     # An answer that no row takes counts as a malformed one: what is told is what came, and no such thing.
-    for told in (found.failure, found.flow.context.error):
-        assert told is None or told.code is not ErrorCode.MALFORMED_RESPONSE
+    errors = (found.failure, found.flow.context.error, *(getattr(event, "error", None) for event in found.events))
+    assert not any(error is not None and error.code is ErrorCode.MALFORMED_RESPONSE for error in errors)
     states = zip(REGIONS, flow.states, found.flow.states, strict=True)
     changed = {region: after for region, before, after in states if before is not after}
     assert (changed, type(found.effect) if found.effect is not None else None) == (moved, asks)

@@ -16,7 +16,7 @@ from authflow.step import step
 from authflow.values import AutoSignIn, CodeDelivery, Settings
 from tests.engine.factory import ACCOUNT, CODE, NOW, PASSWORD
 from tests.engine.flows import SIGN_IN, SIGNED_IN, SIGNED_OUT
-from tests.engine.stories import after, error_of, said_no
+from tests.engine.stories import after, answer_to, error_of, said_no
 
 FAILURES: Final = (outcomes.Refused, outcomes.NotSent, outcomes.OutcomeUnknown, outcomes.SecretGone)
 LINKED: Final = attrs.evolve(SIGNED_OUT, settings=Settings(confirm_by_link=True))
@@ -291,3 +291,41 @@ def test_a_call_of_a_reset_can_be_given_up() -> None:
 def test_a_code_that_is_confirmed_by_somebody_who_is_signed_in_moves_no_screen() -> None:
     flow = after(SIGNED_IN, CONFIRM, effects.ConfirmSignUp)
     after(flow, outcomes.SignUpConfirmed, sign_up=U.confirmed)
+
+
+def test_who_is_unconfirmed_after_all_waits_for_a_link_again() -> None:
+    """The store was being looked at when the registration was confirmed, so that nobody was signed in by it."""
+    looking = after(LINKED, intents.SyncSession(), effects.LoadSession, session=SessionState.rereading)
+    calling = after(looking, ENTERING, effects.SignUp, screen=ScreenState.signUp)
+    confirmed = after(calling, signed_up(calling, confirmed=True), sign_up=U.confirmed, screen=ScreenState.signIn)
+    assert confirmed.session_call is not None
+    empty = outcomes.NothingStored(effect_id=confirmed.session_call.effect.id)
+    found = after(confirmed, empty, session=SessionState.none)
+    waiting = after(found, intents.ShowConfirmSignUp(), screen=ScreenState.awaitingLink)
+    asked = after(waiting, intents.CheckConfirmation(at=NOW), effects.InitiateAuth, sign_in=SignInState.initiatingAuth)
+    after(asked, outcomes.ConfirmSignUpRequired, sign_in=SignInState.idle, sign_up=U.unconfirmed)
+
+
+def test_a_code_that_was_sent_is_entered_on_its_screen_whoever_came_and_went_meanwhile() -> None:
+    for begun, shown in ((SIGNED_OUT, ScreenState.confirmSignUp), (LINKED, ScreenState.awaitingLink)):
+        sending = after(begun, RESEND, effects.ResendConfirmationCode, screen=ScreenState.confirmSignUp)
+        elsewhere = {} if shown is ScreenState.confirmSignUp else {"screen": shown}
+        after(sending, outcomes.SignUpCodeSent, sign_up=U.unconfirmed, **elsewhere)
+        call = sending.interactive
+        looking = after(sending, intents.SyncSession(), effects.LoadSession, session=SessionState.rereading)
+        come = after(
+            looking,
+            outcomes.SessionRestored(effect_id=looking.last_effect, account=ACCOUNT),
+            user=UserState.signedIn,
+            session=SessionState.active,
+            screen=ScreenState.signedIn,
+        )
+        looking = after(come, intents.SyncSession(), effects.LoadSession, session=SessionState.rereading)
+        gone = after(
+            looking,
+            outcomes.NothingStored,
+            user=UserState.signedOut,
+            session=SessionState.none,
+            screen=ScreenState.signIn,
+        )
+        after(gone, answer_to(call, outcomes.SignUpCodeSent), sign_up=U.unconfirmed, screen=shown)

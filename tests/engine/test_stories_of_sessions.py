@@ -205,6 +205,41 @@ def test_what_could_not_be_stored_is_not_given_up_for_what_is_stored() -> None:
         assert (kept.context.account, kept.context.unsaved) == (unsaved.context.account, True)
 
 
+def test_what_could_not_be_removed_does_not_bring_anybody_back() -> None:
+    plain = intents.SignOut(options=SignOutOptions(invalidate_tokens=False))
+    leaving = after(SIGNED_IN, plain, effects.ClearTokens, session=S.clearingTokens, sign_in=SignInState.idle)
+    flow = looking(after(leaving, outcomes.TokensNotCleared, **OUT))
+    for read in (restored(flow), outcomes.NothingStored, identity(flow), identity(flow, STORED_FEDERATION)):
+        assert after(flow, read, session=S.none).context.unsaved is True
+
+
+def test_whose_token_was_refused_stays_so_although_nothing_is_stored() -> None:
+    """The store was never given it: that it has nothing says nothing."""
+    named = attrs.evolve(FEDERATION, identity_id="us-east-1:jane")
+    asking = after(
+        SIGNED_OUT,
+        intents.FederatedSignIn(federation=named),
+        effects.GetCredentialsForIdentity,
+        identity=IdentityState.federatingCredentials,
+    )
+    storing = after(asking, outcomes.CredentialsIssued, effects.StoreIdentity, identity=IdentityState.storingFederation)
+    moved = {"identity": IdentityState.held, "user": UserState.signedIn, "screen": ScreenState.signedIn}
+    unsaved = after(storing, outcomes.IdentityNotStored, **moved)
+    fresh = intents.GetAwsCredentials(at=NOW, force=True)
+    asking = after(unsaved, fresh, effects.GetCredentialsForIdentity, identity=IdentityState.gettingCredentials)
+    over = after(
+        asking,
+        outcomes.LoginRejected,
+        identity=IdentityState.identified,
+        user=UserState.signedOutFederatedTokensInvalid,
+        session=S.expired,
+        screen=ScreenState.signIn,
+    )
+    flow = looking(over)
+    for read in (restored(flow), outcomes.NothingStored, identity(flow)):
+        after(flow, read, session=S.expired)
+
+
 def test_a_look_is_joined_and_ended_by_a_sign_in() -> None:
     flow = looking(SIGNED_OUT)
     assert step(flow, LOOK, NOW).joined
@@ -253,8 +288,8 @@ def test_a_look_is_ended_by_whatever_signs_in(over: bool) -> None:
 
 def test_whoever_waits_for_a_sign_in_is_let_go_where_one_is_waited_for() -> None:
     release = intents.ReleaseSignInWait()
-    assert step(expired(), release, NOW).flow.context.releases == 1
-    assert step(looking(expired()), release, NOW).flow.context.releases == 1
+    assert after(expired(), release).context.releases == 1
+    assert after(looking(expired()), release).context.releases == 1
     for flow in (NEW, SIGNED_OUT, SIGNED_IN, looking(SIGNED_IN)):
         found = step(flow, release, NOW)
         assert (found.flow is flow, found.rejection, found.joined) == (True, None, False)
