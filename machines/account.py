@@ -112,8 +112,6 @@ from authflow.outcomes import (
     SecretGone,
     SessionRestored,
     SoftwareTokenVerified,
-    TokensCleared,
-    TokensNotCleared,
     TokensNotStored,
     TokensStored,
     TotpSecretIssued,
@@ -397,7 +395,7 @@ _ENDS = (
     Row(trigger=SignOut, source=_S.idle, conditions=(account_call,), while_busy=WhileBusy.PREEMPT),
     *(
         Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,))
-        for ended in (RefreshRejected, TokensCleared, TokensNotCleared, UserDeleted)
+        for ended in (RefreshRejected, UserDeleted)
     ),
     # Somebody else has signed in or out with the same store.
     *(
