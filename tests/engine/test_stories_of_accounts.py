@@ -482,3 +482,15 @@ def test_an_answer_to_what_was_being_done_for_a_user_who_has_gone_changes_nothin
 def test_a_restored_session_is_as_good_as_any() -> None:
     registering(RESTORED)
     code_sent(RESTORED)
+
+
+@pytest.mark.parametrize("flow", [SIGNED_IN, RESTORED], ids=["signed in", "restored"])
+def test_a_sign_out_ends_a_call_about_the_account(flow: Flow) -> None:
+    moved: dict[str, Any] = {"sign_in": SignInState.idle} if flow is SIGNED_IN else {}
+    revoking: dict[str, Any] = {"session": SessionState.revokingToken, **moved}
+    for intent, effect, _ in PLAIN:
+        calling = after(flow, intent, effect)
+        assert after(calling, intents.SignOut(), effects.RevokeToken, **revoking).interactive is None
+    opened = registering(flow)
+    completing = after(opened, COMPLETE, effects.CompletePasskey)
+    assert after(completing, intents.SignOut(), effects.RevokeToken, **revoking, **DONE).interactive is None
