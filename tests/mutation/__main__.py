@@ -141,9 +141,9 @@ def main() -> int:
     earlier.read()
     known = {verdict.name: verdict.by for verdict in earlier.verdicts.values() if verdict.how == "failed"}
     if arguments.resume:
-        book.verdicts.update(
-            {name: found for name, found in earlier.verdicts.items() if found.caught or not arguments.survivors}
-        )
+        still = {mutant.name: earlier.verdicts[mutant.name] for mutant in mutants if mutant.name in earlier.verdicts}
+        kept = {name: verdict for name, verdict in still.items() if verdict.caught or not arguments.survivors}
+        book.verdicts.update(kept)
     else:
         file.unlink(missing_ok=True)
     left = [mutant for mutant in mutants if mutant.name not in book.verdicts]

@@ -91,6 +91,7 @@ def fork(work: Callable[[Callable[[str], None]], None], seconds: float) -> Child
         seconds: how long it may take until it is given another deadline.
     """
     folder = tempfile.mkdtemp(prefix="mutants-")
+    os.chmod(folder, 0o755)  # tests that give up their rights look into it still
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
