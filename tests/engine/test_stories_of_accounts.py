@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import attrs
 import pytest
 
 from authflow import effects, intents, outcomes
@@ -13,16 +12,27 @@ from authflow.intents import Intent
 from authflow.outcomes import Outcome
 from authflow.states import AccountState as S
 from authflow.states import IdentityState, ScreenState, SessionState, SignInState, UserState
-from authflow.values import Settings
 from tests.engine.factory import CODE, FEDERATION, NOW, PASSWORD, STORED_ACCOUNT, contacts, error
-from tests.engine.flows import CALLING, NEW, RESTORED, SIGNED_IN, SIGNED_OUT
+from tests.engine.flows import NEW, RESTORED, SIGNED_IN, SIGNED_OUT
+from tests.engine.rooms import (
+    REGISTER,
+    ROOMS,
+    SET_UP,
+    VERIFY,
+    checking,
+    code_sent,
+    followed,
+    offered,
+    reading,
+    registering,
+    secret_issued,
+    storing,
+    unverified,
+)
 from tests.engine.stories import after, answer_to, error_of, said_no
 
-REGISTER: Final = intents.RegisterPasskey()
 COMPLETE: Final = intents.CompletePasskey(credential=CODE)
-VERIFY: Final = intents.VerifyUserAttribute(attribute="email")
 ENTER: Final = intents.ConfirmVerifyUserAttribute(attribute="email", code=CODE)
-SET_UP: Final = intents.SetUpTotp()
 PROVE: Final = intents.VerifyTotpSetup(code=CODE)
 FAILURES: Final = (outcomes.Refused, outcomes.NotSent, outcomes.OutcomeUnknown, outcomes.SecretGone)
 STORED: Final = (outcomes.TokensStored, outcomes.TokensNotStored)
@@ -61,71 +71,6 @@ by_name = pytest.mark.parametrize("intent", OF_A_USER, ids=lambda intent: type(i
 # The rooms
 
 
-def storing(*, passkey: bool = False, contact: bool = False) -> Flow:
-    """Returns a sign-in whose tokens are being stored, with what is to follow."""
-    settings = Settings(offer_passkey=passkey, verify_contacts=contact)
-    flow = attrs.evolve(CALLING, settings=settings)
-    return after(flow, outcomes.Authenticated, effects.StoreTokens, sign_in=SignInState.storingTokens)
-
-
-def followed(flow: Flow, stored: type[Outcome], asks: type[Effect] | None, account: S) -> Flow:
-    moved: dict[str, Any] = {"account": account} if account is not S.idle else {}
-    return after(
-        flow,
-        stored,
-        asks,
-        user=UserState.signedIn,
-        sign_in=SignInState.signedIn,
-        session=SessionState.active,
-        screen=ScreenState.finishing if moved else ScreenState.signedIn,
-        **moved,
-    )
-
-
-def checking(*, contact: bool = False, stored: type[Outcome] = outcomes.TokensStored) -> Flow:
-    flow = storing(passkey=True, contact=contact)
-    return followed(flow, stored, effects.CheckPasskeys, S.checkingPasskeys)
-
-
-def offered(*, contact: bool = False) -> Flow:
-    moved = {"account": S.passkeyOffered, "screen": ScreenState.passkeyPrompt}
-    return after(checking(contact=contact), outcomes.PasskeysChecked, **moved)
-
-
-def registering(flow: Flow) -> Flow:
-    asked = after(flow, REGISTER, effects.StartPasskey)
-    moved = {"account": S.registeringPasskey, "screen": ScreenState.registerPasskey}
-    return after(asked, outcomes.PasskeyOptionsIssued, **moved)
-
-
-def reading() -> Flow:
-    return followed(storing(contact=True), outcomes.TokensStored, effects.ReadUser, S.readingUser)
-
-
-def unverified() -> Flow:
-    return after(reading(), outcomes.UserRead, account=S.contactUnverified, screen=ScreenState.verifyContact)
-
-
-def code_sent(flow: Flow) -> Flow:
-    sending = after(flow, VERIFY, effects.SendContactCode)
-    return after(sending, outcomes.ContactCodeSent, account=S.contactCodeSent, screen=ScreenState.confirmContact)
-
-
-def secret_issued() -> Flow:
-    asked = after(SIGNED_IN, SET_UP, effects.AssociateSoftwareToken)
-    return after(asked, outcomes.TotpSecretIssued, account=S.totpSecretIssued, screen=ScreenState.setUpTotp)
-
-
-ROOMS: Final = {
-    "idle": SIGNED_IN,
-    "checking": checking(),
-    "offered": offered(),
-    "registering": registering(SIGNED_IN),
-    "reading": reading(),
-    "unverified": unverified(),
-    "code sent": code_sent(SIGNED_IN),
-    "secret issued": secret_issued(),
-}
 in_any_room = pytest.mark.parametrize("room", ROOMS)
 
 

@@ -8,10 +8,11 @@ from authflow import effects, intents, outcomes
 from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.outcomes import Outcome
-from authflow.states import AuthFlowType, ScreenState, SessionState, SignUpConfirmationState, UserState
+from authflow.states import ScreenState, SessionState, SignUpConfirmationState, UserState
 from authflow.states import SignInState as S
 from tests.engine.factory import ACCOUNT, CODE, DEVICE, NOW, PASSWORD, challenge_of, challenge_outcome, error
 from tests.engine.flows import ANSWER, CALLING, CHALLENGED, SIGN_IN, SIGNED_OUT
+from tests.engine.places import WITH_CHOICE, choosing
 from tests.engine.stories import after, error_of
 
 AT_START: Final = {"sign_in": S.idle, "screen": ScreenState.signIn}
@@ -33,7 +34,6 @@ STATES: Final = {
     "ADMIN_NO_SRP_AUTH": S.adminNoSRPAuth,
     "NOBODY_HAS_MET_IT": S.unknown,
 }
-WITH_CHOICE: Final = intents.SignIn(username="jane", auth_flow=AuthFlowType.USER_AUTH)
 
 
 def proved(flow: Flow) -> Flow:
@@ -241,11 +241,6 @@ def test_a_refusal_that_names_the_way_on_ends_the_attempt(step: type[Outcome]) -
 
 
 # Choosing
-
-
-def choosing() -> Flow:
-    begun = after(SIGNED_OUT, WITH_CHOICE, effects.InitiateAuth, sign_in=S.initiatingAuth)
-    return after(begun, outcomes.SelectChallengeIssued, sign_in=S.selectChallenge, screen=ScreenState.confirmSignIn)
 
 
 @pytest.mark.parametrize(("choice", "state"), [("PASSWORD", S.password), ("PASSWORD_SRP", S.passwordSRP)])

@@ -13,33 +13,18 @@ from authflow.outcomes import Outcome
 from authflow.states import ForgotPasswordState, ScreenState, SessionState, SignInState, UserState
 from authflow.states import SignUpConfirmationState as U
 from authflow.step import step
-from authflow.values import AutoSignIn, CodeDelivery, Settings
+from authflow.values import AutoSignIn, Settings
 from tests.engine.factory import ACCOUNT, CODE, NOW, PASSWORD
 from tests.engine.flows import SIGN_IN, SIGNED_IN, SIGNED_OUT
+from tests.engine.places import ENTERING, LINKED, SIGN_UP, registered, signed_up
 from tests.engine.stories import after, answer_to, error_of, said_no
 
 FAILURES: Final = (outcomes.Refused, outcomes.NotSent, outcomes.OutcomeUnknown, outcomes.SecretGone)
-LINKED: Final = attrs.evolve(SIGNED_OUT, settings=Settings(confirm_by_link=True))
-SIGN_UP: Final = intents.SignUp(username="jane", password=PASSWORD)
-ENTERING: Final = intents.SignUp(username="jane", password=PASSWORD, auto_sign_in=True)
 CONFIRM: Final = intents.ConfirmSignUp(username="jane", code=CODE)
 RESEND: Final = intents.ResendSignUpCode(username="jane")
 FORGOT: Final = intents.ForgotPassword(username="jane")
 SET: Final = intents.ConfirmForgotPassword(username="jane", code=CODE, new_password=PASSWORD)
 BY_ITSELF: Final = {"sign_in": SignInState.initiatingAuth, "screen": ScreenState.signIn}
-
-
-def signed_up(flow: Flow, *, confirmed: bool = False) -> Outcome:
-    return outcomes.SignedUp(
-        effect_id=flow.last_effect, confirmed=confirmed, user_sub="sub-jane", delivery=CodeDelivery()
-    )
-
-
-def registered(flow: Flow = SIGNED_OUT, intent: Intent = SIGN_UP) -> Flow:
-    """Returns a registration that waits to be confirmed."""
-    screen = ScreenState.awaitingLink if flow.settings.confirm_by_link else ScreenState.confirmSignUp
-    begun = after(flow, intent, effects.SignUp, screen=ScreenState.signUp)
-    return after(begun, signed_up(begun), sign_up=U.unconfirmed, screen=screen)
 
 
 def kept(flow: Flow) -> AutoSignIn | None:

@@ -16,19 +16,24 @@ from authflow.states import ScreenState as S
 from authflow.values import Settings
 from tests.engine.factory import CODE, PASSWORD
 from tests.engine.flows import ANSWER, CHALLENGED, GLOBALLY, NEW, SIGN_IN, SIGNED_IN, SIGNED_OUT
+from tests.engine.places import (
+    FEDERATED,
+    LINKED,
+    SIGN_UP,
+    STARTING,
+    at_hosted_ui,
+    choosing,
+    registered,
+    with_choice,
+)
+from tests.engine.rooms import ROOMS
 from tests.engine.stories import after, said_no
-from tests.engine.test_stories_of_accounts import ROOMS
-from tests.engine.test_stories_of_challenges import choosing
-from tests.engine.test_stories_of_registrations import LINKED, registered
-from tests.engine.test_stories_of_sessions import FEDERATED, STARTING
-from tests.engine.test_stories_of_sign_in_ends import at_hosted_ui, with_choice
 
-SIGN_UP: Final = intents.SignUp(username="jane", password=PASSWORD)
 CONFIRM: Final = intents.ConfirmSignUp(username="jane", code=CODE)
 RESEND: Final = intents.ResendSignUpCode(username="jane")
 FORGOT: Final = intents.ForgotPassword(username="jane")
 SET: Final = intents.ConfirmForgotPassword(username="jane", code=CODE, new_password=PASSWORD)
-HOSTED: Final = Settings(providers=("Google",))
+WITH_BROWSER: Final = Settings(providers=("Google",))
 
 
 def shown(flow: Flow, intent: Intent, screen: S) -> Flow:
@@ -74,12 +79,12 @@ SHOWN: Final[dict[str, tuple[Flow, set[str]]]] = {
         OF_SIGN_IN,
     ),
     "signing in, with a hosted UI": (
-        attrs.evolve(SIGNED_OUT, settings=HOSTED),
+        attrs.evolve(SIGNED_OUT, settings=WITH_BROWSER),
         {*OF_SIGN_IN, "show_sign_up", "sign_in_with_redirect"},
     ),
     "signing up": (SIGNING_UP, {"sign_up", "show_sign_in", "show_confirm_sign_up", "back"}),
     "signing up, with a hosted UI": (
-        attrs.evolve(SIGNING_UP, settings=HOSTED),
+        attrs.evolve(SIGNING_UP, settings=WITH_BROWSER),
         {"sign_up", "show_sign_in", "show_confirm_sign_up", "back", "sign_in_with_redirect"},
     ),
     "confirming": (
@@ -178,7 +183,7 @@ def test_what_is_begun_is_shown_on_its_own_screen(screen: str) -> None:
     after(flow, RESEND, effects.ResendConfirmationCode, **sending)
     forgetting = moved_to(flow, screen=S.forgotPassword) if screen != "confirmForgotPassword" else {}
     after(flow, FORGOT, effects.ForgotPassword, **forgetting)
-    hosted = attrs.evolve(flow, settings=HOSTED)
+    hosted = attrs.evolve(flow, settings=WITH_BROWSER)
     browsing = moved_to(flow, screen=S.signIn) if screen != "signUp" else {}
     after(hosted, intents.SignInWithRedirect(), effects.StartRedirect, **walking, **browsing)
 

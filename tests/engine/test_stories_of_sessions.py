@@ -1,6 +1,6 @@
 """Sessions, message by message: start-up, looking again, tokens, sign-outs."""
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
@@ -19,65 +19,18 @@ from tests.engine.factory import (
     LONG_GONE,
     NOW,
     PASSWORD,
-    STORED_ACCOUNT,
     STORED_FEDERATION,
     error,
 )
 from tests.engine.flows import ANSWER, CALLING, CHALLENGED, NEW, RESTORED, SIGN_IN, SIGNED_IN, SIGNED_OUT
+from tests.engine.places import FEDERATED, GUEST, LOOK, NAMELESS, STARTING, expired, identity, looking, restored
 from tests.engine.stories import after, error_of, said_no, taken
 
-LOOK: Final = intents.SyncSession()
 TOKENS: Final = intents.GetTokens(at=NOW)
 FRESH: Final = intents.GetTokens(at=NOW, force=True)
 FEDERATE: Final = intents.FederatedSignIn(federation=FEDERATION)
-STARTING: Final = after(NEW, intents.Initialize(), effects.LoadSession, session=S.restoring)
 OUT: Final = {"user": UserState.signedOut, "session": S.none, "screen": ScreenState.signIn}
 IN: Final = {"user": UserState.signedIn, "session": S.active, "screen": ScreenState.signedIn}
-
-
-def restored(flow: Flow, account: Any = STORED_ACCOUNT) -> Outcome:
-    return outcomes.SessionRestored(effect_id=flow.last_effect, account=account)
-
-
-def identity(flow: Flow, federation: Any = None, name: str | None = "us-east-1:stored") -> Outcome:
-    return outcomes.IdentityRestored(effect_id=flow.last_effect, identity_id=name, federation=federation)
-
-
-def looking(flow: Flow) -> Flow:
-    return after(flow, LOOK, effects.LoadSession, session=S.rereading)
-
-
-def expired() -> Flow:
-    refreshing = after(SIGNED_IN, FRESH, effects.RefreshTokens, session=S.refreshing)
-    return after(
-        refreshing,
-        outcomes.RefreshRejected,
-        user=UserState.signedOutUserPoolsTokenInvalid,
-        sign_in=SignInState.idle,
-        screen=ScreenState.signIn,
-        session=S.expired,
-    )
-
-
-GUEST: Final = after(
-    STARTING,
-    identity(STARTING),
-    user=UserState.guest,
-    screen=ScreenState.signIn,
-    session=S.none,
-    identity=IdentityState.identified,
-)
-FEDERATED: Final = after(
-    STARTING,
-    identity(STARTING, STORED_FEDERATION),
-    user=UserState.signedIn,
-    screen=ScreenState.signedIn,
-    session=S.none,
-    identity=IdentityState.identified,
-)
-NAMELESS: Final = after(
-    STARTING, identity(STARTING, STORED_FEDERATION, None), **{**IN, "session": S.none}
-)  # the store has the token alone
 
 
 # Start-up

@@ -10,18 +10,17 @@ from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import Intent
 from authflow.outcomes import Outcome
-from authflow.states import AuthFlowType, IdentityState, ScreenState, SessionState, UserState
+from authflow.states import IdentityState, ScreenState, SessionState, UserState
 from authflow.states import SignInState as S
 from authflow.step import step
 from authflow.values import Settings
 from tests.engine.factory import ACCOUNT, CODE, FEDERATION, NOW, PASSWORD, STORED_ACCOUNT, challenge_outcome, error
 from tests.engine.flows import ANSWER, CALLING, CHALLENGED, NEW, SIGN_IN, SIGNED_IN, SIGNED_OUT, STORING
+from tests.engine.places import REDIRECT, at_hosted_ui, with_choice
 from tests.engine.stories import after, answer_to, error_of, said_no, taken
 
 AT_START: Final = {"sign_in": S.idle, "screen": ScreenState.signIn}
 GONE: Final = {"user": UserState.signedOut, "session": SessionState.none, **AT_START}
-HOSTED: Final = attrs.evolve(SIGNED_OUT, settings=Settings(providers=("Google",)))
-REDIRECT: Final = intents.SignInWithRedirect()
 
 
 # Cancel, Back and SignOut
@@ -129,13 +128,6 @@ def test_who_is_signed_in_signs_out_first() -> None:
 # Another code, another factor
 
 
-def with_choice(kind: type[Outcome], state: S) -> Flow:
-    """Returns a sign-in that has no password, and was given a first factor."""
-    begin = intents.SignIn(username="jane", auth_flow=AuthFlowType.USER_AUTH)
-    begun = after(SIGNED_OUT, begin, effects.InitiateAuth, sign_in=S.initiatingAuth)
-    return after(begun, kind, sign_in=state, screen=ScreenState.confirmSignIn)
-
-
 @pytest.mark.parametrize(
     ("kind", "state", "factor"),
     [(outcomes.EmailOtpIssued, S.emailOTP, "EMAIL_OTP"), (outcomes.SmsOtpIssued, S.smsOTP, "SMS_OTP")],
@@ -184,11 +176,6 @@ def test_a_second_factor_is_not_exchanged_for_another_first_one() -> None:
 
 
 # Hosted UI
-
-
-def at_hosted_ui() -> Flow:
-    begun = after(HOSTED, REDIRECT, effects.StartRedirect, sign_in=S.initiatingAuth)
-    return after(begun, outcomes.HostedUiIssued, sign_in=S.hostedUI, screen=ScreenState.confirmSignIn)
 
 
 def test_where_there_is_no_hosted_ui_it_says_so() -> None:

@@ -5,9 +5,11 @@ same row. It is caught when a test fails with it, and fails again when it is run
 its process, has noticed too, and is told apart.
 """
 
+import functools
 import gc
 import importlib
 import json
+import math
 import selectors
 import time
 from collections import Counter, defaultdict, deque
@@ -47,7 +49,6 @@ _USED_BY_MANY: Final = (
     "authflow.adapters.local_pool",
 )
 _HANGS: Final = 15.0  # seconds beyond five times what the test takes
-_WHOLE_RECORDING: Final = 3_600.0
 
 
 @attrs.frozen
@@ -151,25 +152,29 @@ class Mutation:
         if self.keep_records and self.recorded_in.exists():
             self._read_records()
         else:
-            self.recorded_in.unlink(missing_ok=True)
+            self.recorded_in.write_text("", encoding="utf-8")
         missing = [item for name, item in self._items.items() if name not in self._records]
         print(f"{len(self._items)} tests; {len(missing)} of them are run to see which rows they touch.", flush=True)
-        if missing:
-            child = fork(lambda say: self._record_in_child(missing), _WHOLE_RECORDING)
+        shares = [share for number in range(self.workers) if (share := missing[number :: self.workers])]
+        children = [fork(functools.partial(self._record_in_child, share), math.inf) for share in shares]
+        for child in children:
             while child.read() is not None:
                 pass
             child.end()
-            self._read_records()
-        self.failing = [name for name in self._items if name in self._records and not self._records[name].passed]
+        self._read_records()
+        if lost := self._items.keys() - self._records.keys():
+            raise RuntimeError(f"a test has ended its process: {min(lost)} or one before it")
+        self.failing = [name for name in self._items if not self._records[name].passed]
 
-    def _record_in_child(self, items: Sequence[pytest.Item]) -> None:
+    def _record_in_child(self, items: Sequence[pytest.Item], _: Callable[[str], None]) -> None:
         notes = Notes()
-        with self.recorded_in.open("a", encoding="utf-8") as file:
+        # Lines of several children: each is one write, at the end of the file.
+        with self.recorded_in.open("ab", buffering=0) as file:
             for item in items:
                 # No fixture is kept: what a wider one does counts for every test that uses it.
                 passed = run_item(item, None, self.failures)
                 record = {"test": item.nodeid, "seconds": round(self.failures.seconds, 4), "passed": passed}
-                print(json.dumps({**record, "rows": notes.take()}), file=file, flush=True)
+                file.write(json.dumps({**record, "rows": notes.take()}).encode() + b"\n")
 
     def _read_records(self) -> None:
         for line in self.recorded_in.read_text(encoding="utf-8").splitlines():
@@ -179,7 +184,7 @@ class Mutation:
     # Meeting
 
     def _tests_of(self, mutant: Mutant) -> list[pytest.Item]:
-        records = {name: self._records[name] for name in self._items if name in self._records}
+        records = {name: self._records[name] for name in self._items}
         able = [name for name, record in records.items() if record.can_tell(mutant) and record.seconds <= self.longest]
         row = f"{mutant.machine}:{mutant.label}"
 
