@@ -13,7 +13,7 @@ from authflow.outcomes import Outcome
 from authflow.states import ForgotPasswordState, ScreenState, SessionState, SignInState, UserState
 from authflow.states import SignUpConfirmationState as U
 from authflow.step import step
-from authflow.values import AutoSignIn, Settings
+from authflow.values import AutoSignIn, CodeDelivery, Settings
 from tests.engine.factory import ACCOUNT, CODE, NOW, PASSWORD
 from tests.engine.flows import SIGN_IN, SIGNED_IN, SIGNED_OUT
 from tests.engine.places import ENTERING, LINKED, SIGN_UP, registered, signed_up
@@ -122,7 +122,7 @@ def test_who_leaves_a_registration_enters_the_code_another_day(leave: Intent) ->
 def test_a_confirmed_registration_signs_in_by_itself() -> None:
     begun = after(SIGNED_OUT, ENTERING, effects.SignUp, screen=ScreenState.signUp)
     flow = after(begun, signed_up(begun, confirmed=True), effects.InitiateAuth, sign_up=U.confirmed, **BY_ITSELF)
-    assert flow.context.password == PASSWORD
+    assert (flow.context.password, flow.context.automatic) == (PASSWORD, True)
     confirming = after(registered(intent=ENTERING), CONFIRM, effects.ConfirmSignUp)
     flow = after(confirming, outcomes.SignUpConfirmed, effects.InitiateAuth, sign_up=U.confirmed, **BY_ITSELF)
     assert (flow.context.password, kept(flow)) == (PASSWORD, None)
@@ -314,3 +314,31 @@ def test_a_code_that_was_sent_is_entered_on_its_screen_whoever_came_and_went_mea
             screen=ScreenState.signIn,
         )
         after(gone, answer_to(call, outcomes.SignUpCodeSent), sign_up=U.unconfirmed, screen=shown)
+
+
+def test_what_is_known_of_one_user_is_not_told_of_the_next() -> None:
+    waiting = registered(intent=ENTERING)
+    assert (waiting.context.user_sub, waiting.context.sign_up_delivery) == ("sub-jane", CodeDelivery())
+    another: tuple[tuple[Intent, type[effects.Effect], ScreenState], ...] = (
+        (intents.SignIn(username="joe", password=PASSWORD), effects.InitiateAuth, ScreenState.signIn),
+        (attrs.evolve(CONFIRM, username="joe"), effects.ConfirmSignUp, ScreenState.confirmSignUp),
+        (attrs.evolve(RESEND, username="joe"), effects.ResendConfirmationCode, ScreenState.confirmSignUp),
+        (attrs.evolve(FORGOT, username="joe"), effects.ForgotPassword, ScreenState.forgotPassword),
+        (attrs.evolve(SET, username="joe"), effects.ConfirmForgotPassword, ScreenState.confirmForgotPassword),
+    )
+    for intent, asks, screen in another:
+        moved: dict[str, Any] = {} if waiting.screen is screen else {"screen": screen}
+        moved |= {"sign_in": SignInState.initiatingAuth} if asks is effects.InitiateAuth else {}
+        begun = after(waiting, intent, asks, **moved)
+        assert (begun.context.username, begun.context.user_sub, begun.context.sign_up_delivery) == ("joe", None, None)
+
+
+def test_what_the_pool_says_of_a_code_is_kept() -> None:
+    delivery = CodeDelivery(destination="j***@e***", attribute="email")
+    sending = after(registered(), RESEND, effects.ResendConfirmationCode)
+    sent = after(sending, outcomes.SignUpCodeSent(effect_id=sending.last_effect, delivery=delivery))
+    assert sent.context.sign_up_delivery == delivery
+    sending = after(SIGNED_OUT, FORGOT, effects.ForgotPassword, screen=ScreenState.forgotPassword)
+    moved = {"forgot_password": ForgotPasswordState.confirmationCodeSent, "screen": ScreenState.confirmForgotPassword}
+    sent = after(sending, outcomes.ResetCodeSent(effect_id=sending.last_effect, delivery=delivery), **moved)
+    assert sent.context.reset_delivery == delivery

@@ -206,6 +206,7 @@ def test_a_browser_that_does_not_come_back_is_given_up() -> None:
     waiting = after(
         at_hosted_ui(), REDIRECT, effects.StartRedirect, sign_in=S.initiatingAuth, screen=ScreenState.signIn
     )
+    assert (waiting.context.challenge, waiting.context.start) == (None, None)
     after(waiting, outcomes.Refused, sign_in=S.idle)
 
 
