@@ -76,7 +76,7 @@ walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer th
 	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py \
 	  tests/e2e/test_hostile_sessions.py
 
-mutants: $(VENV)/.installed-dev ## each row changed one thing at a time: do the behaviour tests notice? (most of an hour)
+mutants: $(VENV)/.installed-dev ## each row changed one thing at a time: do the behaviour tests notice? (a quarter of an hour)
 	@$(BIN)/python -m tests.mutation --workers $(WORKERS) $(MUTANTS)
 
 graph: $(VENV)/.installed ## redraw the diagrams from the declarations
