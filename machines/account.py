@@ -393,10 +393,7 @@ _ENDS = (
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(trigger=SignOut, source=_S.idle, conditions=(account_call,), while_busy=WhileBusy.PREEMPT),
-    *(
-        Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,))
-        for ended in (RefreshRejected, UserDeleted)
-    ),
+    *(Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,)) for ended in (RefreshRejected, UserDeleted)),
     # Somebody else has signed in or out with the same store.
     *(
         Row(trigger=read, source=_ANY, dest=_S.idle, conditions=(other,), before=(leave,))
