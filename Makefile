@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-aws lint types cover wheel wheel-test node bench walks graph clean
+.PHONY: help demo test test-aws lint types cover wheel wheel-test node bench walks mutants graph clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ bench: $(VENV)/.installed-bench ## authflow beside its peers, every figure a rat
 walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer than those of every run
 	@AUTHFLOW_WALKS=3000 AUTHFLOW_ANSWERS=3000 $(BIN)/pytest -q -n $(WORKERS) tests/e2e/test_random_walk.py tests/e2e/test_hostile_answers.py \
 	  tests/e2e/test_hostile_sessions.py
+
+mutants: $(VENV)/.installed-dev ## each row changed one thing at a time: do the behaviour tests notice? (a quarter of an hour)
+	@$(BIN)/python -m tests.mutation --workers $(WORKERS) $(MUTANTS)
 
 graph: $(VENV)/.installed-dev ## redraw the diagrams from the declarations
 	@$(BIN)/python -m authflow.graph --pictures=docs/pictures README.md docs/machines.md docs/read_the_graph.md

@@ -74,7 +74,6 @@ from authflow.machines.account_calls import (
 )
 from authflow.machines.common import (
     answer_was_sent,
-    call_under_way,
     completing_passkey,
     contacts_are_asked,
     following_up,
@@ -114,8 +113,6 @@ from authflow.outcomes import (
     SecretGone,
     SessionRestored,
     SoftwareTokenVerified,
-    TokensCleared,
-    TokensNotCleared,
     TokensNotStored,
     TokensStored,
     TotpSecretIssued,
@@ -198,7 +195,6 @@ _AFTER_SIGN_IN = tuple(
             before=(go_on, begin),
             after=read_user,
         ),
-        Row(trigger=stored, source=_S.idle, before=(leave,)),
     )
 )
 
@@ -337,12 +333,12 @@ _CALLS = (
         unless=(somebody_else_came,),
         before=(keep_found,),
     ),
-    Row(trigger=AccountRead, source=_ANY),
     *(Row(trigger=answer, source=_ANY) for answer in _PLAIN_ANSWERS),
     # What comes when nobody is signed in any more, or somebody else is, changes nothing.
     *(
         Row(trigger=late, source=_S.idle)
         for late in (
+            AccountRead,
             PasskeyOptionsIssued,
             ContactCodeSent,
             TotpSecretIssued,
@@ -391,12 +387,6 @@ _ENDS = (
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(
-        trigger=Cancel,
-        source=tuple(state for state in _S if state not in (_S.checkingPasskeys, _S.readingUser)),
-        conditions=(account_call, call_under_way),
-        while_busy=WhileBusy.PREEMPT,
-    ),
-    Row(
         trigger=SignOut,
         source=tuple(state for state in _S if state is not _S.idle),
         dest=_S.idle,
@@ -404,10 +394,7 @@ _ENDS = (
         while_busy=WhileBusy.PREEMPT,
     ),
     Row(trigger=SignOut, source=_S.idle, conditions=(account_call,), while_busy=WhileBusy.PREEMPT),
-    *(
-        Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,))
-        for ended in (RefreshRejected, TokensCleared, TokensNotCleared, UserDeleted)
-    ),
+    *(Row(trigger=ended, source=_ANY, dest=_S.idle, before=(leave,)) for ended in (RefreshRejected, UserDeleted)),
     # Somebody else has signed in or out with the same store.
     *(
         Row(trigger=read, source=_ANY, dest=_S.idle, conditions=(other,), before=(leave,))

@@ -8,7 +8,7 @@ sent a code. A reset never touches UserState. Source: AWSMobileClient's forgotPa
 
 from authflow import effects
 from authflow.flow import Context, Flow
-from authflow.intents import Cancel, ConfirmForgotPassword, ForgotPassword, SignOut
+from authflow.intents import ConfirmForgotPassword, ForgotPassword, SignOut
 from authflow.machine import Machine, Row, WhileBusy
 from authflow.machines.common import go_on, keep_error, keep_username
 from authflow.outcomes import (
@@ -78,10 +78,8 @@ FORGOT_PASSWORD = Machine(
             Row(trigger=failure, source=_ANY, conditions=(resetting,), before=(keep_error,))
             for failure in (Refused, NotSent, OutcomeUnknown, SecretGone)
         ),
-        *(
-            Row(trigger=ended, source=_ANY, conditions=(resetting,), while_busy=WhileBusy.PREEMPT)
-            for ended in (Cancel, SignOut)
-        ),
+        # Where a call can be cancelled, and what that ends, is the screen's business.
+        Row(trigger=SignOut, source=_ANY, conditions=(resetting,), while_busy=WhileBusy.PREEMPT),
     ),
     ends=(ResetCodeSent, PasswordReset),
 )

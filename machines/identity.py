@@ -395,8 +395,10 @@ _ENDS = (
     ),
     *(
         Row(trigger=ended, source=_ANY, dest=_S.none, before=(forget_identity,))
-        for ended in (TokensStored, TokensNotStored, TokensCleared, TokensNotCleared, RefreshRejected)
+        for ended in (TokensStored, TokensNotStored, RefreshRejected)
     ),
+    # The calls and the credentials went when the sign-out began; now it is forgotten who vouched for the user.
+    *(Row(trigger=ended, source=_S.none, before=(forget_identity,)) for ended in (TokensCleared, TokensNotCleared)),
     Row(trigger=UserDeleted, source=_ANY, dest=_S.none, unless=(somebody_else_came,), before=(forget_identity,)),
     # What comes for somebody who has gone meanwhile changes nothing.
     *(

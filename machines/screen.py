@@ -217,7 +217,6 @@ _SIGN_IN = (
     Row(trigger=ResendCode, source=_S.confirmSignIn, conditions=(code_was_sent,)),
     Row(trigger=ChooseAnotherFactor, source=_S.confirmSignIn, conditions=(choice_is_open, first_factor_is_asked)),
     # A refusal that names the way on leads there.
-    Row(trigger=ConfirmSignUpRequired, source=_S.awaitingLink),
     Row(
         trigger=ConfirmSignUpRequired,
         source=(*_but(_S.awaitingLink), _S.confirmSignIn),
