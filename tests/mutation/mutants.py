@@ -26,7 +26,7 @@ from authflow.errors import ErrorCode
 from authflow.intents import Intent
 from authflow.machine import SAME, Machine, Row, Same, WhileBusy
 from authflow.machines import MACHINES
-from authflow.regions import compiled_machines, dispatch
+from authflow.regions import compiled_machines, regions_of
 
 REQUIRED: Final = ("remove", "stay", "astray", "negate", "drop-effect")
 FURTHER: Final = ("drop-update", "other-refusal", "while-busy", "other-shown")
@@ -86,7 +86,7 @@ def install(rows: Mapping[str, Sequence[Row]]) -> None:
             # In place, since others hold the machine, too; frozen for everybody else.
             object.__setattr__(machine, "rows", tuple(rows[machine.name]))
     compiled_machines.cache_clear()
-    dispatch.cache_clear()
+    regions_of.cache_clear()
 
 
 def all_mutants() -> list[Mutant]:
