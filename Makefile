@@ -84,7 +84,8 @@ walks: $(VENV)/.installed-dev ## random walks and hostile answers, far longer th
 	  tests/e2e/test_hostile_sessions.py
 
 graph: $(VENV)/.installed-dev ## redraw the diagrams from the declarations
-	@$(BIN)/python -m authflow.graph --pictures=docs/pictures README.md docs/machines.md docs/read_the_graph.md
+	@$(BIN)/python -m authflow.graph --pictures=docs/pictures --others=docs/examples/terms.py:TERMS \
+	  README.md docs/machines.md docs/read_the_graph.md docs/add_your_own_step.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules tests/exports/node/node_modules build dist cognito_authflow.egg-info \
