@@ -87,7 +87,8 @@ mutants: $(VENV)/.installed-dev ## each row changed one thing at a time: do the 
 	@$(BIN)/python -m tests.mutation --workers $(WORKERS) $(MUTANTS)
 
 graph: $(VENV)/.installed-dev ## redraw the diagrams from the declarations
-	@$(BIN)/python -m authflow.graph --pictures=docs/pictures README.md docs/machines.md docs/read_the_graph.md
+	@$(BIN)/python -m authflow.graph --pictures=docs/pictures --others=docs/examples/terms.py:TERMS \
+	  README.md docs/machines.md docs/read_the_graph.md docs/add_your_own_step.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) $(VENV_WHEEL) bench/xstate/node_modules tests/exports/node/node_modules build dist cognito_authflow.egg-info \

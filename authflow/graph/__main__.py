@@ -1,4 +1,4 @@
-"""`python -m authflow.graph FILE... [--check]` brings the diagrams of Markdown files up to date."""
+"""`python -m authflow.graph FILE... [--check]` brings diagrams up to date; `documents.main` has the rest."""
 
 import sys
 

@@ -2,9 +2,14 @@
 
 Which outcomes come of whose calls is what a machine declares (`Machine.ends`). Where it declares none, they are
 derived: what a machine takes only in states in which a call of its own may be under way.
+
+A region that nearly all others move has one arrow in the chart of all regions, from a box that says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import attrs
 
 from authflow.graph.labels import kinds, listed
 from authflow.graph.model import (
@@ -21,6 +26,11 @@ from authflow.graph.model import (
 )
 from authflow.intents import Intent
 from authflow.machine import Machine, Same
+
+# A region that so many move, and no more than so few do not, has one arrow.
+_MANY: Final = 4
+_FEW: Final = 1
+_MOST: Final = 46  # letters of a label in the chart of all regions
 
 
 def flow_drawing(machines: Sequence[Machine], drawings: Sequence[MachineDrawing]) -> FlowDrawing:
@@ -85,19 +95,62 @@ def _shared(drawings: Sequence[MachineDrawing]) -> Iterator[Shared]:
 
 def _charts(drawings: Sequence[MachineDrawing], influences: Sequence[Influence]) -> Iterator[Chart]:
     families = {row.trigger: row.family for drawing in drawings for row in drawing.rows}
+    hubs = tuple(_hubs([drawing.name for drawing in drawings], influences))
+    bundled = {hub.name for hub in hubs}
     yield Chart(
         id="flow",
         kind=ChartKind.flow,
         title="All regions, and how they move one another",
         machine="",
-        nodes=tuple(_region(drawing) for drawing in drawings),
-        edges=tuple(_edge(found.source, found.dest, found, families, most=46) for found in influences),
-        notes=("An arrow is one region's call whose outcome moves another region.",),
+        nodes=(*(_region(drawing) for drawing in drawings), *(hub.node for hub in hubs)),
+        edges=(
+            *(
+                _edge(found.source, found.dest, found.messages, families, most=_MOST)
+                for found in influences
+                if found.dest not in bundled
+            ),
+            *(_edge(hub.node.id, hub.name, hub.messages, families, most=_MOST) for hub in hubs),
+        ),
+        notes=("An arrow is one region's call whose outcome moves another region.", *(hub.note for hub in hubs)),
     )
     for drawing in drawings:
         touching = [found for found in influences if drawing.name in (found.source, found.dest)]
         if touching:
             yield _around(drawing, touching, families)
+
+
+@attrs.frozen
+class _Hub:
+    """A region that nearly all others move."""
+
+    name: str
+    sources: tuple[str, ...]
+    spared: tuple[str, ...]
+    messages: tuple[str, ...]
+
+    @property
+    def node(self) -> Node:
+        """The box that its one arrow comes from."""
+        but = f" but {self.spared[0]}" if self.spared else ""
+        return Node(
+            id=f"to_{self.name}_1", kind=NodeKind.anywhere, title=f"any other region{but}", members=self.sources
+        )
+
+    @property
+    def note(self) -> str:
+        """Where the arrows are that are not drawn."""
+        but = f" but {self.spared[0]}" if self.spared else ""
+        return f"Every other region{but} moves {self.name}; the chart flow/{self.name} says by which messages."
+
+
+def _hubs(names: Sequence[str], influences: Iterable[Influence]) -> Iterator[_Hub]:
+    known = tuple(influences)
+    for name in names:
+        arriving = {found.source: found.messages for found in known if found.dest == name}
+        spared = tuple(other for other in names if other != name and other not in arriving)
+        if len(arriving) >= _MANY and len(spared) <= _FEW:
+            messages = tuple(dict.fromkeys(message for told in arriving.values() for message in told))
+            yield _Hub(name, tuple(arriving), spared, messages)
 
 
 def _around(drawing: MachineDrawing, touching: Sequence[Influence], families: dict[str, str]) -> Chart:
@@ -109,7 +162,7 @@ def _around(drawing: MachineDrawing, touching: Sequence[Influence], families: di
         node_id = f"{way}_{other}"
         nodes.append(Node(id=node_id, kind=NodeKind.outside, title=other, members=(other,), chart=f"flow/{other}"))
         ends = (node_id, name) if way == "by" else (name, node_id)
-        edges.append(_edge(*ends, found, families, most=240))
+        edges.append(_edge(*ends, found.messages, families, most=240))
     return Chart(
         id=f"flow/{name}",
         kind=ChartKind.region,
@@ -131,6 +184,6 @@ def _region(drawing: MachineDrawing) -> Node:
     )
 
 
-def _edge(source: str, dest: str, found: Influence, families: dict[str, str], *, most: int) -> Edge:
-    lines = (listed(kinds(found.messages, families), most),)
+def _edge(source: str, dest: str, messages: Sequence[str], families: dict[str, str], *, most: int) -> Edge:
+    lines = (listed(kinds(messages, families), most),)
     return Edge(id=f"{source}__{dest}", source=source, dest=dest, lines=lines, rows=())

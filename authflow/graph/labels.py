@@ -6,10 +6,13 @@ from textwrap import wrap
 from typing import Final
 
 from authflow.graph.model import RowFacts
+from authflow.outcomes import Always
 
 _WIDTH: Final = 32  # columns of a label
 _MOST_LINES: Final = 4
 _MANY: Final = 4  # so many messages of one kind are told by their kind
+# Nobody sends it: what it moves moves by itself, once its conditions hold.
+_BY_ITSELF: Final = {Always.__name__: "by itself"}
 
 
 def edge_lines(rows: Sequence[RowFacts], *, detailed: bool = True) -> tuple[str, ...]:
@@ -31,7 +34,7 @@ def edge_lines(rows: Sequence[RowFacts], *, detailed: bool = True) -> tuple[str,
 
 def row_words(row: RowFacts) -> str:
     """Returns a row in a line: trigger [conditions] / effect."""
-    return row.trigger + _rest(row)
+    return _BY_ITSELF.get(row.trigger, row.trigger) + _rest(row)
 
 
 def _rest(row: RowFacts) -> str:
@@ -60,7 +63,8 @@ def kinds(triggers: Iterable[str], families: Mapping[str, str]) -> list[str]:
         found.setdefault(families.get(trigger) or trigger, []).append(trigger)
     said: list[str] = []
     for family, members in found.items():
-        said += [f"{len(members)} kinds of {family}"] if len(members) >= _MANY else members
+        told = [_BY_ITSELF.get(member, member) for member in members]
+        said += [f"{len(members)} kinds of {family}"] if len(members) >= _MANY else told
     return said
 
 

@@ -19,6 +19,7 @@ from authflow.adapters.cli.main import main
 from authflow.adapters.local_pool import LocalPool
 from authflow.graph.documents import pictured, stale_pictures, unmarked, updated
 from authflow.machines import MACHINES
+from tests.examples_of_regions import TERMS
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,18 +153,24 @@ def test_a_frontend_in_forty_lines_signs_in_in_the_browser() -> None:
     assert flow.username == "google_117"
 
 
-DRAWN = {"README.md": "docs/pictures", "docs/machines.md": "pictures", "docs/read_the_graph.md": "pictures"}
+DRAWN = {
+    "README.md": "docs/pictures",
+    "docs/machines.md": "pictures",
+    "docs/read_the_graph.md": "pictures",
+    "docs/add_your_own_step.md": "pictures",
+}
+_OTHERS = (TERMS.machine,)
 
 
 @pytest.mark.parametrize(("document", "folder"), DRAWN.items())
 def test_the_diagrams_are_those_of_the_rows(document: str, folder: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     assert re.search("<!-- (machine|chart): ", text)
-    assert updated(text, MACHINES, folder) == text
+    assert updated(text, MACHINES, folder, _OTHERS) == text
 
 
 def test_the_pictures_are_those_of_the_rows() -> None:
-    charts = pictured(((ROOT / document).read_text(encoding="utf-8") for document in DRAWN), MACHINES)
+    charts = pictured(((ROOT / document).read_text(encoding="utf-8") for document in DRAWN), MACHINES, _OTHERS)
     assert stale_pictures(charts, ROOT / "docs/pictures") == {}
     assert {path.name for path in (ROOT / "docs/pictures").iterdir()} == charts.keys()
 

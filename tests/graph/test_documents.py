@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from authflow.graph.documents import fingerprint, main, pictured, unmarked, updated
+from authflow.graph.documents import fingerprint, machine_at, main, pictured, unmarked, updated
 from authflow.graph.drawing import charts_of, draw
 from authflow.machines import MACHINES
 from tests.graph.samples import DOOR, GROUPED_DOOR
@@ -37,6 +37,27 @@ def test_what_is_up_to_date_stays_as_it_is() -> None:
     text = updated(_TEXT, (GROUPED_DOOR,))
     assert updated(text, (GROUPED_DOOR,)) == text
     assert updated(text.replace("Kick.", "Push."), (GROUPED_DOOR,)) == text
+
+
+def test_what_is_drawn_apart_is_no_part_of_the_flow() -> None:
+    text = "<!-- machine: door -->\n<!-- end -->\n<!-- chart: flow -->\n<!-- end -->\n"
+    flow = updated("<!-- chart: flow -->\n<!-- end -->\n", MACHINES)
+    drawn = updated(text, MACHINES, others=(DOOR,))
+    assert "![door, drawn" in drawn
+    assert drawn.endswith(flow)
+    assert "- An arrow is one region's call" in flow
+    assert pictured([text], MACHINES, (DOOR,)).keys() == {"door.svg", "flow.svg"}
+
+
+def test_a_machine_or_a_regions_is_found_in_a_file() -> None:
+    examples = Path(__file__).parents[2] / "docs/examples"
+    assert machine_at(f"{examples / 'terms.py'}:TERMS").name == "terms"
+    assert machine_at(f"{examples / 'step_up.py'}:MACHINE").name == "step_up"
+    for wrong in ("terms:TERMS", f"{examples / 'terms.py'}", f"{examples / 'none.py'}:TERMS"):
+        with pytest.raises(ValueError, match="not of the form FILE:NAME"):
+            machine_at(wrong)
+    with pytest.raises(ValueError, match="no machine and no region called 'KNOWN'"):
+        machine_at(f"{examples / 'terms.py'}:KNOWN")
 
 
 def test_a_name_that_there_is_not_is_an_error() -> None:

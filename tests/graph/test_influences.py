@@ -1,7 +1,10 @@
 """How regions move one another."""
 
+import attrs
+import pytest
+
 from authflow.graph.drawing import draw
-from authflow.graph.model import Drawing
+from authflow.graph.model import Drawing, NodeKind
 from authflow.machine import Machine, Row
 from authflow.machines import MACHINES
 from authflow.outcomes import Outcome
@@ -51,9 +54,38 @@ def test_without_a_declaration_a_call_ends_with_what_is_taken_only_while_it_may_
 
 def test_the_overview_has_every_region_and_every_influence(drawing: Drawing) -> None:
     overview, *around = drawing.flow.charts
-    assert [node.id for node in overview.nodes] == [machine.name for machine in MACHINES]
-    assert {(edge.source, edge.dest) for edge in overview.edges} == _influences(drawing).keys()
+    regions = [node.id for node in overview.nodes if node.kind is NodeKind.region]
+    assert regions == [machine.name for machine in MACHINES]
+    members = {node.id: node.members for node in overview.nodes}
+    drawn = {(source, edge.dest) for edge in overview.edges for source in members[edge.source]}
+    assert drawn == _influences(drawing).keys()
     assert [chart.id for chart in around] == [f"flow/{machine.name}" for machine in MACHINES]
+
+
+def test_a_region_that_nearly_all_others_move_has_one_arrow(drawing: Drawing) -> None:
+    overview = drawing.flow.charts[0]
+    (arrow,) = [edge for edge in overview.edges if edge.dest == "screen"]
+    source = {node.id: node for node in overview.nodes}[arrow.source]
+    assert (source.kind, source.title) == (NodeKind.anywhere, "any other region but user")
+    assert {"user", "screen"}.isdisjoint(source.members)
+    assert arrow.lines == ("5 kinds of Failure and 30 more",)
+    assert "Every other region but user moves screen; the chart flow/screen says by which messages." in overview.notes
+
+
+@pytest.mark.parametrize(("listeners", "arrows"), [(3, 3), (4, 1)])
+def test_what_few_move_keeps_its_arrows(listeners: int, arrows: int) -> None:
+    """Regions of an application's own are counted alike."""
+    doors = [attrs.evolve(DOOR, name=f"door{number}", ends=(Rang,)) for number in range(listeners)]
+    dog = Machine(
+        name="dog",
+        states=tuple(DoorState),
+        initial=DoorState.closed,
+        rows=(Row(trigger=Rang, source=DoorState.closed, dest=DoorState.open),),
+    )
+    overview = draw((*doors, dog)).flow.charts[0]
+    assert len(overview.edges) == arrows
+    titles = [node.title for node in overview.nodes if node.kind is NodeKind.anywhere]
+    assert titles == ["any other region"] * (arrows == 1)
 
 
 def test_a_message_is_told_with_who_takes_it_and_whom_it_moves(drawing: Drawing) -> None:
