@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -26,10 +27,27 @@ MACHINE = """
 from hypothesis import settings
 from authflow.testing.machine import FlowMachine
 
-class TestMyFlow(FlowMachine):
+class MyFlow(FlowMachine):
     pass
 
-TestMyFlow.TestCase.settings = settings(TestMyFlow.TestCase.settings, max_examples=3, stateful_step_count=5)
+TestMyFlow = MyFlow.TestCase
+TestMyFlow.settings = settings(TestMyFlow.settings, max_examples=3, stateful_step_count=5)
+"""
+ALONE = """
+from authflow.testing.machine import FlowMachine
+
+class TestMyFlow(FlowMachine):
+    pass
+"""
+OWN = """
+import sys
+sys.path.insert(0, ".")
+from terms import TERMS
+from authflow.testing.subject import signed_in_flow
+from authflow.values import Settings
+
+def test_something():
+    assert signed_in_flow(Settings(regions=(TERMS,))).interactive is not None
 """
 
 
@@ -66,10 +84,31 @@ def test_too_few_rows_fail_the_run(tmp_path: Path) -> None:
     assert run(tmp_path, "--authflow-coverage-fail-under=0.1").returncode == 0
 
 
-def test_a_flow_machine_is_collected_by_its_class(tmp_path: Path) -> None:
-    done = run(tmp_path, "--authflow-coverage", "-W", "error", tests=MACHINE)
+def test_a_machine_is_collected_by_its_test_case(tmp_path: Path) -> None:
+    done = run(tmp_path, "-W", "error", tests=MACHINE)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_a_machine_alone_is_never_an_empty_pass(tmp_path: Path) -> None:
+    done = run(tmp_path, tests=ALONE)
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "PytestCollectionWarning: cannot collect test class 'TestMyFlow' because it has a __init__" in done.stdout
+
+
+def test_own_machines_are_told_by_a_process_that_has_not_imported_them(tmp_path: Path) -> None:
+    (tmp_path / "terms.py").write_text((ROOT / "docs/examples/terms.py").read_text(encoding="utf-8"), encoding="utf-8")
+    floor = ("--authflow-coverage-machine=terms", "--authflow-coverage-fail-under")
+    done = run(tmp_path, "-n", "2", *floor, "50", tests=OWN)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"^terms +2/6 +1/18 +0/\d+$", done.stdout, re.MULTILINE)
+    assert "terms, row 7: checking on Cancel -> unknown" in done.stdout
+    assert "Only 5.6% of the rows of terms were taken, 50% are asked." in done.stdout
+    assert "sign_in" not in done.stdout
+    assert run(tmp_path, "-n", "0", *floor, "5", tests=OWN).returncode == 0
+    unknown = run(tmp_path, "--authflow-coverage-machine=house", tests=OWN)
+    assert unknown.returncode == 1
+    assert "No flow had a machine that is called house." in unknown.stdout
 
 
 def test_the_plugin_imports_no_more_than_the_package(tmp_path: Path) -> None:
@@ -81,6 +120,6 @@ def test_the_plugin_imports_no_more_than_the_package(tmp_path: Path) -> None:
     assert set(done.stdout.split()) == {"authflow.testing", "authflow.testing.plugin"}
 
 
-def test_the_distribution_names_the_plugin() -> None:
+def test_nobody_gets_the_plugin_who_does_not_name_it() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert pyproject["project"]["entry-points"]["pytest11"] == {"authflow": "authflow.testing.plugin"}
+    assert "entry-points" not in pyproject["project"]
