@@ -17,7 +17,7 @@ FILES = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
 FEWER = """
 from hypothesis import settings
 
-settings.register_profile("fewer", max_examples=15, derandomize=True)
+settings.register_profile("fewer", max_examples=12, derandomize=True)
 settings.load_profile("fewer")
 """
 

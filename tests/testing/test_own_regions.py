@@ -81,10 +81,14 @@ def machine_of(begin: Flow, *regions: Region, limit: int = LIMIT, ways: bool = T
 
 @pytest.mark.slow
 @pytest.mark.parametrize("regions", [(TERMS,), (STEP_UP,), BOTH], ids=["terms", "step_up", "both"])
-@pytest.mark.parametrize("begin", [initial_flow, None], ids=["new", "signed in"])
-def test_the_examples_pass(regions: tuple[Region, ...], begin: Any) -> None:
-    flow = here(*regions) if begin is None else initial_flow("flow-1", Settings(regions=regions))
-    run_state_machine_as_test(machine_of(flow, *regions), settings=PASSING)
+def test_the_examples_pass(regions: tuple[Region, ...]) -> None:
+    run_state_machine_as_test(machine_of(here(*regions), *regions), settings=PASSING)
+
+
+@pytest.mark.slow
+def test_the_examples_pass_from_the_start() -> None:
+    flow = initial_flow("flow-1", Settings(regions=BOTH))
+    run_state_machine_as_test(machine_of(flow, *BOTH), settings=PASSING)
 
 
 BUGS: Final[dict[str, tuple[Region, str, tuple[str, ...]]]] = {
