@@ -10,10 +10,11 @@ import attrs
 from authflow import intents
 from authflow.errors import ErrorCode, ErrorInfo, Recovery
 from authflow.intents import Intent
+from authflow.region import TIME
 from authflow.secrets import Handle
 from authflow.states import AuthFlowType
 from authflow.testing.canaries import PLANTED
-from authflow.testing.samples import NO_OVERRIDES, Overrides, values_of
+from authflow.testing.samples import NO_OVERRIDES, Overrides, hints_of, values_of
 from authflow.values import Federation, SignOutOptions
 
 # The time at which explorations and fixtures stand still, in seconds since the epoch.
@@ -49,7 +50,13 @@ def contents_of(intent: type[Intent], overrides: Overrides = NO_OVERRIDES) -> tu
     if intent in overrides:
         return tuple(found for found in overrides[intent] if isinstance(found, intent))
     known = _CONTENTS.get(intent)
-    return known if known is not None else tuple(values_of(intent, overrides))
+    if known is not None:
+        return known
+    described: type = intent
+    if TIME not in hints_of(described):
+        return tuple(values_of(intent, overrides))
+    # Nobody types the time: the door fills it in.
+    return *values_of(intent, overrides, at=NOW), next(values_of(intent, overrides, at=LONG_AFTER))
 
 
 def _sign_ins() -> tuple[Intent, ...]:

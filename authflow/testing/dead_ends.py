@@ -20,7 +20,7 @@ def something_can_be_done(subject: Subject, flow: Flow, now: float) -> None:
     """
     if flow.closed:
         return
-    snapshot = subject.snapshot(flow, now)
+    snapshot = subject.shown(flow, now)
     if any(action.enabled and action.id not in _LEAVING for action in snapshot.actions):
         return
     waiting = snapshot.waiting
@@ -28,7 +28,7 @@ def something_can_be_done(subject: Subject, flow: Flow, now: float) -> None:
         return
     offered = ", ".join(action.id for action in snapshot.actions if action.enabled) or "nothing"
     raise InvariantBroken(
-        "something_can_be_done", f"the screen {flow.screen} offers {offered}, and does not say until when"
+        "something_can_be_done", f"the screen {flow.shown_screen} offers {offered}, and does not say until when"
     )
 
 
@@ -52,7 +52,7 @@ class DeadEnds:
         Raises:
             InvariantBroken: there is none, or none within the limit.
         """
-        key = key_of(flow)
+        key = key_of(self.subject, flow)
         if flow.closed or key in self._reaching:
             return
         if key in self._stuck:
@@ -61,17 +61,17 @@ class DeadEnds:
             way = search(self.subject, flow, self._is_known_to_reach, shown=True, limit=self.limit)
         except SearchEnded as ended:
             self._stuck[key] = (
-                f"there is no way on from the screen {flow.screen} among {ended.looked_at} flows "
+                f"there is no way on from the screen {flow.shown_screen} among {ended.looked_at} flows "
                 f"({'all that can be reached' if ended.everything else 'the limit'})"
             )
             raise InvariantBroken("goal_can_be_reached", self._stuck[key]) from None
         for message in way.messages:
-            self._reaching.add(key_of(flow))
+            self._reaching.add(key_of(self.subject, flow))
             flow = self.subject.step(flow, message, self.subject.now).flow
-        self._reaching.add(key_of(flow))
+        self._reaching.add(key_of(self.subject, flow))
 
     def _is_known_to_reach(self, flow: Flow) -> bool:
-        return self.subject.goal(flow) or key_of(flow) in self._reaching
+        return self.subject.goal(flow) or key_of(self.subject, flow) in self._reaching
 
 
 def goal_can_be_reached(subject: Subject, flow: Flow, *, limit: int = LIMIT) -> None:

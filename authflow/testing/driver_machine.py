@@ -1,8 +1,10 @@
 """`DriverMachine`: a Hypothesis state machine that runs the blocking driver, with a scripted provider and faults.
 
-    class TestMyApp(DriverMachine):
+    class MyApp(DriverMachine):
         traits = PoolTraits(settings=Settings(verify_contacts=True))
         replies = {InitiateAuth: challenge("SMS_MFA")}
+
+    TestMyApp = MyApp.TestCase
 
 Whoever is at the screen does what it offers and types secrets that are canaries; calls fail, answers are lost, time
 passes. None of it may leave the screen without a way on, or let a secret out.
@@ -16,10 +18,13 @@ from typing import ClassVar, Final
 from authflow.drivers.blocking import BlockingFlow
 from authflow.errors import AuthFlowError
 from authflow.events import Event, as_cloud_event
-from authflow.flow import Flow
+from authflow.flow import initial_flow
 from authflow.frontend.fields import Field, FieldKind
 from authflow.frontend.snapshot import Action, Snapshot
 from authflow.frontend.traits import PoolTraits
+from authflow.performers import Performers, with_performers
+from authflow.ports import Provider
+from authflow.regions import regions_of
 from authflow.states import FlowStatus
 from authflow.testing.canaries import canary_of, leaked
 from authflow.testing.clock import ManualClock
@@ -57,33 +62,37 @@ class DriverMachine(RuleBasedStateMachine):
     Class attributes:
         traits: what is known of the pool, with the host application's settings.
         replies: what the provider answers; what nothing is said about succeeds.
+        performers: what makes the effects of the application's own regions, each, or none: then they succeed as well.
         schedule: which calls go wrong, besides those that a script makes go wrong.
     """
 
     traits: ClassVar[PoolTraits] = PoolTraits()
     replies: ClassVar[Replies] = {}
+    performers: ClassVar[Performers] = {}
     schedule: ClassVar[FaultSchedule] = FaultSchedule()
-    # Read by the plugin, which does not import Hypothesis to find out.
-    collected_by_authflow: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = ManualClock()
         self.store = MemoryStore()
-        self.provider = self.make_provider()
-        self.faulty = FaultyProvider(self.provider, self.schedule, self.clock)
-        flow = Flow("flow-1", settings=self.traits.settings)
+        self.faulty = FaultyProvider(self._whole_provider(), self.schedule, self.clock)
+        flow = initial_flow("flow-1", self.traits.settings)
         self.flow = BlockingFlow(flow, provider=self.faulty, store=self.store, clock=self.clock, traits=self.traits)
         self.heard: list[Event] = []
         self.raised: list[AuthFlowError] = []
         self.flow.subscribe(self.heard.append, debug=True)
         self._log = _Log()
         logging.getLogger().addHandler(self._log)
-        self._asked = 0
+        self._looked_at = 0
 
-    def make_provider(self) -> ScriptedProvider:
+    def make_provider(self) -> Provider:
         """Returns the provider; one of an application's own may take its place in a subclass."""
-        return ScriptedProvider(self.replies, clock=self.clock)
+        known = regions_of(self.traits.settings.regions).outcomes_of
+        return ScriptedProvider(self.replies, clock=self.clock, outcomes_of=known)
+
+    def _whole_provider(self) -> Provider:
+        provider = self.make_provider()
+        return with_performers(provider, self.traits.settings.regions, self.performers) if self.performers else provider
 
     # Rules
 
@@ -182,8 +191,8 @@ class DriverMachine(RuleBasedStateMachine):
             found = leaked(text)
             if found is not None:
                 raise InvariantBroken("no_secret_gets_out", f"{name} says: ...{found}...")
-        del self._log.lines[:], self.raised[:], self.provider.calls[: self._asked]
-        self._asked = len(self.provider.calls)
+        del self._log.lines[:], self.raised[:]
+        self._looked_at = len(self.faulty.calls)
 
     def _outputs(self, snapshot: Snapshot) -> Sequence[tuple[str, str]]:
         new = self.heard[-16:]
@@ -194,7 +203,7 @@ class DriverMachine(RuleBasedStateMachine):
             ("an event", repr(new) + json.dumps(wire)),
             ("the log", "\n".join(self._log.lines)),
             ("an error", "\n".join(repr(error) + repr(error.info) + repr(error.__dict__) for error in self.raised)),
-            ("a call", repr(self.provider.calls)),
+            ("a call", repr(self.faulty.calls[self._looked_at :])),
         )
 
     def teardown(self) -> None:

@@ -60,13 +60,16 @@ class FaultyProvider:
         provider: makes the calls that are acted upon.
         schedule: which go wrong.
         clock: is moved on by slow calls.
+
+    Attributes:
+        calls: every effect that was to be performed, in order, whatever came of it.
     """
 
     def __init__(self, provider: Provider, schedule: FaultSchedule, clock: ManualClock) -> None:
         self.provider = provider
         self.schedule = schedule
         self.clock = clock
-        self.made = 0
+        self.calls: list[Effect] = []
         self._next: Fault | None = None
 
     def strike_next(self, fault: Fault) -> None:
@@ -81,8 +84,8 @@ class FaultyProvider:
             OutcomeUnknown: the fault says that the answer was lost.
             ServiceRefused: the fault says that the service refused it.
         """
-        self.made += 1
-        fault, self._next = self._next or self.schedule.fault_of(self.made), None
+        self.calls.append(effect)
+        fault, self._next = self._next or self.schedule.fault_of(len(self.calls)), None
         if fault is Fault.NOT_SENT:
             raise NotSent(usual_error(ErrorCode.NOT_SENT))
         if fault is Fault.THROTTLED:

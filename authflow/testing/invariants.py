@@ -18,7 +18,7 @@ from authflow.events import StateChanged, data_of
 from authflow.flow import Flow
 from authflow.intents import Intent
 from authflow.machine import WhileBusy
-from authflow.outcomes import Elapsed, Outcome
+from authflow.outcomes import Always, Elapsed, Outcome
 from authflow.states import Slot
 from authflow.step import Message, Step
 from authflow.testing.brief import brief
@@ -97,7 +97,8 @@ def take(
 
 def sequence_has_no_gap(taken: Taken) -> None:
     """Numbered events follow each other without a gap, from flow to flow, and carry the revision of their change."""
-    numbers = [event.sequence for event in taken.step.events if event.sequence is not None]
+    numbered = [event for event in taken.step.events if event.sequence is not None]
+    numbers = [event.sequence for event in numbered]
     expected = list(range(taken.before.sequence + 1, taken.after.sequence + 1))
     _demand(
         numbers == expected,
@@ -105,22 +106,26 @@ def sequence_has_no_gap(taken: Taken) -> None:
         f"the events of {brief(taken.message)} are numbered {numbers}; {taken.before.sequence} was the last number, "
         f"and the flow says {taken.after.sequence} is it now",
     )
-    revisions = {event.rev for event in taken.step.events if event.sequence is not None}
+    revisions = [event.rev for event in numbered]
+    new = range(taken.before.rev + 1, taken.after.rev + 1)
     _demand(
-        revisions <= {taken.after.rev},
+        revisions == sorted(revisions) and set(revisions) <= set(new),
         sequence_has_no_gap,
-        f"events of revision {taken.after.rev} say {sorted(revisions)}",
+        f"the revision went from {taken.before.rev} to {taken.after.rev}, and the events say {revisions}",
     )
 
 
 def revision_counts_changes(taken: Taken) -> None:
-    """Whatever is told raises the revision by one; what changes nothing leaves it."""
-    told = any(event.sequence is not None for event in taken.step.events)
-    expected = taken.before.rev + 1 if told else taken.before.rev
+    """Whatever is told raises the revision by one, each row for `Always` too; what changes nothing leaves it."""
+    numbered = [event for event in taken.step.events if event.sequence is not None]
+    rounds = [event for event in numbered if isinstance(event, StateChanged) and event.trigger == Always.__name__]
+    # One change for the message, if it is told of, and one for each round, which begins with its move.
+    changes = len(rounds) + bool(numbered and numbered[0] not in rounds)
     _demand(
-        taken.after.rev == expected,
+        taken.after.rev == taken.before.rev + changes,
         revision_counts_changes,
-        f"the revision went from {taken.before.rev} to {taken.after.rev} by {brief(taken.message)}",
+        f"the revision went from {taken.before.rev} to {taken.after.rev} by {brief(taken.message)}, "
+        f"and the events tell of {changes} changes",
     )
 
 
@@ -219,8 +224,8 @@ def _may_call(taken: Taken, slot: Slot) -> bool:
     if taken.before.call_in(slot) is None or not isinstance(taken.message, Intent):
         return True
     return any(
-        rule.while_busy is WhileBusy.PREEMPT and taken.subject.compiled[index].slot is slot
-        for index, rule in taken.subject.rules(taken.before, taken.message)
+        rule.while_busy is WhileBusy.PREEMPT and rule.slot is slot
+        for rule in taken.subject.rules(taken.before, taken.message)
     )
 
 
@@ -234,35 +239,38 @@ def error_stays(taken: Taken) -> None:
 
 def moves_are_told(taken: Taken) -> None:
     """`flow.state_changed` says which regions moved, and from where to where: all that did and no others."""
-    names = taken.subject.regions
-    moved = {
-        name: (source, dest)
-        for name, source, dest in zip(names, taken.before.states, taken.after.states, strict=True)
-        if source is not dest
-    }
-    told = {
-        change.region: (change.source, change.dest)
-        for event in taken.step.events
-        if isinstance(event, StateChanged)
-        for change in event.changes
-    }
-    _demand(told == moved, moves_are_told, f"{brief(taken.message)} moved {_moves(moved)}, and told {_moves(told)}")
+    moved = taken.subject.states(taken.before)
+    for event in taken.step.events:
+        for change in event.changes if isinstance(event, StateChanged) else ():
+            _demand(
+                moved.get(change.region) is change.source,
+                moves_are_told,
+                f"{brief(taken.message)} told of {change.region} going from {change.source.name}, where it was not",
+            )
+            moved[change.region] = change.dest
+    _demand(
+        moved == taken.subject.states(taken.after),
+        moves_are_told,
+        f"{brief(taken.message)} led to {_places(taken, taken.subject.states(taken.after))}, "
+        f"and told {_places(taken, moved)}",
+    )
 
 
 def moves_as_declared(taken: Taken) -> None:
-    """Every region goes where the row says that takes the message; a region without such a row stays."""
+    """Every region goes where its rows say: the one that takes the message, and those that take `Always` after it."""
     if taken.after is taken.before or taken.after.closed:
         return
-    understood = taken.subject.understood(taken.before, taken.message)
-    chosen = dict(taken.subject.rules(taken.before, understood))
-    for index, (source, dest) in enumerate(zip(taken.before.states, taken.after.states, strict=True)):
-        rule = chosen.get(index)
-        expected = source if rule is None or rule.dest is None else rule.dest
+    expected = taken.subject.states(taken.before)
+    for rule in taken.subject.course(taken.before, taken.message, taken.now):
+        if rule.dest is not None:
+            expected[rule.region] = rule.dest
+    for region, dest in taken.subject.states(taken.after).items():
+        source = taken.subject.states(taken.before)[region]
         _demand(
-            dest is expected,
+            dest is expected[region],
             moves_as_declared,
-            f"{brief(taken.message)} led {taken.subject.regions[index]} from {source.name} to {dest.name}; "
-            f"its row says {expected.name}",
+            f"{brief(taken.message)} led {region} from {source.name} to {dest.name}; "
+            f"its rows say {expected[region].name}",
         )
 
 
@@ -304,10 +312,10 @@ def replay_gives_the_same(taken: Taken) -> None:
 
 def no_secret_gets_out(taken: Taken) -> None:
     """No secret is in what comes out: the flow, its events, the effect, the snapshot; in whatever form."""
-    shown = taken.subject.snapshot(taken.after, taken.now)
+    shown = taken.subject.shown(taken.after, taken.now)
     outputs = {
         "the flow": repr(taken.after),
-        "the events": repr(taken.step.events) + json.dumps([data_of(event) for event in taken.step.events]),
+        "an event": repr(taken.step.events) + json.dumps([data_of(event) for event in taken.step.events]),
         "the effect": repr(taken.step.effect),
         "the rejection": repr(taken.step.rejection),
         "the snapshot": repr(shown) + json.dumps(shown.to_json()),
@@ -337,10 +345,17 @@ def check(taken: Taken, invariants: Iterable[Invariant] = ALL) -> Taken:
     """Asks every one of the invariants; returns what was taken.
 
     Raises:
-        InvariantBroken: one of them does not hold.
+        InvariantBroken: one of them does not hold. One's own may simply assert.
     """
     for invariant in invariants:
-        invariant(taken)
+        try:
+            invariant(taken)
+        except InvariantBroken:
+            raise
+        except AssertionError as failed:
+            name = getattr(invariant, "__name__", repr(invariant))
+            sentence = str(failed).partition("\n")[0] or f"it does not hold after {brief(taken.message)}"
+            raise InvariantBroken(name, sentence) from failed
     return taken
 
 
@@ -349,5 +364,7 @@ def _demand(holds: bool, invariant: Invariant, sentence: str) -> None:
         raise InvariantBroken(invariant.__name__, sentence)
 
 
-def _moves(moves: Mapping[str, tuple[StrEnum, StrEnum]]) -> str:
-    return ", ".join(f"{name} {source.name} -> {dest.name}" for name, (source, dest) in moves.items()) or "nothing"
+def _places(taken: Taken, states: Mapping[str, StrEnum]) -> str:
+    earlier = taken.subject.states(taken.before)
+    moved = (f"{region} {state.name}" for region, state in states.items() if state is not earlier[region])
+    return ", ".join(moved) or "nothing"

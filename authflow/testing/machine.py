@@ -1,9 +1,12 @@
 """`FlowMachine`: a Hypothesis state machine that runs against any flow and asks everything that must hold.
 
-    class TestMyFlow(FlowMachine):
-        flow = Flow("flow-1", settings=Settings(verify_contacts=True))
+    class MyFlow(FlowMachine):
+        flow = initial_flow("flow-1", Settings(verify_contacts=True))
 
-With the kit's plugin pytest collects the class; other runners take `TestMyFlow.TestCase`, a `unittest.TestCase`.
+    TestMyFlow = MyFlow.TestCase
+
+That is Hypothesis's own way: `TestCase` is a `unittest.TestCase`, which every runner collects. A machine itself is
+collected by none: of a `class TestMyFlow(FlowMachine)` pytest warns (`PytestCollectionWarning`), and runs nothing.
 What fails is told with the shortest script that breaks the same, a line for each message.
 """
 
@@ -29,7 +32,7 @@ from authflow.testing.invariants import (
 from authflow.testing.scenes import CLOSE, Scene
 from authflow.testing.searching import LIMIT
 from authflow.testing.shortening import lines_of, run, shortened, written
-from authflow.testing.subject import Subject, subject_of
+from authflow.testing.subject import NEW, Subject, subject_of
 
 try:
     from hypothesis import Phase, Verbosity, settings
@@ -66,13 +69,11 @@ class FlowMachine(RuleBasedStateMachine):
         search_limit: the most flows that the search for such a way looks at.
     """
 
-    flow: ClassVar[Flow | Subject] = Flow("flow-1")
+    flow: ClassVar[Flow | Subject] = NEW
     invariants_of_steps: ClassVar[Sequence[Invariant]] = ALL
     expectations: ClassVar[Expectations] = NOTHING_EXPECTED
     dead_ends: ClassVar[bool] = True
     search_limit: ClassVar[int] = LIMIT
-    # Read by the plugin, which does not import Hypothesis to find out.
-    collected_by_authflow: ClassVar[bool] = True
 
     _ways: ClassVar[DeadEnds]
     _start: ClassVar[Scene]
@@ -113,6 +114,12 @@ class FlowMachine(RuleBasedStateMachine):
     def send(self, intent: Said[Intent]) -> None:
         """Says something that the flow takes, as programs may."""
         self._say(intent.message)
+
+    @precondition(lambda self: bool(self.scene.way_onward))
+    @rule(message=_drawn("way_onward"))
+    def go_on(self, message: Said[Message]) -> None:
+        """Goes on as somebody does who succeeds in everything: else what lies far behind would hardly be seen."""
+        self._say(message.message)
 
     @precondition(lambda self: bool(self.scene.truthful_outcomes))
     @rule(outcome=_drawn("truthful_outcomes"))

@@ -1,7 +1,10 @@
-"""pytest's side of the kit: `pytest --authflow-coverage` tells which rows of which machines the tests have taken.
+"""pytest's side of the kit: `--authflow-coverage` tells which rows of which machines the tests have taken.
 
-pytest loads this module by its entry point whenever it runs, so that it imports nothing: what it needs it imports when
-somebody asks for it. It works with pytest-xdist, whose workers' records are put together.
+    pytest -p authflow.testing.plugin --authflow-coverage
+
+It is no entry point of the distribution: pytest would load the package in every run of everybody who has it installed.
+Who wants it always says `addopts = ["-p", "authflow.testing.plugin"]`. It works with pytest-xdist, whose workers'
+records are put together.
 """
 
 import pytest
@@ -11,7 +14,7 @@ _REPORTER = "authflow-coverage-reporter"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options."""
-    group = parser.getgroup("authflow", "coverage of authflow's machines")
+    group = parser.getgroup("authflow", "coverage of authflow's machines; each option implies the first")
     group.addoption(
         "--authflow-coverage", action="store_true", help="tell which rows of which machines the tests have taken"
     )
@@ -20,13 +23,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         default=None,
         metavar="PERCENT",
-        help="fail if fewer of all rows were taken; implies --authflow-coverage",
+        help="fail if fewer of the rows were taken",
+    )
+    group.addoption(
+        "--authflow-coverage-machine",
+        action="append",
+        metavar="NAME",
+        help="tell of this machine instead of all, and hold the floor for it; may be repeated",
     )
     group.addoption(
         "--authflow-coverage-json",
         default=None,
         metavar="FILE",
-        help="write what was taken, and what was not, to a JSON file; implies --authflow-coverage",
+        help="write what was taken, and what was not, to a JSON file",
     )
 
 
@@ -36,19 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.getoption("--authflow-coverage"),
         config.getoption("--authflow-coverage-fail-under") is not None,
         config.getoption("--authflow-coverage-json") is not None,
+        config.getoption("--authflow-coverage-machine") is not None,
     )
     if any(asked):
         from authflow.testing.reporting import CoverageReporter
 
         config.pluginmanager.register(CoverageReporter(config), _REPORTER)
-
-
-def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> object:
-    """Collects `class TestMyFlow(FlowMachine)` by its test case, as its author means it."""
-    if not getattr(obj, "collected_by_authflow", False) or not name.startswith("Test") or not isinstance(obj, type):
-        return None
-    test_case = getattr(obj, "TestCase", None)
-    node = collector.ihook.pytest_pycollect_makeitem(collector=collector, name=name, obj=test_case)
-    if isinstance(node, pytest.Class):
-        node.obj = test_case  # by its name pytest would find the machine again
-    return node

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from authflow.testing.coverage import Coverage, Recorder, Report, reports, share_of_rows, table
+from authflow.testing.coverage import Coverage, Recorder
+from authflow.testing.reports import Report, reports, share_of_rows, table
 
 _KEY: Final = "authflow_coverage"
 
@@ -24,6 +25,7 @@ class CoverageReporter:
         self.recorder.start()
         self.floor: float | None = config.getoption("--authflow-coverage-fail-under")
         self.file: str | None = config.getoption("--authflow-coverage-json")
+        self.machines: list[str] = config.getoption("--authflow-coverage-machine") or []
 
     @property
     def _output(self) -> dict[str, Any] | None:
@@ -45,25 +47,34 @@ class CoverageReporter:
         if self._output is not None:
             self._output[_KEY] = json.dumps(self.recorder.coverage.to_json())
             return
-        found = reports(self.recorder.coverage)
+        found = self._reports()
         if self.file is not None:
             Path(self.file).write_text(json.dumps(_form(self.recorder.coverage, found), indent=2), encoding="utf-8")
-        if self._is_too_low(found) and session.exitstatus == pytest.ExitCode.OK:
+        if (self._is_too_low(found) or self._unknown()) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _reports(self) -> list[Report]:
+        every = reports(self.recorder.coverage)
+        return [report for report in every if report.machine in self.machines] if self.machines else every
+
+    def _unknown(self) -> list[str]:
+        known = {report.machine for report in reports(self.recorder.coverage)}
+        return [name for name in self.machines if name not in known]
 
     def _is_too_low(self, found: list[Report]) -> bool:
         return self.floor is not None and share_of_rows(found) < self.floor
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tells what was taken, and what was not."""
-        found = reports(self.recorder.coverage)
+        found = self._reports()
         terminalreporter.section("coverage of authflow's machines")
         for line in table(found):
             terminalreporter.line(line)
+        for name in self._unknown():
+            terminalreporter.line(f"No flow had a machine that is called {name}.")
         if self._is_too_low(found):
-            terminalreporter.line(
-                f"Only {share_of_rows(found):.1f}% of all rows were taken, {self.floor:g}% are asked."
-            )
+            whose = f"the rows of {' and '.join(self.machines)}" if self.machines else "all rows"
+            terminalreporter.line(f"Only {share_of_rows(found):.1f}% of {whose} were taken, {self.floor:g}% are asked.")
 
 
 def _form(coverage: Coverage, found: list[Report]) -> dict[str, object]:

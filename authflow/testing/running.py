@@ -7,14 +7,16 @@ and `NotWalked` says at which row it ended.
 """
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 from authflow.flow import Flow
+from authflow.outcomes import Outcome
 from authflow.step import Message
 from authflow.testing.invariants import ALL, Taken, check, take
 from authflow.testing.paths import Leg, Path
-from authflow.testing.searching import LIMIT, Exploration, explore
+from authflow.testing.searching import LIMIT, Edge, Exploration, explore
 from authflow.testing.subject import Subject
 
 
@@ -49,7 +51,7 @@ class Walked:
 
     @property
     def flow(self) -> Flow:
-        """The flow at the end."""
+        """The flow at the end. A row for `Always` may have led it on from where the path ends."""
         return self.steps[-1].after
 
 
@@ -81,24 +83,84 @@ class Walker:
         Raises:
             ValueError: there is no such region.
         """
-        place = self.subject.region(region)
-        rows = self.subject.machines[place].rows
-        nodes = self.exploration.nodes
         found: dict[int, Path] = {}
-        so_far: dict[int, tuple[Leg, ...]] = {0: ()}
-        queue = deque([0])
+        queue: deque[tuple[int, tuple[Leg, ...]]] = deque([(0, ())])
+        seen = {0}
         while queue:
-            node = nodes[queue.popleft()]
-            for edge in node.edges:
-                number = next((number for at, number in edge.rows if at == place), None)
-                legs = so_far[node.number]
-                if number is not None:
-                    legs = (*legs, Leg(number, rows[number], node.flow.states[place]))
-                    found.setdefault(number, Path(region, legs))
-                if edge.dest not in so_far:
-                    so_far[edge.dest] = legs
-                    queue.append(edge.dest)
+            number, legs = queue.popleft()
+            for edge, onward in self._onward(region, number, legs):
+                for end in range(len(legs) + 1, len(onward) + 1):
+                    found.setdefault(onward[end - 1].number, Path(region, onward[:end]))
+                if edge.dest not in seen:
+                    seen.add(edge.dest)
+                    queue.append((edge.dest, onward))
         return [found[number] for number in sorted(found)]
+
+    def paths_over_pairs(self, region: str) -> list[Path]:
+        """Returns for every two rows that some flow takes one after the other a shortest path that ends with them.
+
+        Raises:
+            ValueError: there is no such region.
+        """
+        found: dict[tuple[int, int], Path] = {}
+        queue: deque[tuple[int, tuple[Leg, ...]]] = deque([(0, ())])
+        seen: set[tuple[int, int | None]] = {(0, None)}
+        while queue:
+            number, legs = queue.popleft()
+            for edge, onward in self._onward(region, number, legs):
+                for end in range(max(2, len(legs) + 1), len(onward) + 1):
+                    pair = onward[end - 2].number, onward[end - 1].number
+                    found.setdefault(pair, Path(region, onward[:end]))
+                key = edge.dest, onward[-1].number if onward else None
+                if key not in seen:
+                    seen.add(key)
+                    queue.append((edge.dest, onward))
+        return [found[pair] for pair in sorted(found)]
+
+    def tours_over_rows(self, region: str, *, longest: int = 12) -> list[Path]:
+        """Returns paths that take between them every row of a region that some flow takes: all can be walked.
+
+        Args:
+            region: the region's name.
+            longest: after how many rows a tour begins anew with a new flow.
+
+        Raises:
+            ValueError: there is no such region.
+        """
+        left = {path.legs[-1].number for path in self.paths_over_rows(region)}
+        tours: list[Path] = []
+        while left:
+            number, tour = 0, tuple[Leg, ...]()
+            while (not tour or len(tour) < longest) and (onward := self._to_nearest(region, number, left)):
+                number, legs = onward
+                tour += legs
+                left -= {leg.number for leg in legs}
+            tours.append(Path(region, tour))
+        return tours
+
+    def _to_nearest(self, region: str, start: int, wanted: set[int]) -> tuple[int, tuple[Leg, ...]] | None:
+        queue: deque[tuple[int, tuple[Leg, ...]]] = deque([(start, ())])
+        seen = {start}
+        while queue:
+            number, legs = queue.popleft()
+            for edge, onward in self._onward(region, number, legs):
+                if wanted & {leg.number for leg in onward[len(legs) :]}:
+                    return edge.dest, onward
+                if edge.dest not in seen:
+                    seen.add(edge.dest)
+                    queue.append((edge.dest, onward))
+        return None
+
+    def _onward(self, region: str, number: int, legs: tuple[Leg, ...]) -> Iterator[tuple[Edge, tuple[Leg, ...]]]:
+        """Yields the edges of a node, each with `legs` and those that it adds to them."""
+        rows, place = self.subject.machine(region).rows, self.subject.place(region)
+        node = self.exploration.nodes[number]
+        for edge in node.edges:
+            state, onward = node.flow.states[place], legs
+            for taken in edge.numbers(region):
+                onward = (*onward, Leg(taken, rows[taken], state))
+                state = onward[-1].dest
+            yield edge, onward
 
     def messages(self, path: Path) -> tuple[Message, ...]:
         """Returns the fewest messages that take the rows of a path.
@@ -106,30 +168,42 @@ class Walker:
         Raises:
             NotWalked: there are none, or none were found within the limit.
         """
-        place = self.subject.region(path.machine)
+        place = self.subject.place(path.machine)
         nodes = self.exploration.nodes
         queue: deque[tuple[int, int]] = deque([(0, 0)])
-        came_from: dict[tuple[int, int], tuple[tuple[int, int], Message] | None] = {(0, 0): None}
+        came_from: _CameFrom = {(0, 0): None}
         furthest = 0
         while queue:
             at = queue.popleft()
             number, legs = at
             if legs == len(path.legs):
-                return _told(came_from, at)
-            leg = path.legs[legs]
+                return self._said(_edges_to(came_from, at))
             state = nodes[number].flow.states[place]
             for edge in nodes[number].edges:
-                if (place, leg.number) in edge.rows and state is leg.source:
-                    onward = edge.dest, legs + 1
+                if state is path.legs[legs].source and (taken := _legs_taken(path, legs, edge)):
+                    onward = edge.dest, legs + taken
                 elif nodes[edge.dest].flow.states[place] is state:
                     onward = edge.dest, legs  # meanwhile other regions may move
                 else:
                     continue
                 furthest = max(furthest, onward[1])
                 if onward not in came_from:
-                    came_from[onward] = at, edge.message
+                    came_from[onward] = at, edge
                     queue.append(onward)
         raise NotWalked(path, furthest, self.exploration.everything)
+
+    def _said(self, edges: Sequence[Edge]) -> tuple[Message, ...]:
+        """Returns what takes the edges from the beginning: answers go to the calls under way, whatever their ids."""
+        flow = self.subject.flow
+        said: list[Message] = []
+        for edge in edges:
+            message = edge.message
+            call = next((call for call in flow.calls if type(call.effect) is edge.call), None)
+            if call is not None and isinstance(message, Outcome):
+                message = attrs.evolve(message, effect_id=call.effect.id)
+            said.append(message)
+            flow = self.subject.step(flow, message, self.subject.now).flow
+        return tuple(said)
 
     def run(self, path: Path) -> Walked:
         """Walks a path with a new flow, and asks after each step what must hold.
@@ -146,13 +220,22 @@ class Walker:
         return Walked(path, tuple(steps))
 
 
-def _told(
-    came_from: dict[tuple[int, int], tuple[tuple[int, int], Message] | None], end: tuple[int, int]
-) -> tuple[Message, ...]:
-    told: list[Message] = []
+def _legs_taken(path: Path, legs: int, edge: Edge) -> int:
+    """Returns how many rows of the path an edge takes: one, or more where `Always` leads on; none if it leaves it."""
+    numbers = edge.numbers(path.machine)
+    onward = tuple(leg.number for leg in path.legs[legs : legs + len(numbers)])
+    # A path may end where the flow itself goes on.
+    return len(onward) if onward and numbers[: len(onward)] == onward else 0
+
+
+_CameFrom = dict[tuple[int, int], tuple[tuple[int, int], Edge] | None]
+
+
+def _edges_to(came_from: _CameFrom, end: tuple[int, int]) -> list[Edge]:
+    edges: list[Edge] = []
     found = came_from[end]
     while found is not None:
-        before, message = found
-        told.append(message)
+        before, edge = found
+        edges.append(edge)
         found = came_from[before]
-    return tuple(reversed(told))
+    return edges[::-1]

@@ -64,6 +64,15 @@ class Scene:
         return _grouped(self.subject.taken_intents(self.flow) or (CLOSE,), type)
 
     @cached_property
+    def way_onward(self) -> Groups:
+        """The plain success of the calls under way; where there are none, what is the application's own, or shown."""
+        if self.flow.calls:
+            return tuple((self.subject.answers(call.effect)[0],) for call in self.flow.calls)
+        own = {intent for region in self.subject.regions.own for intent in region.intents}
+        own_intents = tuple(group[:1] for group in self.taken_intents if type(group[0]) in own)
+        return own_intents or tuple(group[:1] for group in self.shown_intents)
+
+    @cached_property
     def truthful_outcomes(self) -> Groups:
         """What may come of the calls under way: successes, challenges, failures."""
         found = [outcome for call in self.flow.calls for outcome in self.subject.answers(call.effect)]

@@ -1,23 +1,29 @@
 """Searches among the flows that can be reached: bounded, the likeliest ways first, and the same each time.
 
 Two flows count as alike when their regions are in the same states, calls of the same kinds are under way, and their
-contexts agree in what there is at all (an account, a challenge of this name, a password). Of flows that are alike only
-the first is looked at: what a row tells apart beyond that is not searched for.
+contexts agree in what there is at all (an account, a challenge of this name, a password). Of what an application's own
+regions remember, whole numbers, enumerations and truth values count as they are; of a text, whether it is there, and
+whether it names the user who is signed in. Of flows that are alike only the first is looked at: what a row tells apart
+beyond that is not searched for, unless `Subject.apart` says it.
 """
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from enum import Enum
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from authflow.belonging import FAILING
+from authflow.declare import whose
+from authflow.effects import Effect
 from authflow.flow import Context, Flow
 from authflow.intents import Intent
-from authflow.outcomes import ChallengeIssued, Elapsed
+from authflow.outcomes import ChallengeIssued, Elapsed, Outcome
 from authflow.step import EngineError, Message
 from authflow.testing.brief import brief
 from authflow.testing.subject import Subject
@@ -28,10 +34,10 @@ LIMIT: Final = 2_000
 # What a declaration that contradicts a law raises; `no_contradiction` tells it.
 BROKEN: Final = (EngineError, AssertionError)
 
-_CONTENTS: Final = attrgetter(*(field.name for field in attrs.fields(Context)))
+_CONTENTS: Final = attrgetter(*(field.name for field in attrs.fields(Context) if field.name != "own"))
 
 
-def key_of(flow: Flow) -> Hashable:
+def key_of(subject: Subject, flow: Flow) -> Hashable:
     """Returns what tells `flow` from flows of other kinds."""
     calls = (flow.interactive, flow.session_call, flow.identity_call)
     return (
@@ -39,11 +45,14 @@ def key_of(flow: Flow) -> Hashable:
         flow.states,
         tuple(None if call is None else type(call.effect) for call in calls),
         tuple([None if value is None else _shape(value) for value in _CONTENTS(flow.context)]),
+        tuple([(region, _shape_of_own(value, whose(flow.context))) for region, value in flow.context.own]),
+        subject.apart(flow),
     )
 
 
 def _shape(value: object) -> Hashable:
-    if value is True or value is False or isinstance(value, str):
+    kind: Any = type(value)
+    if kind is bool or kind is str:
         return bool(value)
     if isinstance(value, Challenge):
         return value.name, value.options
@@ -51,11 +60,28 @@ def _shape(value: object) -> Hashable:
         return value.username
     if isinstance(value, Identity):
         return value.credentials is None
-    kind = type(value)
     # What a value of several parts has, not what stands in it: whether a password is kept, whether more follows.
-    if attrs.has(kind):
-        return tuple(getattr(value, field.name) not in _NOTHING for field in attrs.fields(kind))
-    return value not in _NOTHING
+    fields = _fields_of(kind)
+    if fields is None:
+        return value not in _NOTHING
+    return tuple([getattr(value, name) not in _NOTHING for name in fields])
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...] | None:
+    return tuple(field.name for field in attrs.fields(kind)) if attrs.has(kind) else None
+
+
+def _shape_of_own(value: object, user: str | None) -> Hashable:
+    if value is None or isinstance(value, bool | int | Enum):
+        return value
+    if isinstance(value, str):
+        return bool(value), value == user
+    kind: Any = type(value)
+    fields = _fields_of(kind)
+    if fields is None:
+        return value not in _NOTHING
+    return tuple([_shape_of_own(getattr(value, name), user) for name in fields])
 
 
 _NOTHING: Final[tuple[object, ...]] = (None, False, (), {}, 0)
@@ -132,7 +158,7 @@ def search_each(
     """
     order = count()
     queue: list[tuple[int, int, Way]] = [(0, next(order), Way((), start))]
-    seen = {key_of(start)}
+    seen = {key_of(subject, start)}
     left, ways = dict(wanted), dict[str, Way]()
     looked_at = 0
     while queue and looked_at <= limit:
@@ -144,7 +170,7 @@ def search_each(
             return ways
         looked_at += 1
         for message, flow in moves_of(subject, way.flow, shown=shown):
-            key = key_of(flow)
+            key = key_of(subject, flow)
             if key not in seen:
                 seen.add(key)
                 onward = Way((*way.messages, message), flow)
@@ -178,12 +204,18 @@ class Edge:
     Args:
         message: the message.
         dest: the number of the flow that it leads to.
-        rows: the rows that it takes, each as the place of its region and its number there.
+        rows: the rows that it takes, in order: each as the name of its region and its number there.
+        call: the class of the call that it answers; None where it is no answer.
     """
 
     message: Message
     dest: int
-    rows: tuple[tuple[int, int], ...]
+    rows: tuple[tuple[str, int], ...]
+    call: type[Effect] | None
+
+    def numbers(self, region: str) -> tuple[int, ...]:
+        """Returns the numbers of the rows that it takes of one region, in order."""
+        return tuple(number for name, number in self.rows if name == region)
 
 
 @attrs.define(eq=False)
@@ -223,20 +255,32 @@ def explore(subject: Subject, *, limit: int = LIMIT) -> Exploration:
         subject: whose flows they are.
         limit: the most flows whose messages are tried.
     """
-    numbers = [{id(row): number for number, row in enumerate(machine.rows)} for machine in subject.machines]
+    numbers = {
+        (machine.name, id(row)): number
+        for machine in subject.regions.machines
+        for number, row in enumerate(machine.rows)
+    }
     first = Node(0, subject.flow)
-    known = {key_of(first.flow): first}
+    known = {key_of(subject, first.flow): first}
     nodes, queue = [first], deque([first])
     tried = 0
     while queue and tried < limit:
         node = queue.popleft()
         tried += 1
         for message, flow in moves_of(subject, node.flow):
-            dest = known.get(key := key_of(flow))
+            dest = known.get(key := key_of(subject, flow))
             if dest is None:
                 dest = known[key] = Node(len(nodes), flow)
                 nodes.append(dest)
                 queue.append(dest)
-            rows = tuple((index, numbers[index][id(rule.row)]) for index, rule in subject.rules(node.flow, message))
-            node.edges.append(Edge(message, dest.number, rows))
+            taken = subject.course(node.flow, message, subject.now)
+            rows = tuple((rule.region, numbers[rule.region, id(rule.row)]) for rule in taken)
+            node.edges.append(Edge(message, dest.number, rows, answered_by(node.flow, message)))
     return Exploration(subject, nodes, everything=not queue)
+
+
+def answered_by(flow: Flow, message: Message) -> type[Effect] | None:
+    """Returns the class of the call under way that `message` answers; None where it is no answer, or comes too late."""
+    if not isinstance(message, Outcome):
+        return None
+    return next((type(call.effect) for call in flow.calls if call.effect.id == message.effect_id), None)

@@ -16,6 +16,7 @@ from authflow.outcomes import Elapsed, Outcome
 from authflow.step import Message
 from authflow.testing.brief import brief
 from authflow.testing.invariants import InvariantBroken, Taken
+from authflow.testing.searching import answered_by
 from authflow.testing.subject import Subject
 
 # Takes a step and asks what must hold of it: (flow, message, now) -> what was taken.
@@ -51,17 +52,11 @@ def lines_of(subject: Subject, messages: Sequence[Message]) -> Script:
     flow, now = subject.flow, subject.now
     lines: list[Line] = []
     for place, message in enumerate(messages):
-        lines.append(Line(message, _answered(flow, message)))
+        lines.append(Line(message, answered_by(flow, message)))
         if place < len(messages) - 1:
             now = message.at if isinstance(message, Elapsed) else now
             flow = subject.step(flow, message, now).flow
     return tuple(lines)
-
-
-def _answered(flow: Flow, message: Message) -> type[Effect] | None:
-    if not isinstance(message, Outcome):
-        return None
-    return next((type(call.effect) for call in flow.calls if call.effect.id == message.effect_id), None)
 
 
 class Broken(Exception):

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
 
 import authflow
 from authflow import AuthFlow
@@ -83,7 +85,9 @@ def test_a_step_of_ones_own_is_what_the_document_says(
 ) -> None:
     monkeypatch.chdir(ROOT)  # an example is read from there
     program = "".join(_programs((ROOT / "docs/add_your_own_step.md").read_text(encoding="utf-8")))
-    exec(compile(program, "add_your_own_step.md", "exec"), {"__name__": "document"})
+    scope: dict[str, Any] = {"__name__": "document"}
+    exec(compile(program, "add_your_own_step.md", "exec"), scope)
+    run_state_machine_as_test(scope["MyStep"], settings=settings(max_examples=3, stateful_step_count=10))
     promised = re.findall(r"^(?:print|flow\.submit)\(.*\)  # (.+)", program, re.MULTILINE)
     assert len(promised) == 8
     assert capsys.readouterr().out.splitlines() == promised

@@ -12,7 +12,9 @@ from authflow.machines import ACCOUNT, SIGN_IN, USER
 from authflow.outcomes import NothingStored
 from authflow.testing.answers import challenge_outcome
 from authflow.testing.contents import NOW, PASSWORD
-from authflow.testing.coverage import Coverage, Recorder, described, possible_pairs, reports, share_of_rows, table
+from authflow.testing.coverage import Coverage, Recorder
+from authflow.testing.outlines import described, possible_pairs
+from authflow.testing.reports import reports, share_of_rows, table
 
 SIGN = SignIn(username="jane", password=PASSWORD)
 

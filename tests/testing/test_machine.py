@@ -15,7 +15,7 @@ from authflow.values import Settings
 
 pytestmark = pytest.mark.slow
 WALKING = settings(
-    max_examples=40,
+    max_examples=15,
     stateful_step_count=25,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

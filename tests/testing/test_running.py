@@ -15,12 +15,12 @@ WALKER = Walker(Subject(flow=Flow("flow-1", settings=Settings(verify_contacts=Tr
 @pytest.mark.parametrize("path", parameters((*shortest_paths(SIGN_UP), *shortest_paths(FORGOT_PASSWORD))))
 def test_a_path_is_walked_by_messages_that_take_its_rows(path: Path) -> None:
     walked = WALKER.run(path)
-    place = WALKER.subject.region(path.machine)
+    place = WALKER.subject.place(path.machine)
     taken = [
         MACHINES[place].rows.index(rule.row)
         for step in walked.steps
-        for index, rule in WALKER.subject.rules(step.before, step.message)
-        if index == place
+        for rule in WALKER.subject.rules(step.before, step.message)
+        if rule.region == path.machine
     ]
     numbers = iter(taken)
     assert all(leg.number in numbers for leg in path.legs), taken
