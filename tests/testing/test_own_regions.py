@@ -36,7 +36,7 @@ from tests.examples_of_regions import BOTH, STEP_UP, TERMS, step_up, succeed, te
 from tests.testing import broken_regions
 
 PASSING: Final = settings(
-    max_examples=10,
+    max_examples=6,
     stateful_step_count=25,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
