@@ -10,16 +10,17 @@ from enum import StrEnum
 from typing import Any
 
 from authflow.effects import Effect
+from authflow.errors import ErrorCode
 from authflow.events import Event
 from authflow.flow import Context, Flow
 from authflow.frontend.actions import ActionSpec
 from authflow.frontend.fields import Field, FieldKind, Option
 from authflow.frontend.snapshot import Doing
 from authflow.frontend.traits import PoolTraits
-from authflow.intents import Intent
+from authflow.intents import Back, Cancel, Intent, SignOut, Skip
 from authflow.machine import SAME, Machine, Row, Same, Update, WhileBusy, of_message
 from authflow.machines.common import call_under_way, in_user_pool, keep_error, session_is_moving, signed_in
-from authflow.outcomes import Always, Elapsed, Failure, Outcome
+from authflow.outcomes import Always, Elapsed, Failure, NotSent, Outcome, OutcomeUnknown, Refused
 from authflow.region import FAILURES, Region, RegionData, Screen
 from authflow.secrets import Handle, Secret, SecretGone, Vault
 from authflow.states import ScreenState
@@ -71,10 +72,13 @@ __all__ = [
     "SAME",
     "ActionSpec",
     "Always",
+    "Back",
+    "Cancel",
     "Context",
     "Doing",
     "Effect",
     "Elapsed",
+    "ErrorCode",
     "Event",
     "Field",
     "FieldKind",
@@ -82,15 +86,20 @@ __all__ = [
     "Handle",
     "Intent",
     "Machine",
+    "NotSent",
     "Option",
     "Outcome",
+    "OutcomeUnknown",
     "PoolTraits",
+    "Refused",
     "Region",
     "RegionData",
     "Row",
     "Screen",
     "Secret",
     "SecretGone",
+    "SignOut",
+    "Skip",
     "Stamp",
     "Vault",
     "WhileBusy",

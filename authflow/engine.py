@@ -10,6 +10,7 @@ validated here first: what is wrong is said by machine and row.
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -96,8 +97,12 @@ def first_fit(rules: tuple[Rule, ...], flow: Flow, message: object) -> Rule | No
     return None
 
 
-def compile_machine(machine: Machine) -> Compiled:
+def compile_machine(machine: Machine, *, demanding: bool = False) -> Compiled:
     """Validates `machine`, builds its `transitions` machine and compiles that one's structures.
+
+    Args:
+        machine: the declaration.
+        demanding: whether each condition is held to return a bool; the flow's own are known to, by their tests.
 
     Raises:
         DeclarationError: the declaration breaks a rule; nothing is built.
@@ -109,18 +114,19 @@ def compile_machine(machine: Machine) -> Compiled:
     for name, event in built.events.items():
         for source, transitions in event.transitions.items():
             if transitions:
-                rules = tuple(_rule(machine, transition.row) for transition in transitions)
+                rules = tuple(_rule(machine, transition.row, demanding) for transition in transitions)
                 table[by_name[source]][triggers[name]] = rules
     return Compiled(machine, table)
 
 
-def _rule(machine: Machine, row: Row) -> Rule:
+def _rule(machine: Machine, row: Row, demanding: bool) -> Rule:
+    held = partial(_held_to_bool, machine.name) if demanding else _as_it_is
     return Rule(
         region=machine.name,
         slot=machine.slot,
         checks=(
-            *((condition, True) for condition in row.conditions),
-            *((condition, False) for condition in row.unless),
+            *((held(condition), True) for condition in row.conditions),
+            *((held(condition), False) for condition in row.unless),
         ),
         dest=None if isinstance(row.dest, Same) else row.dest,
         row=row,
@@ -129,6 +135,23 @@ def _rule(machine: Machine, row: Row) -> Rule:
         vetoes=row.refuse is not None,
         while_busy=row.while_busy,
     )
+
+
+def _as_it_is(condition: Condition) -> Condition:
+    return condition
+
+
+def _held_to_bool(machine: str, condition: Condition) -> Condition:
+    # A truthy value is neither True nor False: the row would never be taken, and nobody would know why.
+    @wraps(condition)
+    def held(flow: Flow, message: Any) -> bool:
+        answer: object = condition(flow, message)
+        if not isinstance(answer, bool):
+            kind = type(answer).__name__
+            raise DeclarationError((f"{machine}: the condition {condition.__name__} returned {kind}, and not a bool",))
+        return answer
+
+    return held
 
 
 def build_reference(machine: Machine) -> Any:

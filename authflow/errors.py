@@ -298,3 +298,15 @@ def secret_gone(kind: str) -> ErrorInfo:
         message=f"The {kind} is no longer in memory; enter it again.",
         recovery=Recovery.SIGN_IN,
     )
+
+
+def place_of(raised: BaseException) -> str:
+    """Returns where an exception was raised, " in function (file.py, line 12)"; nothing of what was in that frame."""
+    traceback = raised.__traceback__
+    if traceback is None:
+        return ""
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    file = code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f" in {code.co_name} ({file}, line {traceback.tb_lineno})"

@@ -4,17 +4,28 @@ from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
+from authflow import outcomes
 from authflow.effects import Effect
-from authflow.errors import ConfigurationError
+from authflow.errors import (
+    AuthFlowError,
+    ConfigurationError,
+    ErrorCode,
+    ErrorInfo,
+    NotSent,
+    OutcomeUnknown,
+    Recovery,
+    place_of,
+)
 from authflow.outcomes import Outcome
 from authflow.ports import Provider
 from authflow.region import Region
 from authflow.regions import regions_of
-from authflow.secrets import Vault
+from authflow.secrets import SecretGone, Vault
 
-# Makes one call: (effect, vault) -> outcome. It may raise what a provider may: `SecretGone`, or an `AuthFlowError`; any
-# other exception counts as a call that failed unexpectedly. The effect's type is narrowed by the mapping that it stands
-# in, which Python's type system cannot say.
+# Makes one call: (effect, vault) -> outcome. What it raises is told by class: `NotSent` as a call that never left,
+# `SecretGone` as one whose secret is gone, any other `AuthFlowError` but `OutcomeUnknown` as a refusal. Whatever else
+# it raises, or answers, leaves open whether the call was acted upon: a time-out is no refusal.
+# The effect's type is narrowed by the mapping that it stands in, which Python's type system cannot say.
 Performer = Callable[[Any, Vault], Outcome]
 Performers = Mapping[type[Effect], Performer]
 
@@ -34,13 +45,38 @@ class WithPerformers:
     def perform(self, effect: Effect, vault: Vault) -> Outcome:
         """Makes the call; see `authflow.ports.Provider`."""
         performer = self._performers.get(type(effect))
-        return self._provider.perform(effect, vault) if performer is None else performer(effect, vault)
+        return self._provider.perform(effect, vault) if performer is None else _performed(performer, effect, vault)
 
     def __getattr__(self, name: str) -> object:
         """Returns what the provider has besides, such as the way out of a hosted UI."""
         if name.startswith("_"):  # what Python looks for, before there is a provider to ask
             raise AttributeError(name)
         return getattr(self._provider, name)
+
+
+def _performed(performer: Performer, effect: Effect, vault: Vault) -> Outcome:
+    try:
+        outcome: object = performer(effect, vault)
+    except NotSent as failed:
+        return outcomes.NotSent(effect_id=effect.id, error=failed.info)
+    except OutcomeUnknown as failed:
+        return outcomes.OutcomeUnknown(effect_id=effect.id, error=failed.info)
+    except (AuthFlowError, SecretGone):
+        raise
+    except Exception as foreign:
+        problem = f"raised {type(foreign).__name__}{place_of(foreign)}"
+    else:
+        if isinstance(outcome, Outcome) and outcome.effect_id == effect.id:
+            return outcome
+        other = " of another effect" if isinstance(outcome, Outcome) else ""
+        problem = f"returned {type(outcome).__name__}{other}, and no outcome of {type(effect).__name__}"
+    # Only the exception's class and place are told: its message may quote a secret.
+    error = ErrorInfo(
+        code=ErrorCode.OUTCOME_UNKNOWN,
+        message=f"{type(effect).__name__}: its performer {problem}; it may have been done all the same.",
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )
+    return outcomes.OutcomeUnknown(effect_id=effect.id, error=error)
 
 
 def with_performers(provider: Provider, regions: tuple[Region, ...], performers: Performers | None) -> Provider:

@@ -66,7 +66,7 @@ def regions_of(own: "tuple[Region, ...]" = ()) -> Regions:
     if not own:
         compiled = compiled_machines()
         return Regions(compiled=compiled, names=REGIONS, dispatch=dispatch_of(compiled))
-    compiled = (*compiled_machines(), *(compile_machine(region.machine) for region in own))
+    compiled = (*compiled_machines(), *(compile_machine(region.machine, demanding=True) for region in own))
     problems = (*_clashes(own), *_dead_rows(own))
     if problems:
         raise DeclarationError(problems)

@@ -41,8 +41,8 @@ from authflow.effects import (
     RevokeToken,
     StoreRefreshedTokens,
 )
-from authflow.engine import Rule, first_fit
-from authflow.errors import ErrorCode, ErrorInfo, Recovery
+from authflow.engine import DeclarationError, Rule, first_fit
+from authflow.errors import ErrorCode, ErrorInfo, Recovery, place_of
 from authflow.events import Event
 from authflow.flow import REGIONS, Context, Flow, Pending
 from authflow.intents import Close, Intent
@@ -155,13 +155,28 @@ def _settled(taken: Step, now: float, *, may_call: bool) -> Step:
         if flow.interactive is not None or flow.closed:
             return taken
         may_call = may_call and taken.effect is None
-        chosen = [(index, rule) for index, rule in _choose(flow, _ALWAYS) if may_call or rule.after is None][:1]
-        if not chosen:
-            return taken
-        more = _commit(flow, _ALWAYS, now, chosen)
+        try:
+            chosen = [(index, rule) for index, rule in _choose(flow, _ALWAYS) if may_call or rule.after is None][:1]
+            if not chosen:
+                return taken
+            more = _commit(flow, _ALWAYS, now, chosen)
+        except Exception as defect:  # the message itself was taken: what is wrong with another's rows must not undo it
+            return attrs.evolve(taken, failure=own_defect(defect))
         effect = more.effect or taken.effect
         taken = Step(more.flow, effect, taken.events + more.events, more.wake_at, failure=taken.failure)
     raise EngineError("the application's own regions never come to rest: their Always rows go round in a circle")
+
+
+def own_defect(defect: Exception) -> ErrorInfo:
+    """Returns how a defect in the rows of an application's own region is told; what it says may quote a secret."""
+    known = isinstance(defect, EngineError | DeclarationError)
+    says = str(defect) if known else f"{type(defect).__name__}{place_of(defect)}"
+    return ErrorInfo(
+        code=ErrorCode.UNKNOWN,
+        message=f"A region of the application's own is defective: {says}.",
+        name=type(defect).__name__,
+        recovery=Recovery.CONTACT_ADMINISTRATOR,
+    )
 
 
 def refusal(flow: Flow, intent: type[Intent], now: float) -> Step | None:
@@ -270,6 +285,8 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     for index, rule in chosen:
         for update in rule.before:
             context = update(context, message, now)
+        if index >= _SHIPPED and not isinstance(context, Context):
+            raise EngineError(f"{rule.region}: an update for {type(message).__name__} returns no Context")
         dest = rule.dest
         if dest is not None and dest is not states[index]:
             changes.append(events.StateChange(rule.region, states[index], dest))

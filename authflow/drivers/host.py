@@ -9,7 +9,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from authflow import intents
-from authflow.belonging import failure_of
+from authflow.belonging import OUTCOMES_OF, failure_of
 from authflow.drivers import held
 from authflow.drivers.endings import (
     INTERRUPTED,
@@ -41,7 +41,7 @@ from authflow.outcomes import (
 from authflow.ports import Clock, Provider, TokenStore
 from authflow.secrets import Vault
 from authflow.states import Slot, UserState
-from authflow.step import Message, Step, refusal, step
+from authflow.step import Message, Step, own_defect, refusal, step
 
 if TYPE_CHECKING:
     from threading import Condition
@@ -291,7 +291,7 @@ class Host(Reading, Waiting):
         """Takes what `perform` returned, and tells of it; `answer` takes what it brings, if somebody wants that."""
         with self._lock:
             try:
-                taken = self._take(outcome, self.clock())
+                taken = self._take_outcome(outcome, self.clock())
                 if answer is not None:
                     answer.take(taken.flow, self._vault())
             finally:
@@ -300,6 +300,17 @@ class Host(Reading, Waiting):
                 self._tidy()
         self.tell(taken)
         return taken
+
+    def _take_outcome(self, outcome: Outcome, now: float) -> Step:
+        try:
+            return self._take(outcome, now)
+        except Exception as defect:
+            # In an application's own rows: the call has ended all the same, and must not stay under way for ever.
+            call = next((call for call in self.flow.calls if call.effect.id == outcome.effect_id), None)
+            if call is None or type(call.effect) in OUTCOMES_OF:
+                raise
+            error = own_defect(defect)
+        return self._take(failure_of(call.effect, error), now)
 
     def discard(self, effect: Effect) -> None:
         """Performs an effect whose outcome nobody waits for."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from authflow.errors import InvalidInput
 from authflow.frontend.actions import ActionSpec
 from authflow.frontend.building import Answers, Build
 from authflow.frontend.fields import Field, FieldKind
@@ -33,6 +34,8 @@ def own_build(spec: ActionSpec, fields: Mapping[str, Field]) -> Build:
                 given[name] = now
             elif name in fields:
                 given[name] = _value(fields[name], answers, vault)
+            elif attribute.default is attrs.NOTHING:
+                raise InvalidInput.of(name, f"{name} is missing: no field of the action asks for it.")
         intent: Intent = kind(**given)
         return intent
 

@@ -25,8 +25,8 @@ from tests.mutation.forking import Child, Failures, fork, run_item, run_until_on
 from tests.mutation.mutants import Mutant, install
 from tests.mutation.recording import Notes, Record, Touch
 
-# The tests that count: behaviour, through the public surface. What compares the rows with tables, drawings, static rules
-# or a second engine made from the same rows is left out: it would catch everything, and say nothing about the behaviour.
+# The tests that count: behaviour, through the public surface. What compares the rows with tables, drawings, static
+# rules or a second engine made from the same rows is left out: it would catch everything, and say nothing of behaviour.
 COUNTED: Final = ("behaviours", "e2e", "drivers", "frontend", "conformance", "adapters", "engine")
 LEFT_OUT: Final = (
     "e2e/test_documents.py",
