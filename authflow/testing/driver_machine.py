@@ -28,6 +28,7 @@ from authflow.regions import regions_of
 from authflow.states import FlowStatus
 from authflow.testing.canaries import canary_of, leaked
 from authflow.testing.clock import ManualClock
+from authflow.testing.declared import demand_known_attributes
 from authflow.testing.faults import Fault, FaultSchedule, FaultyProvider
 from authflow.testing.invariants import InvariantBroken
 from authflow.testing.provider import MemoryStore, Replies, ScriptedProvider
@@ -70,6 +71,11 @@ class DriverMachine(RuleBasedStateMachine):
     replies: ClassVar[Replies] = {}
     performers: ClassVar[Performers] = {}
     schedule: ClassVar[FaultSchedule] = FaultSchedule()
+
+    def __init_subclass__(cls) -> None:
+        """Demands that the class sets only what somebody reads."""
+        super().__init_subclass__()
+        demand_known_attributes(cls, DriverMachine)
 
     def __init__(self) -> None:
         super().__init__()

@@ -19,6 +19,7 @@ from authflow.outcomes import Elapsed, Outcome
 from authflow.step import Message
 from authflow.testing.brief import Said
 from authflow.testing.dead_ends import DeadEnds, something_can_be_done
+from authflow.testing.declared import demand_known_attributes, demand_known_states
 from authflow.testing.invariants import (
     ALL,
     NOTHING_EXPECTED,
@@ -82,6 +83,8 @@ class FlowMachine(RuleBasedStateMachine):
         """Makes what all scripts share: what was learnt of a flow in one script holds in every other."""
         super().__init_subclass__()
         subject = subject_of(cls.flow)
+        demand_known_attributes(cls, FlowMachine)
+        demand_known_states(cls.expectations, subject)
         cls._ways = DeadEnds(subject, limit=cls.search_limit)
         cls._start = Scene(subject, subject.flow, subject.now)
         # What fails is made short and told here, message by message; Hypothesis could only do it number by number.
