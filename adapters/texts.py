@@ -60,8 +60,9 @@ class Catalogue:
         return self.text(snapshot.title_key)
 
     def error(self, error: ErrorInfo) -> str:
-        """Returns what happened and what can be done about it, by the error's code."""
-        known = self._find(f"error.{error.code.value}")
+        """Returns what happened and what can be done about it: by the service's own name of it, or by its code."""
+        named = self._find(f"error.{error.name}") if error.name else None
+        known = named or self._find(f"error.{error.code.value}")
         return " ".join(
             part for part in (known or error.message, self.text(f"recovery.{error.recovery.value}")) if part
         )

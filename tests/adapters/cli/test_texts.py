@@ -178,3 +178,10 @@ def test_an_error_is_told_by_its_code_in_any_language() -> None:
 def test_what_a_phrase_has_no_value_for_is_left_as_it_stands() -> None:
     assert text("rule.min_length") == "at least {number} characters"
     assert text("rule.min_length", number=12) == "at least 12 characters"
+
+
+def test_an_applications_own_error_has_words_by_its_name() -> None:
+    busy = ErrorInfo(code=ErrorCode.UNKNOWN, message="Busy.", name="NewsletterBusy", recovery=Recovery.NONE)
+    own = Catalogue({"error.NewsletterBusy": "The newsletter is busy."})
+    assert own.error(busy) == "The newsletter is busy."
+    assert CATALOGUE.error(busy) == CATALOGUE.text("error.unknown")
