@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import click
 
-from authflow.adapters.cli.machines_of import load_declared
+from authflow.adapters.cli.machines_of import in_one_line, load_declared
 from authflow.adapters.cli.printing import printable, say, wrapped
 from authflow.errors import ConfigurationError
 from authflow.intents import Intent
@@ -45,7 +45,10 @@ def check(
     if wanted is not None and config is None:
         raise click.UsageError("--settings says what is wanted of a pool: it goes with --config.")
     subject = _subject(load_declared(reference) if reference is not None else ())
-    findings, states = checked(subject), None
+    try:
+        findings, states = checked(subject), None
+    except Exception as error:  # what an application declares may be wrong in ways that no rule has
+        raise _CannotRead(f"The machines cannot be checked: {in_one_line(error)}") from error
     if config is not None:
         about, states = _of_configuration(subject, config, section, _settings(wanted))
         findings = (*findings, *about)
@@ -69,10 +72,16 @@ def _subject(declared: Sequence[Machine | Region]) -> "Subject":
     order = [machine.name for machine in subject.machines]
     machines = sorted((*shipped, *own), key=lambda one: order.index(one.name) if one.name in order else len(order))
     # The intents that an application's own machines take are its own.
-    taken_by_own = dict.fromkeys(row.trigger for machine in own for row in machine.rows)
-    intents = [kind for kind in taken_by_own if isinstance(kind, type) and issubclass(kind, Intent)]
+    triggers = (getattr(row, "trigger", None) for machine in own for row in _rows_of(machine))
+    intents = [kind for kind in triggers if isinstance(kind, type) and issubclass(kind, Intent)]
     known = tuple(dict.fromkeys((*subject.intents, *intents)))
     return with_regions(attrs.evolve(subject, machines=tuple(machines), intents=known), regions)
+
+
+def _rows_of(machine: Machine) -> tuple[object, ...]:
+    """Returns the rows of a machine that is yet to be checked, and may have something else in their place."""
+    rows: object = machine.rows
+    return rows if isinstance(rows, tuple) else ()
 
 
 def _settings(reference: str | None) -> "Settings":
@@ -148,7 +157,7 @@ def _say(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", ma
         say(printable(finding.says), "  ")
     for one in states or ():
         _say_reachable(one)
-    rows = sum(len(machine.rows) for machine in machines)
+    rows = sum(len(_rows_of(machine)) for machine in machines)
     click.echo(f"{len(machines)} machines, {rows} rows: {_counted(findings)}.")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from authflow.adapters.cli.machines_of import chosen_machines, load_machines
-from authflow.adapters.cli.printing import Failure
+from authflow.adapters.cli.printing import Failure, printable
 
 if TYPE_CHECKING:
     from authflow.graph.model import Drawing
@@ -71,11 +71,17 @@ def graph(
 
 
 def _machines(names: Sequence[str], reference: str | None) -> "tuple[Machine, ...]":
+    from authflow.engine import problems_of
+
     if reference is None:
         from authflow.machines import MACHINES as known
     else:
         known = load_machines(reference)
-    return chosen_machines([name.partition("/")[0] for name in names], known)
+    chosen = chosen_machines([name.partition("/")[0] for name in names], known)
+    for machine in chosen if reference is not None else ():
+        for problem in problems_of(machine):
+            raise Failure(f"{printable(problem)}. authflow check says all that is wrong.")
+    return chosen
 
 
 def _exporter(format_name: str) -> "Callable[[tuple[Machine, ...]], str]":

@@ -60,6 +60,38 @@ def test_a_machine_takes_the_place_of_its_namesake(folder: Path) -> None:
     assert result.stdout.endswith(": 1 error.\n")
 
 
+MALFORMED = """
+import attrs
+from authflow.machines import USER
+from authflow.machines.common import signed_in
+ROW = USER.rows[0]
+ROWS = (attrs.evolve(ROW, conditions=signed_in), attrs.evolve(ROW, source=[ROW.source]), attrs.evolve(ROW, before=len))
+MACHINE = attrs.evolve(USER, name="mine", rows=ROWS)
+ROWLESS = attrs.evolve(USER, name="mine", rows=ROW)
+"""
+
+
+def test_what_is_malformed_is_told_by_row(folder: Path) -> None:
+    (folder / "malformed.py").write_text(MALFORMED, encoding="utf-8")
+    told = json.loads(check("--machines", "malformed:MACHINE", "--format", "json").stdout)["findings"]
+    assert [(one["rule"], one["machine"], one["row"]) for one in told] == [("declaration", "mine", n) for n in range(3)]
+    assert told[0]["says"] == "Conditions is a tuple of functions; did you mean (signed_in,)?"
+    rowless = check("--machines", "malformed:ROWLESS")
+    assert rowless.exit_code == 1
+    assert "Rows is a tuple of rows; did you mean (Row(...),)?" in rowless.stdout
+
+
+def test_machines_that_break_a_rule_are_one_line_of_the_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: Subject) -> None:
+        raise KeyError("nowhere")
+
+    monkeypatch.setattr("authflow.check.check", failing)
+    result = check()
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: The machines cannot be checked: KeyError: 'nowhere'")
+
+
 def test_programs_get_json(folder: Path) -> None:
     (folder / "faulty_user.py").write_text(FAULTY, encoding="utf-8")
     result = check("--machines", "faulty_user:MACHINE", "--format", "json")

@@ -100,6 +100,19 @@ def test_what_it_cannot_do_is_said(arguments: list[str], said: str) -> None:
     assert said in " ".join(result.stderr.split())
 
 
+def test_a_malformed_machine_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    (tmp_path / "malformed_door.py").write_text(
+        "import attrs\nfrom authflow.machines import USER\n"
+        "DOOR = attrs.evolve(USER, rows=(attrs.evolve(USER.rows[0], before=len),))\n"
+    )
+    result = _graph("--machines", "malformed_door:DOOR")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: user, row 0 (")
+    assert "before is a tuple of functions; did you mean (len,)?" in line
+
+
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     result = _graph("user", "--output", str(tmp_path / "no" / "such" / "folder"))
     assert result.exit_code == 1
