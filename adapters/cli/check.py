@@ -11,7 +11,6 @@ import click
 from authflow.adapters.cli.machines_of import in_one_line, load_declared
 from authflow.adapters.cli.printing import printable, say, wrapped
 from authflow.errors import ConfigurationError
-from authflow.intents import Intent
 from authflow.machine import Machine
 from authflow.region import Region
 
@@ -62,26 +61,12 @@ def check(
 def _subject(declared: Sequence[Machine | Region]) -> "Subject":
     from authflow.adapters.cognito.provider import CALLS
     from authflow.adapters.texts_english import ENGLISH
-    from authflow.check import of_the_flow, with_regions
+    from authflow.check import of_the_flow, with_machines, with_regions
 
-    own = [one for one in declared if isinstance(one, Machine)]
+    machines = tuple(one for one in declared if isinstance(one, Machine))
     regions = tuple(one for one in declared if isinstance(one, Region))
-    subject = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
-    taken = {machine.name for machine in own}
-    shipped = [machine for machine in subject.machines if machine.name not in taken]
-    order = [machine.name for machine in subject.machines]
-    machines = sorted((*shipped, *own), key=lambda one: order.index(one.name) if one.name in order else len(order))
-    # The intents that an application's own machines take are its own.
-    triggers = (getattr(row, "trigger", None) for machine in own for row in _rows_of(machine))
-    intents = [kind for kind in triggers if isinstance(kind, type) and issubclass(kind, Intent)]
-    known = tuple(dict.fromkeys((*subject.intents, *intents)))
-    return with_regions(attrs.evolve(subject, machines=tuple(machines), intents=known), regions)
-
-
-def _rows_of(machine: Machine) -> tuple[object, ...]:
-    """Returns the rows of a machine that is yet to be checked, and may have something else in their place."""
-    rows: object = machine.rows
-    return rows if isinstance(rows, tuple) else ()
+    flow = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
+    return with_regions(with_machines(flow, machines), regions)
 
 
 def _settings(reference: str | None) -> "Settings":
@@ -157,7 +142,9 @@ def _say(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", ma
         say(printable(finding.says), "  ")
     for one in states or ():
         _say_reachable(one)
-    rows = sum(len(_rows_of(machine)) for machine in machines)
+    from authflow.check.own import rows_of
+
+    rows = sum(len(rows_of(machine)) for machine in machines)
     click.echo(f"{len(machines)} machines, {rows} rows: {_counted(findings)}.")
 
 

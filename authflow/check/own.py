@@ -6,7 +6,8 @@ from enum import StrEnum
 import attrs
 
 from authflow.belonging import failure_of
-from authflow.check.findings import Finding, of_row, of_state
+from authflow.check.declared import effect_of
+from authflow.check.findings import Finding, listed, of_row, of_state
 from authflow.check.reach import Reach
 from authflow.check.subject import Subject
 from authflow.intents import Cancel, Close, Intent, SignOut
@@ -45,6 +46,56 @@ def with_regions(subject: Subject, regions: tuple[Region, ...]) -> Subject:
         phrases=None if subject.phrases is None else {*subject.phrases, *(key for one in regions for key in one.texts)},
         regions=(*subject.regions, *regions),
     )
+
+
+def with_machines(subject: Subject, machines: tuple[Machine, ...]) -> Subject:
+    """Returns a subject with an application's machines: in place of namesakes, or behind the others.
+
+    Args:
+        subject: the flow's own machines, and what stands around them (`of_the_flow`).
+        machines: the application's; what is wrong with them in any way is found when the subject is checked.
+    """
+    if not machines:
+        return subject
+    taken = {machine.name for machine in machines}
+    order = [machine.name for machine in subject.machines]
+    left = [machine for machine in subject.machines if machine.name not in taken]
+    # A name that is new comes last.
+    place = {name: number for number, name in enumerate(order)}
+    together = sorted((*left, *machines), key=lambda one: place.get(one.name, len(order)))
+    # The intents that an application's own machines take are its own.
+    triggers = (getattr(row, "trigger", None) for machine in machines for row in rows_of(machine))
+    intents = [kind for kind in triggers if isinstance(kind, type) and issubclass(kind, Intent)]
+    return attrs.evolve(
+        subject,
+        machines=tuple(together),
+        intents=tuple(dict.fromkeys((*subject.intents, *intents))),
+        by_itself=tuple(dict.fromkeys((*subject.by_itself, Always))),
+        bare=subject.bare | taken,
+    )
+
+
+def rows_of(machine: Machine) -> tuple[object, ...]:
+    """Returns the rows of a machine that is yet to be checked, and may have something else in their place."""
+    rows: object = machine.rows
+    return rows if isinstance(rows, tuple) else ()
+
+
+def regions_wanted(subject: Subject) -> Iterator[Finding]:
+    """Yields the bare machines whose calls nobody can follow: what comes of their effects is declared in a region.
+
+    Args:
+        subject: what is checked.
+    """
+    for machine in subject.machines:
+        asked = (effect_of(row) for row in machine.rows) if machine.name in subject.bare else ()
+        untold = dict.fromkeys(kind for kind in asked if kind is not None and kind not in subject.outcomes_of)
+        if untold:
+            says = (
+                f"It asks for {listed(kind.__name__ for kind in untold)}, and what may come of that is not known of a "
+                f"bare machine; give its Region instead: effects and their outcomes are declared there."
+            )
+            yield Finding(rule="region-wanted", machine=machine.name, says=says)
 
 
 def own_screens(subject: Subject, programs: Reach) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import pytest
 
 from authflow.adapters.cognito.provider import CALLS
 from authflow.adapters.texts_english import ENGLISH
-from authflow.check import check, of_the_flow, with_regions
+from authflow.check import check, of_the_flow, with_machines, with_regions
 from authflow.machine import Row
 from authflow.outcomes import Always
 from authflow.region import Region
@@ -47,3 +47,21 @@ def test_what_has_no_words_is_found() -> None:
     rules = [finding.rule for finding in check(with_regions(SHIPPED, (wordless,)))]
     assert rules.count("screen-without-title") == 3
     assert rules.count("action-without-label") == 3
+
+
+@pytest.mark.parametrize("region", [TERMS, STEP_UP])
+def test_a_bare_machine_with_calls_of_its_own_is_one_finding(region: Region) -> None:
+    (finding,) = check(with_machines(SHIPPED, (region.machine,)))
+    assert (finding.rule, finding.machine, finding.row) == ("region-wanted", region.name, None)
+    assert "give its Region instead: effects and their outcomes are declared there" in finding.says
+
+
+def test_always_comes_to_a_bare_machine_and_what_its_rows_say_is_still_told() -> None:
+    begins, *_ = terms.MACHINE.rows
+    leaves = attrs.evolve(begins, source=terms.TermsState.checking, dest=terms.TermsState.idle, after=None)
+    alone = attrs.evolve(begins, after=None)
+    states = (terms.TermsState.idle, terms.TermsState.checking)
+    sound = attrs.evolve(terms.MACHINE, states=states, rows=(alone, leaves))
+    assert check(with_machines(SHIPPED, (sound,))) == ()
+    doubled = attrs.evolve(terms.MACHINE, rows=(*terms.MACHINE.rows, terms.MACHINE.rows[0]))
+    assert [finding.rule for finding in check(with_machines(SHIPPED, (doubled,)))] == ["region-wanted", "duplicate-row"]
