@@ -1,6 +1,6 @@
 """All rules at once."""
 
-from authflow.check import answers, declared, order, own, reach, screens, together
+from authflow.check import answers, declared, order, own, own_actions, reach, screens, together
 from authflow.check.findings import Finding
 from authflow.check.guards import Guards
 from authflow.check.subject import Subject
@@ -38,6 +38,9 @@ def check(subject: Subject) -> tuple[Finding, ...]:
         *screens.ways_on(guards, users),
         *screens.unanswered(guards, programs),
         *own.own_screens(subject, programs),
+        *own_actions.own_actions(subject),
+        *own.own_events(subject),
+        *own.left_behind(subject, programs),
     )
     wanting = tuple(own.regions_wanted(subject))
     untold = {finding.machine for finding in wanting}
