@@ -81,9 +81,14 @@ def chosen_machines(names: Sequence[str], machines: Sequence[Machine]) -> tuple[
     known = {machine.name: machine for machine in machines}
     for name in names:
         if name not in known:
-            near = _suggestion(name, known) or f" There are {', '.join(known)}."
+            near = _suggestion(name, known) or _all_there_is(list(known))
             raise click.BadParameter(f"No machine is called {name!r}.{near}", param_hint="MACHINE")
     return tuple(machine for machine in machines if not names or machine.name in names)
+
+
+def _all_there_is(names: Sequence[str]) -> str:
+    *most, last = names
+    return f" There are {', '.join(most)} and {last}." if most else f" There is {last} alone."
 
 
 def _imported(module_name: str) -> ModuleType:

@@ -85,3 +85,10 @@ def test_machines_are_chosen_by_name_in_declared_order() -> None:
 def test_a_name_that_there_is_not_is_said_with_its_neighbours() -> None:
     with pytest.raises(click.BadParameter, match=r"No machine is called 'usr'\. Did you mean user\?"):
         chosen_machines(("usr",), MACHINES)
+
+
+def test_where_nothing_is_near_all_there_is_is_said() -> None:
+    with pytest.raises(click.BadParameter, match=r"No machine is called 'zebra'\. There is user alone\."):
+        chosen_machines(("zebra",), (USER,))
+    with pytest.raises(click.BadParameter, match=r"There are user and sign_in\."):
+        chosen_machines(("zebra",), (USER, SIGN_IN))
