@@ -26,6 +26,7 @@ class Finding(Value):
         state: the state in which it matters, by name; "" where it matters in none, or in all.
         says: what is wrong and what can be done about it.
         severity: how bad it is.
+        file: the file that it is about; "" where it is about none.
     """
 
     rule: str
@@ -35,11 +36,12 @@ class Finding(Value):
     state: str = ""
     says: str
     severity: Severity = Severity.ERROR
+    file: str = ""
 
     @property
     def where(self) -> str:
-        """Where it is, for people: the machine, the row and the state."""
-        parts = [self.machine or "flow"]
+        """Where it is, for people: the file, or the machine, the row and the state."""
+        parts = [self.file or self.machine or "flow"]
         if self.row is not None:
             parts.append(f"row {self.row} ({self.describes})")
         return ", ".join(parts) + (f", in {self.state}" if self.state else "")

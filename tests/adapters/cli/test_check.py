@@ -100,7 +100,8 @@ def test_programs_get_json(folder: Path) -> None:
     (finding,) = told["findings"]
     assert (finding["rule"], finding["machine"], finding["row"]) == ("hidden-row", "user", 19)
     assert finding["severity"] == "error"
-    assert set(finding) == {"rule", "machine", "row", "describes", "state", "says", "severity"}
+    assert set(finding) == {"rule", "machine", "row", "describes", "state", "says", "severity", "file"}
+    assert finding["file"] == ""
     assert "reachable" not in told
 
 
@@ -117,16 +118,18 @@ def test_what_is_left_with_a_pool_is_told(folder: Path) -> None:
 
 
 def test_what_a_doctor_calls_a_problem_is_told(folder: Path) -> None:
-    result = check("--config", written(folder, changed(OUTPUTS, "auth.oauth.scopes", ["email"])))
+    written(folder, changed(OUTPUTS, "auth.oauth.scopes", ["email"]))
+    result = check("--config", "configuration.json")
     assert result.exit_code == 1
-    assert "error: flow [configuration.oauth.no-openid]\n  auth.oauth.scopes: " in result.stdout
+    assert "error: configuration.json [configuration.oauth.no-openid]\n  auth.oauth.scopes: " in result.stdout
 
 
 def test_a_configuration_that_cannot_be_used_leaves_nothing_to_reach(folder: Path) -> None:
     result = check("--format", "json", "--config", written(folder, {"nothing": "known"}))
     assert result.exit_code == 1
     told = json.loads(result.stdout)
-    assert [finding["rule"] for finding in told["findings"]] == ["configuration.configuration.invalid"]
+    assert [finding["rule"] for finding in told["findings"]] == ["configuration.invalid"]
+    assert [finding["file"] for finding in told["findings"]] == [str(folder / "configuration.json")]
     assert "reachable" not in told
 
 
@@ -138,11 +141,34 @@ def test_the_settings_of_an_application_are_read(folder: Path) -> None:
     assert "signUp" in json.loads(result.stdout)["reachable"]["screen"]["never"]
 
 
+OF_SETTINGS = """
+import attrs
+from authflow.values import Settings
+from tests.examples_of_regions import STEP_UP, TERMS
+WORDLESS = attrs.evolve(STEP_UP, texts={})
+MACHINE = TERMS.machine
+SETTINGS = Settings(regions=(TERMS, WORDLESS))
+"""
+
+
+@pytest.mark.parametrize("named", [(), ("--machines", "of_settings:WORDLESS"), ("--machines", "of_settings:MACHINE")])
+@pytest.mark.parametrize("with_pool", [True, False])
+def test_the_regions_of_settings_are_checked_once(folder: Path, named: tuple[str, ...], with_pool: bool) -> None:
+    (folder / "of_settings.py").write_text(OF_SETTINGS, encoding="utf-8")
+    config = ("--config", written(folder, AWS)) if with_pool else ()
+    result = check("--settings", "of_settings:SETTINGS", *config, *named)
+    assert result.exit_code == 1
+    assert result.stdout.count("[screen-without-title]") == result.stdout.count("[action-without-label]") == 3
+    assert result.stdout.count("\nerror: ") + 1 == 6
+    assert "\n10 machines, " in result.stdout
+    assert ("\nterms\n  reached " in result.stdout) is with_pool
+
+
 def test_notes_alone_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = module._subject
 
-    def without_precedence(own: Any) -> Subject:
-        return attrs.evolve(usual(own), precedence=())
+    def without_precedence(own: Any, wanted: Any) -> Subject:
+        return attrs.evolve(usual(own, wanted), precedence=())
 
     monkeypatch.setattr(module, "_subject", without_precedence)
     result = check()
