@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from authflow.errors import ErrorCode
 from authflow.flow import Flow
 from authflow.intents import Intent
 from authflow.machine import SAME, Condition, EffectOf, Machine, Row, Same, Update, WhileBusy
@@ -244,16 +245,99 @@ def reference_choice(built: Any, state: StrEnum, flow: Flow, message: object) ->
 
 
 def problems_of(machine: Machine) -> Iterable[str]:
-    """Yields what is wrong with a declaration, each problem naming the machine and the row."""
+    """Yields what is wrong with a declaration, each problem naming the machine and the row.
+
+    Args:
+        machine: the declaration; its parts may be wrong in any way.
+    """
+    shapeless = tuple(_machine_shape(machine))
+    if shapeless:
+        yield from (f"{machine.name}: {problem}" for problem in shapeless)
+        return
     known = set(machine.states)
     if len({state.name for state in machine.states}) != len(machine.states):
         yield f"{machine.name}: a state is listed twice"
     if machine.initial not in known:
         yield f"{machine.name}: the initial state {machine.initial!r} is not among its states"
+    sound: list[tuple[int, Row]] = []
     for number, row in enumerate(machine.rows):
-        where = f"{machine.name}, row {number} ({getattr(row.trigger, '__name__', row.trigger)})"
-        yield from (f"{where}: {problem}" for problem in _row_problems(row, known))
-    yield from _unreachable_rows(machine)
+        where = f"{machine.name}, row {number} ({_trigger_of(row)})"
+        malformed = tuple(_row_shape(row, machine))
+        if not malformed:
+            sound.append((number, row))
+        yield from (f"{where}: {problem}" for problem in malformed or _row_problems(row, known))
+    yield from _unreachable_rows(machine, sound)
+
+
+def _trigger_of(row: object) -> str:
+    trigger = getattr(row, "trigger", type(row).__name__)
+    return str(getattr(trigger, "__name__", trigger))
+
+
+# The shape of a declaration: what a type checker would have said to those who ask one
+
+
+def _machine_shape(machine: Machine) -> Iterable[str]:
+    states: object = machine.states
+    if isinstance(states, type) and issubclass(states, StrEnum):
+        yield f"states is a tuple of states; did you mean tuple({states.__name__})?"
+    elif not isinstance(states, tuple):
+        yield "states is a tuple of states, as in tuple(MyState)"
+    else:
+        yield from (
+            f"{state!r} is no state: states are members of a StrEnum" for state in states if _is_no_state(state)
+        )
+    if not isinstance(machine.rows, tuple):
+        yield f"rows is a tuple of rows{'; did you mean (Row(...),)?' if isinstance(machine.rows, Row) else ''}"
+
+
+def _is_no_state(state: object) -> bool:
+    return not isinstance(state, StrEnum)
+
+
+def _row_shape(row: object, machine: Machine) -> Iterable[str]:
+    if not isinstance(row, Row):
+        yield f"it is a {type(row).__name__} and not a Row"
+        return
+    if not isinstance(row.source, str | tuple):
+        yield f"source is a state or a tuple of states{_as_tuple(row.source)}"
+    else:
+        yield from (f"source {_no_state(one, machine)}" for one in row.sources if _is_no_state(one))
+    if not isinstance(row.dest, Same) and _is_no_state(row.dest):
+        yield f"dest {_no_state(row.dest, machine)}"
+    for name in ("conditions", "unless", "before"):
+        functions: object = getattr(row, name)
+        if not isinstance(functions, tuple):
+            yield f"{name} is a tuple of functions{_as_tuple(functions)}"
+    if isinstance(row.after, tuple | list):
+        yield "after is one function, which builds the one effect that is asked for"
+    if row.refuse is not None and not isinstance(row.refuse, ErrorCode):
+        yield f"refuse is a code of ErrorCode, and {row.refuse!r} is none"
+    if not isinstance(row.while_busy, WhileBusy):
+        yield f"while_busy is one of {', '.join(map(str, WhileBusy))}, and {row.while_busy!r} is none"
+
+
+def _as_tuple(meant: object) -> str:
+    """Returns what a tuple would look like of what stands in its place."""
+    within = meant if isinstance(meant, list | set | frozenset) else (meant,)
+    names = [_spelt(one) for one in within]
+    return f"; did you mean ({', '.join(names)}{',' if len(names) == 1 else ''})?"
+
+
+def _spelt(one: object) -> str:
+    return str(one) if isinstance(one, type) else _member(one) or str(getattr(one, "__name__", repr(one)))
+
+
+def _member(one: object) -> str:
+    return f"{type(one).__name__}.{one.name}" if isinstance(one, StrEnum) else ""
+
+
+def _no_state(one: object, machine: Machine) -> str:
+    near = next((_member(state) for state in machine.states if isinstance(one, str) and one in (state, state.name)), "")
+    return f"{one!r} is no state, but a {type(one).__name__}{f'; did you mean {near}?' if near else ''}"
+
+
+# What a declaration of the right shape says
 
 
 def _row_problems(row: Row, known: set[StrEnum]) -> Iterable[str]:
@@ -278,14 +362,14 @@ def _row_problems(row: Row, known: set[StrEnum]) -> Iterable[str]:
             yield "a refusal does nothing to a call under way"
 
 
-def _unreachable_rows(machine: Machine) -> Iterable[str]:
+def _unreachable_rows(machine: Machine, rows: Iterable[tuple[int, Row]]) -> Iterable[str]:
     # A row behind an unconditional one of the same trigger and source can never be taken.
     closed: dict[tuple[type, StrEnum], int] = {}
-    for number, row in enumerate(machine.rows):
+    for number, row in rows:
         for source in row.sources:
             if (earlier := closed.get((row.trigger, source))) is not None:
                 yield (
-                    f"{machine.name}, row {number} ({row.trigger.__name__}): never taken from "
+                    f"{machine.name}, row {number} ({_trigger_of(row)}): never taken from "
                     f"{source.name}, row {earlier} takes every such message"
                 )
             elif not row.conditions and not row.unless:

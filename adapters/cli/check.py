@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import click
 
-from authflow.adapters.cli.machines_of import load_declared
+from authflow.adapters.cli.machines_of import in_one_line, load_declared
 from authflow.adapters.cli.printing import printable, say, wrapped
 from authflow.errors import ConfigurationError
-from authflow.intents import Intent
 from authflow.machine import Machine
 from authflow.region import Region
 
@@ -26,7 +25,9 @@ _COLOURS: Final = {"error": "red", "note": "yellow"}
 @click.command()
 @click.option("--config", type=click.Path(dir_okay=False), help="A configuration: say what can be reached with it.")
 @click.option("--section", metavar="NAME", default="Default", show_default=True, help="Which section of it is used.")
-@click.option("--settings", "wanted", metavar="MODULE:NAME", help="The Settings of your flows. With --config.")
+@click.option(
+    "--settings", "wanted", metavar="MODULE:NAME", help="The Settings of your flows, whose regions are checked."
+)
 @click.option("--machines", "reference", metavar="MODULE:NAME", help="Regions or machines of your own.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
@@ -35,19 +36,25 @@ def check(
 ) -> None:
     """Verify every machine and the flow, before anything runs. Nobody is called, and nothing is changed.
 
-    Regions of your own follow the flow's. Machines take the place of shipped ones of the same name, or join the others.
+    Regions of your own follow the flow's: those that are named, and those of your Settings. Machines take the place of
+    shipped ones of the same name, or join the others. Rows are counted from 0.
 
-    The exit status is 0 where all is well but for notes, 1 where there are errors, 2 where there is nothing to check.
+    The exit status is 0 where all is well but for notes, 1 where there are errors, 2 where there is nothing to check or
+    the command is not used as it is meant.
     """
     from authflow.check import check as checked
     from authflow.check import is_error
 
-    if wanted is not None and config is None:
-        raise click.UsageError("--settings says what is wanted of a pool: it goes with --config.")
-    subject = _subject(load_declared(reference) if reference is not None else ())
-    findings, states = checked(subject), None
+    settings = _settings(wanted)
+    if wanted is not None and config is None and not settings.regions:
+        raise click.UsageError("--settings says what is wanted of a pool: it goes with --config, or has regions.")
+    subject = _subject(load_declared(reference) if reference is not None else (), settings.regions)
+    try:
+        findings, states = checked(subject), None
+    except Exception as error:  # what an application declares may be wrong in ways that no rule has
+        raise _CannotRead(f"The machines cannot be checked: {in_one_line(error)}") from error
     if config is not None:
-        about, states = _of_configuration(subject, config, section, _settings(wanted))
+        about, states = _of_configuration(subject, config, section, settings)
         findings = (*findings, *about)
     if form == "json":
         click.echo(json.dumps(_told(findings, states), indent=2))
@@ -56,23 +63,20 @@ def check(
     ctx.exit(1 if any(map(is_error, findings)) else 0)
 
 
-def _subject(declared: Sequence[Machine | Region]) -> "Subject":
+def _subject(declared: Sequence[Machine | Region], wanted: Sequence[Region] = ()) -> "Subject":
+    """Returns what is checked: what is named, and the regions of the settings that are not."""
     from authflow.adapters.cognito.provider import CALLS
     from authflow.adapters.texts_english import ENGLISH
-    from authflow.check import of_the_flow, with_regions
+    from authflow.check import of_the_flow, with_machines, with_regions
 
-    own = [one for one in declared if isinstance(one, Machine)]
-    regions = tuple(one for one in declared if isinstance(one, Region))
-    subject = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
-    taken = {machine.name for machine in own}
-    shipped = [machine for machine in subject.machines if machine.name not in taken]
-    order = [machine.name for machine in subject.machines]
-    machines = sorted((*shipped, *own), key=lambda one: order.index(one.name) if one.name in order else len(order))
-    # The intents that an application's own machines take are its own.
-    taken_by_own = dict.fromkeys(row.trigger for machine in own for row in machine.rows)
-    intents = [kind for kind in taken_by_own if isinstance(kind, type) and issubclass(kind, Intent)]
-    known = tuple(dict.fromkeys((*subject.intents, *intents)))
-    return with_regions(attrs.evolve(subject, machines=tuple(machines), intents=known), regions)
+    named = [one for one in declared if isinstance(one, Region)]
+    regions = (*named, *(one for one in wanted if all(one is not other for other in named)))
+    # A machine whose region is there as well is checked with it.
+    whole = [region.machine for region in regions]
+    bare = (one for one in declared if isinstance(one, Machine))
+    machines = tuple(one for one in bare if all(one is not machine for machine in whole))
+    flow = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
+    return with_regions(with_machines(flow, machines), regions)
 
 
 def _settings(reference: str | None) -> "Settings":
@@ -107,13 +111,18 @@ def _of_configuration(
     except ConfigurationError as error:
         raise _CannotRead(error.message) from None
     told = [
-        Finding(rule=f"configuration.{one.id}", says=f"{one.key}: {one.says} {one.remedy}")
+        Finding(rule=_rule(one.id), file=config, says=f"{one.key}: {one.says} {one.remedy}")
         for one in filter(is_problem, examine(examined))
     ]
     if examined.config is None:
         return tuple(told), None
     pool = _pool(examined.config, settings)
     return (*told, *contradictions(pool)), reachable(on_pool(subject, pool))
+
+
+def _rule(id: str) -> str:
+    """Returns the name of a rule of configurations, all of which begin in the same way."""
+    return f"configuration.{id.removeprefix('configuration.')}"
 
 
 def _pool(config: "PoolConfig", settings: "Settings") -> "Pool":
@@ -148,7 +157,9 @@ def _say(findings: "Sequence[Finding]", states: "Sequence[Reachable] | None", ma
         say(printable(finding.says), "  ")
     for one in states or ():
         _say_reachable(one)
-    rows = sum(len(machine.rows) for machine in machines)
+    from authflow.check.own import rows_of
+
+    rows = sum(len(rows_of(machine)) for machine in machines)
     click.echo(f"{len(machines)} machines, {rows} rows: {_counted(findings)}.")
 
 

@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from traceback import walk_tb
 from types import ModuleType
 from typing import Final
 
 import click
 
+from authflow.adapters.cli.printing import printable
 from authflow.machine import Machine
 from authflow.region import Region
 
@@ -61,6 +63,8 @@ def found_at(reference: str, fits: Callable[[object], bool] = lambda _: True) ->
     except AttributeError:
         near = _suggestion(name, (known for known, thing in vars(module).items() if fits(thing)))
         raise _bad(f"The module {module_name} has no {name}.{near}") from None
+    except Exception as error:  # a module may have a `__getattr__`
+        raise _bad(f"{reference} cannot be read: {in_one_line(error)}") from error
     return found
 
 
@@ -77,9 +81,14 @@ def chosen_machines(names: Sequence[str], machines: Sequence[Machine]) -> tuple[
     known = {machine.name: machine for machine in machines}
     for name in names:
         if name not in known:
-            near = _suggestion(name, known) or f" There are {', '.join(known)}."
+            near = _suggestion(name, known) or _all_there_is(list(known))
             raise click.BadParameter(f"No machine is called {name!r}.{near}", param_hint="MACHINE")
     return tuple(machine for machine in machines if not names or machine.name in names)
+
+
+def _all_there_is(names: Sequence[str]) -> str:
+    *most, last = names
+    return f" There are {', '.join(most)} and {last}." if most else f" There is {last} alone."
 
 
 def _imported(module_name: str) -> ModuleType:
@@ -93,8 +102,41 @@ def _imported(module_name: str) -> ModuleType:
         if module_name == missing or module_name.startswith(f"{missing}."):
             raise _bad(f"There is no module {missing}, in this folder or installed.") from None
         raise _bad(f"The module {module_name} needs {missing}, which is not installed.") from error
-    except Exception as error:
-        raise _bad(f"The module {module_name} cannot be imported: {type(error).__name__}.") from error
+    except (Exception, SystemExit) as error:
+        raise _bad(f"The module {module_name} cannot be imported: {in_one_line(error)}") from error
+
+
+def in_one_line(error: BaseException) -> str:
+    """Returns what an application's own code raised: its class, its text, and where in that code it was.
+
+    Args:
+        error: what was raised.
+    """
+    said = printable(" ".join(str(error).split()))
+    where = _place_of(error)
+    return f"{type(error).__name__}{f': {said}' if said else ''}{f' ({printable(where)})' if where else '.'}"
+
+
+# Whose frames say nothing of where the application is wrong.
+_OTHERS: Final = frozenset({"authflow", "attr", "attrs", "click", *sys.stdlib_module_names})
+
+
+def _place_of(error: BaseException) -> str:
+    """Returns the file and the line of the last frame that is the application's own; "" where there is none."""
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        return f"{_seen_from_here(error.filename)}, line {error.lineno}"
+    own = [
+        f"{_seen_from_here(frame.f_code.co_filename)}, line {line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if not frame.f_code.co_filename.startswith("<")
+        and str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _OTHERS
+    ]
+    return own[-1] if own else ""
+
+
+def _seen_from_here(path: str) -> str:
+    here = os.getcwd() + os.sep
+    return path.removeprefix(here)
 
 
 def _declared(found: object) -> tuple[Declared, ...]:

@@ -7,7 +7,7 @@
 
 from authflow.check.checking import check
 from authflow.check.findings import Finding, Severity, is_error
-from authflow.check.own import with_regions
+from authflow.check.own import with_machines, with_regions
 from authflow.check.pools import Pool, Reachable, contradictions, on_pool, reachable
 from authflow.check.subject import Subject, of_the_flow
 
@@ -23,5 +23,6 @@ __all__ = [
     "of_the_flow",
     "on_pool",
     "reachable",
+    "with_machines",
     "with_regions",
 ]

@@ -1,6 +1,6 @@
 """All rules at once."""
 
-from authflow.check import answers, declared, order, own, reach, screens, together
+from authflow.check import answers, declared, order, own, own_actions, reach, screens, together
 from authflow.check.findings import Finding
 from authflow.check.guards import Guards
 from authflow.check.subject import Subject
@@ -38,8 +38,15 @@ def check(subject: Subject) -> tuple[Finding, ...]:
         *screens.ways_on(guards, users),
         *screens.unanswered(guards, programs),
         *own.own_screens(subject, programs),
+        *own_actions.own_actions(subject),
+        *own.own_events(subject),
+        *own.left_behind(subject, programs),
     )
-    return _in_order(subject, found)
+    wanting = tuple(own.regions_wanted(subject))
+    untold = {finding.machine for finding in wanting}
+    # What else is said of such a machine may follow from that alone.
+    sure = (finding for finding in found if finding.machine not in untold or finding.rule in _OF_ROWS_ALONE)
+    return _in_order(subject, (*wanting, *sure))
 
 
 def _in_order(subject: Subject, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -55,5 +62,9 @@ def _in_order(subject: Subject, findings: tuple[Finding, ...]) -> tuple[Finding,
     return tuple(sorted(left, key=lambda one: (names.index(one.machine), -1 if one.row is None else one.row)))
 
 
+_OF_ROWS_ALONE = (
+    *("condition-no-bool", "condition-unmarked", "condition-marked", "condition-unnamed", "effect-untold"),
+    *("hidden-row", "duplicate-row", "contradiction", "busy-without-intent", "busy-of-another-slot"),
+)
 _HIDDEN = ("hidden-row", "duplicate-row", "contradiction")
 _BECAUSE_HIDDEN = ("never-taken", "ambiguous", "order")

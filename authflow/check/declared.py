@@ -14,7 +14,7 @@ from authflow.intents import Intent
 from authflow.machine import Condition, Machine, Row, WhileBusy, reads_message
 
 # How the engine names a row in what it says of a declaration.
-_OF_ROW = re.compile(r", row (\d+) \([^)]*\): (.*)", re.DOTALL)
+_OF_ROW = re.compile(r", row (\d+) \(.*?\): (.*)", re.DOTALL)
 
 
 def declarations(subject: Subject) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def declarations(subject: Subject) -> Iterator[Finding]:
 
 
 def _sentence(problem: str) -> str:
-    return f"{problem[:1].upper()}{problem[1:]}."
+    return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
 
 
 def functions(subject: Subject) -> Iterator[Finding]:

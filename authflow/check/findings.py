@@ -26,6 +26,7 @@ class Finding(Value):
         state: the state in which it matters, by name; "" where it matters in none, or in all.
         says: what is wrong and what can be done about it.
         severity: how bad it is.
+        file: the file that it is about; "" where it is about none.
     """
 
     rule: str
@@ -35,11 +36,12 @@ class Finding(Value):
     state: str = ""
     says: str
     severity: Severity = Severity.ERROR
+    file: str = ""
 
     @property
     def where(self) -> str:
-        """Where it is, for people: the machine, the row and the state."""
-        parts = [self.machine or "flow"]
+        """Where it is, for people: the file, or the machine, the row and the state."""
+        parts = [self.file or self.machine or "flow"]
         if self.row is not None:
             parts.append(f"row {self.row} ({self.describes})")
         return ", ".join(parts) + (f", in {self.state}" if self.state else "")
@@ -50,14 +52,16 @@ def is_error(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR
 
 
-def described(row: Row) -> str:
+def described(row: object) -> str:
     """Returns a row as a reader knows it: trigger [conditions]: source → destination.
 
     Args:
         row: the row; its parts may be wrong in any way.
     """
+    if not isinstance(row, Row):
+        return type(row).__name__
     trigger = getattr(row.trigger, "__name__", str(row.trigger))
-    names = [_name(state) for state in row.sources]
+    names = [_name(state) for state in _several(row.source)]
     source = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     dest = "stays" if isinstance(row.dest, Same) else _name(row.dest)
     return f"{trigger}{_guard(row)}: {source or 'nowhere'} → {'refused' if row.refuse is not None else dest}"
@@ -68,10 +72,14 @@ _NAMED = 3
 
 def _guard(row: Row) -> str:
     words = [
-        *(called(condition) for condition in row.conditions),
-        *(f"not {called(condition)}" for condition in row.unless),
+        *(called(condition) for condition in _several(row.conditions)),
+        *(f"not {called(condition)}" for condition in _several(row.unless)),
     ]
     return f" [{' and '.join(words)}]" if words else ""
+
+
+def _several(parts: object) -> tuple[object, ...]:
+    return tuple(parts) if isinstance(parts, tuple | list | set | frozenset) else (parts,)
 
 
 def _name(state: object) -> str:
@@ -113,11 +121,13 @@ def of_state(rule: str, machine: Machine, state: object, says: str) -> Finding:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Returns names as a sentence lists them.
+    """Returns names as a sentence lists them: sorted, and numbers by what they count.
 
     Example:
         >>> listed(["a", "b", "c"])
         'a, b and c'
+        >>> listed(["11", "2"])
+        '2 and 11'
     """
-    *most, last = sorted(names)
+    *most, last = sorted(names, key=lambda name: (int(name), "") if name.isdecimal() else (0, name))
     return f"{', '.join(most)} and {last}" if most else last

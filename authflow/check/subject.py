@@ -37,6 +37,7 @@ class Subject(Value):
         settings: what the host application wants; None for whatever it may want.
         cannot_come: the messages that never come, of a pool that is known.
         regions: the application's own regions, whose machines are the last of `machines`.
+        bare: the names of the machines that an application has given without the regions whose they are.
     """
 
     machines: tuple[Machine, ...]
@@ -58,6 +59,7 @@ class Subject(Value):
     settings: Settings | None = None
     cannot_come: frozenset[type] = frozenset()
     regions: tuple[Region, ...] = ()
+    bare: frozenset[str] = frozenset()
 
     @property
     def outcomes(self) -> frozenset[type[Outcome]]:

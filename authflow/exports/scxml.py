@@ -22,6 +22,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from authflow.exports.statechart import ExportError, Region, State, Statechart, Transition, state_id, statechart
 from authflow.machine import Machine, WhileBusy
+from authflow.region import Region as DeclaredRegion
 
 NAMESPACE: Final = "http://www.w3.org/2005/07/scxml"
 # Of the attributes for which SCXML has no word.
@@ -30,11 +31,11 @@ OWN_NAMESPACE: Final = "urn:authflow:statechart"
 _FLOW: Final = "authflow"
 
 
-def scxml(machines: Sequence[Machine]) -> str:
+def scxml(machines: Sequence[Machine | DeclaredRegion]) -> str:
     """Returns machines as one SCXML document with parallel regions.
 
     Args:
-        machines: the machines of one flow, in the order in which their rows apply.
+        machines: the machines of one flow, or the regions whose they are, in the order in which their rows apply.
 
     Returns:
         The document, the same text for the same machines, with a newline at its end.

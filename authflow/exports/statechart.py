@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from authflow.machine import Machine, Row, Same
+from authflow.region import Region as DeclaredRegion
 
 
 @attrs.frozen(kw_only=True)
@@ -120,11 +121,11 @@ def state_id(region: str, state: str) -> str:
     return f"{region}.{state}"
 
 
-def statechart(machines: Sequence[Machine]) -> Statechart:
+def statechart(declared: Sequence[Machine | DeclaredRegion]) -> Statechart:
     """Reads machines as the regions of one statechart.
 
     Args:
-        machines: the machines of one flow, in the order in which their rows apply.
+        declared: the machines of one flow, or the regions whose they are, in the order in which their rows apply.
 
     Returns:
         The chart; equal machines give an equal one.
@@ -133,6 +134,7 @@ def statechart(machines: Sequence[Machine]) -> Statechart:
         ExportError: there is no machine, or one name stands for two things: two machines, two classes of messages, two
             conditions or two effects, or two updates of one machine.
     """
+    machines = tuple(one.machine if isinstance(one, DeclaredRegion) else one for one in declared)
     if not machines:
         raise ExportError("there is no machine to export")
     problems = tuple(_ambiguities(machines))

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 
 from authflow.exports.statechart import ExportError, Region, State, Statechart, Transition, statechart
 from authflow.machine import Machine, WhileBusy
+from authflow.region import Region as DeclaredRegion
 
 Json = dict[str, object]
 
@@ -25,11 +26,11 @@ Json = dict[str, object]
 _OWN = ("row", "update", "refuse")
 
 
-def xstate(machines: Sequence[Machine]) -> str:
+def xstate(machines: Sequence[Machine | DeclaredRegion]) -> str:
     """Returns machines as the configuration of one XState v5 machine with parallel regions.
 
     Args:
-        machines: the machines of one flow, in the order in which their rows apply.
+        machines: the machines of one flow, or the regions whose they are, in the order in which their rows apply.
 
     Returns:
         JSON for `createMachine`, the same text for the same machines, with a newline at its end.

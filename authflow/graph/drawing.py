@@ -6,17 +6,19 @@ from authflow.graph.charting import machine_drawing
 from authflow.graph.influences import flow_drawing
 from authflow.graph.model import Chart, Drawing
 from authflow.machine import Machine
+from authflow.region import Region
 
 
-def draw(machines: Sequence[Machine]) -> Drawing:
+def draw(declared: Sequence[Machine | Region]) -> Drawing:
     """Returns the drawing of some machines.
 
     Args:
-        machines: the machines, in the order in which their rows apply.
+        declared: the machines, or the regions whose they are, in the order in which their rows apply.
 
     Raises:
         ValueError: a machine declares groups of states that it has not.
     """
+    machines = tuple(one.machine if isinstance(one, Region) else one for one in declared)
     drawings = tuple(machine_drawing(machine) for machine in machines)
     return Drawing(machines=drawings, flow=flow_drawing(machines, drawings))
 

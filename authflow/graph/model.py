@@ -52,7 +52,7 @@ class RowFacts:
 
     Args:
         id: the machine, the trigger and the number among the rows of that trigger: `sign_in.SignIn.1`.
-        number: the place of the row in its machine, from 1; the first that fits is taken.
+        number: the place of the row in `Machine.rows`, from 0; the first that fits is taken.
         trigger: the class of the message.
         says: the first line of the message's docstring.
         family: the class that the message's class is a kind of; empty where there is none to name.

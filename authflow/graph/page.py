@@ -100,7 +100,7 @@ def _machine(machine: MachineDrawing, trail: Trail | None) -> Iterator[str]:
         f'<p class="find" hidden><label>Find in the rows of {name}: '
         f'<input type="search" data-table="t-{name}"></label> <output aria-live="polite"></output></p>'
     )
-    heads = ("No.", "Message", "From", "To", "If", "Asks for", "Refuses")
+    heads = ("No., from 0", "Message", "From", "To", "If", "Asks for", "Refuses")
     columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
     rows = "\n".join(_row(row, machine) for row in machine.rows)
     yield (

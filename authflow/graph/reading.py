@@ -48,7 +48,7 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 def _facts(machine: Machine) -> Iterator[RowFacts]:
     seen: Counter[str] = Counter()
-    for number, row in enumerate(machine.rows, start=1):
+    for number, row in enumerate(machine.rows):
         trigger = row.trigger.__name__
         seen[trigger] += 1
         yield RowFacts(

@@ -203,11 +203,11 @@ def test_the_graphs_document_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     Path("door.py").write_text(module, encoding="utf-8")
     exec(compile(program, "read_the_graph", "exec"), {"__name__": "document"})
     commands = re.findall(r"^\$ authflow (graph.*)$", text, re.MULTILINE)
-    assert len(commands) == 8
+    assert len(commands) == 10
     answers = [CliRunner().invoke(main, shlex.split(command, comments=True)) for command in commands]
-    assert [answer.exit_code for answer in answers] == [0] * 8, [answer.output for answer in answers]
-    assert "class confirmed visited" in answers[-2].output
-    assert 'state "shut<br/>closed, locked" as shut' in answers[-1].output
+    assert [answer.exit_code for answer in answers] == [0] * 10, [answer.output for answer in answers]
+    assert "class confirmed visited" in answers[6].output
+    assert 'state "shut<br/>closed, locked" as shut' in answers[7].output
     written = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
     assert written == {"door.py", "events.jsonl", "two.svg", "challenges.svg", "machines.html", "user.json"}
 

@@ -130,6 +130,71 @@ FAULTS: dict[str, tuple[Machine, str]] = {
 }
 
 
+FAULTS |= {  # of shape: what a type checker says, and whoever asks none has to be told
+    "source that is a text": (
+        with_row(source=cast("Place", "HERE")),
+        "sound, row 3 (Cancel): source 'HERE' is no state, but a str; did you mean Place.here?",
+    ),
+    "source that is a list": (
+        with_row(source=cast("Place", [Place.here])),
+        "sound, row 3 (Cancel): source is a state or a tuple of states; did you mean (Place.here,)?",
+    ),
+    "destination that is a text": (
+        with_row(dest=cast("Place", "nowhere")),
+        "sound, row 3 (Cancel): dest 'nowhere' is no state, but a str",
+    ),
+    "conditions that are a function": (
+        with_row(conditions=cast("Any", holds)),
+        "sound, row 3 (Cancel): conditions is a tuple of functions; did you mean (holds,)?",
+    ),
+    "unless that is a list": (
+        with_row(unless=cast("Any", [holds])),
+        "sound, row 3 (Cancel): unless is a tuple of functions; did you mean (holds,)?",
+    ),
+    "updates that are a function": (
+        with_row(before=cast("Any", unchanged)),
+        "sound, row 3 (Cancel): before is a tuple of functions; did you mean (unchanged,)?",
+    ),
+    "effect that is a tuple": (
+        with_row(after=cast("Any", (clear,))),
+        "sound, row 3 (Cancel): after is one function, which builds the one effect that is asked for",
+    ),
+    "code that is a text": (
+        refusing(refuse=cast("ErrorCode", "never")),
+        "sound, row 3 (Cancel): refuse is a code of ErrorCode, and 'never' is none",
+    ),
+    "busy that is a text": (
+        with_row(while_busy=cast("Any", "join")),
+        "sound, row 3 (Cancel): while_busy is one of WhileBusy.REJECT, WhileBusy.PREEMPT, WhileBusy.JOIN, "
+        "WhileBusy.PASS, and 'join' is none",
+    ),
+    "row that is none": (
+        attrs.evolve(SOUND, rows=(*SOUND.rows, cast("Row", "SignIn"))),
+        "sound, row 3 (str): it is a str and not a Row",
+    ),
+    "rows that are one": (
+        attrs.evolve(SOUND, rows=cast("Any", SOUND.rows[0])),
+        "sound: rows is a tuple of rows; did you mean (Row(...),)?",
+    ),
+    "rows that are a list": (
+        attrs.evolve(SOUND, rows=cast("Any", list(SOUND.rows))),
+        "sound: rows is a tuple of rows",
+    ),
+    "states that are their class": (
+        attrs.evolve(SOUND, states=cast("Any", Place)),
+        "sound: states is a tuple of states; did you mean tuple(Place)?",
+    ),
+    "states that are a list": (
+        attrs.evolve(SOUND, states=cast("Any", list(Place))),
+        "sound: states is a tuple of states, as in tuple(MyState)",
+    ),
+    "states that are texts": (
+        attrs.evolve(SOUND, states=(*Place, cast("Place", "HERE"))),
+        "sound: 'HERE' is no state: states are members of a StrEnum",
+    ),
+}
+
+
 @pytest.mark.parametrize(("machine", "problem"), FAULTS.values(), ids=FAULTS.keys())
 def test_fault_is_reported_by_machine_and_row(machine: Machine, problem: str) -> None:
     assert list(problems_of(machine)) == [problem]

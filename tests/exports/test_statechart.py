@@ -13,6 +13,7 @@ from authflow.intents import Cancel, SignIn
 from authflow.machine import SAME, Machine, Row
 from authflow.machines import MACHINES
 from tests.engine.valuations import stand_in
+from tests.examples_of_regions import TERMS
 from tests.exports.random_machines import EFFECTS, UPDATES, Place
 
 EXPORTS: tuple[Callable[[tuple[Machine, ...]], object], ...] = (statechart, xstate, scxml)
@@ -122,3 +123,8 @@ def test_names_that_say_too_little_are_refused(
 def test_one_name_may_stand_for_updates_of_two_machines() -> None:
     chart = statechart((machine(ROW), machine(attrs.evolve(ROW, before=(other(UPDATES[0]),)), name="gate")))
     assert [region.states[0].transitions[0].updates for region in chart.regions] == [("keep",), ("keep",)]
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_a_region_stands_for_its_machine(export: Callable[[tuple[object, ...]], object]) -> None:
+    assert export((*MACHINES, TERMS)) == export((*MACHINES, TERMS.machine))

@@ -6,6 +6,7 @@ from authflow.graph.data import as_json
 from authflow.graph.drawing import draw
 from authflow.graph.model import Drawing
 from authflow.machines import MACHINES
+from tests.examples_of_regions import TERMS
 from tests.graph.samples import GROUPED_DOOR
 
 
@@ -38,7 +39,7 @@ def test_a_row_and_a_chart_have_what_the_document_says() -> None:
     (machine,) = found["machines"]
     assert machine["rows"][2] == {
         "id": "door.Lock.1",
-        "number": 3,
+        "number": 2,
         "trigger": "Lock",
         "says": "Turn the key.",
         "family": "",
@@ -53,3 +54,7 @@ def test_a_row_and_a_chart_have_what_the_document_says() -> None:
     assert machine["groups"] == [{"name": "shut", "states": ["closed", "locked"]}]
     assert machine["values"] == ["OPEN", "CLOSED", "LOCKED", "BROKEN"]
     assert [chart["kind"] for chart in machine["charts"]] == ["overview", "group"]
+
+
+def test_a_region_is_drawn_as_its_machine() -> None:
+    assert as_json(draw((TERMS,))) == as_json(draw((TERMS.machine,)))

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from authflow.graph.drawing import draw
+from authflow.graph.model import Drawing
 from authflow.graph.page import page
 from authflow.machines import FORGOT_PASSWORD, USER
 from tests.graph.samples import DOOR, GROUPED_DOOR
@@ -118,3 +119,12 @@ def test_only_how_they_move_one_another() -> None:
 def test_what_a_declaration_says_is_text_and_no_markup() -> None:
     loud = page(draw((DOOR,)), title="<b>Doors</b> & more")
     assert "<h1>&lt;b&gt;Doors&lt;/b&gt; &amp; more</h1>" in loud
+
+
+def test_rows_are_counted_from_0_and_the_head_of_the_table_says_so(drawing: Drawing) -> None:
+    text = page(drawing)
+    assert '<th scope="col">No., from 0</th>' in text
+    for machine in drawing.machines:
+        first, second, *_ = machine.rows
+        assert f'<tr id="{first.id}"><td>0</td>' in text
+        assert f'<tr id="{second.id}"><td>1</td>' in text

@@ -60,6 +60,38 @@ def test_a_machine_takes_the_place_of_its_namesake(folder: Path) -> None:
     assert result.stdout.endswith(": 1 error.\n")
 
 
+MALFORMED = """
+import attrs
+from authflow.machines import USER
+from authflow.machines.common import signed_in
+ROW = USER.rows[0]
+ROWS = (attrs.evolve(ROW, conditions=signed_in), attrs.evolve(ROW, source=[ROW.source]), attrs.evolve(ROW, before=len))
+MACHINE = attrs.evolve(USER, name="mine", rows=ROWS)
+ROWLESS = attrs.evolve(USER, name="mine", rows=ROW)
+"""
+
+
+def test_what_is_malformed_is_told_by_row(folder: Path) -> None:
+    (folder / "malformed.py").write_text(MALFORMED, encoding="utf-8")
+    told = json.loads(check("--machines", "malformed:MACHINE", "--format", "json").stdout)["findings"]
+    assert [(one["rule"], one["machine"], one["row"]) for one in told] == [("declaration", "mine", n) for n in range(3)]
+    assert told[0]["says"] == "Conditions is a tuple of functions; did you mean (signed_in,)?"
+    rowless = check("--machines", "malformed:ROWLESS")
+    assert rowless.exit_code == 1
+    assert "Rows is a tuple of rows; did you mean (Row(...),)?" in rowless.stdout
+
+
+def test_machines_that_break_a_rule_are_one_line_of_the_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: Subject) -> None:
+        raise KeyError("nowhere")
+
+    monkeypatch.setattr("authflow.check.check", failing)
+    result = check()
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: The machines cannot be checked: KeyError: 'nowhere'")
+
+
 def test_programs_get_json(folder: Path) -> None:
     (folder / "faulty_user.py").write_text(FAULTY, encoding="utf-8")
     result = check("--machines", "faulty_user:MACHINE", "--format", "json")
@@ -68,7 +100,8 @@ def test_programs_get_json(folder: Path) -> None:
     (finding,) = told["findings"]
     assert (finding["rule"], finding["machine"], finding["row"]) == ("hidden-row", "user", 19)
     assert finding["severity"] == "error"
-    assert set(finding) == {"rule", "machine", "row", "describes", "state", "says", "severity"}
+    assert set(finding) == {"rule", "machine", "row", "describes", "state", "says", "severity", "file"}
+    assert finding["file"] == ""
     assert "reachable" not in told
 
 
@@ -85,16 +118,18 @@ def test_what_is_left_with_a_pool_is_told(folder: Path) -> None:
 
 
 def test_what_a_doctor_calls_a_problem_is_told(folder: Path) -> None:
-    result = check("--config", written(folder, changed(OUTPUTS, "auth.oauth.scopes", ["email"])))
+    written(folder, changed(OUTPUTS, "auth.oauth.scopes", ["email"]))
+    result = check("--config", "configuration.json")
     assert result.exit_code == 1
-    assert "error: flow [configuration.oauth.no-openid]\n  auth.oauth.scopes: " in result.stdout
+    assert "error: configuration.json [configuration.oauth.no-openid]\n  auth.oauth.scopes: " in result.stdout
 
 
 def test_a_configuration_that_cannot_be_used_leaves_nothing_to_reach(folder: Path) -> None:
     result = check("--format", "json", "--config", written(folder, {"nothing": "known"}))
     assert result.exit_code == 1
     told = json.loads(result.stdout)
-    assert [finding["rule"] for finding in told["findings"]] == ["configuration.configuration.invalid"]
+    assert [finding["rule"] for finding in told["findings"]] == ["configuration.invalid"]
+    assert [finding["file"] for finding in told["findings"]] == [str(folder / "configuration.json")]
     assert "reachable" not in told
 
 
@@ -106,11 +141,34 @@ def test_the_settings_of_an_application_are_read(folder: Path) -> None:
     assert "signUp" in json.loads(result.stdout)["reachable"]["screen"]["never"]
 
 
+OF_SETTINGS = """
+import attrs
+from authflow.values import Settings
+from tests.examples_of_regions import STEP_UP, TERMS
+WORDLESS = attrs.evolve(STEP_UP, texts={})
+MACHINE = TERMS.machine
+SETTINGS = Settings(regions=(TERMS, WORDLESS))
+"""
+
+
+@pytest.mark.parametrize("named", [(), ("--machines", "of_settings:WORDLESS"), ("--machines", "of_settings:MACHINE")])
+@pytest.mark.parametrize("with_pool", [True, False])
+def test_the_regions_of_settings_are_checked_once(folder: Path, named: tuple[str, ...], with_pool: bool) -> None:
+    (folder / "of_settings.py").write_text(OF_SETTINGS, encoding="utf-8")
+    config = ("--config", written(folder, AWS)) if with_pool else ()
+    result = check("--settings", "of_settings:SETTINGS", *config, *named)
+    assert result.exit_code == 1
+    assert result.stdout.count("[screen-without-title]") == result.stdout.count("[action-without-label]") == 3
+    assert result.stdout.count("\nerror: ") + 1 == 6
+    assert "\n10 machines, " in result.stdout
+    assert ("\nterms\n  reached " in result.stdout) is with_pool
+
+
 def test_notes_alone_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = module._subject
 
-    def without_precedence(own: Any) -> Subject:
-        return attrs.evolve(usual(own), precedence=())
+    def without_precedence(own: Any, wanted: Any) -> Subject:
+        return attrs.evolve(usual(own, wanted), precedence=())
 
     monkeypatch.setattr(module, "_subject", without_precedence)
     result = check()
