@@ -110,7 +110,7 @@ def _machines(names: Sequence[str], reference: str | None, *, flow: bool) -> "tu
     own = load_machines(reference)
     for machine in own:
         for problem in problems_of(machine):
-            raise Failure(f"{printable(problem)}. authflow check says all that is wrong.")
+            raise Failure(f"{printable(problem).removesuffix('?')}. authflow check says all that is wrong.")
     taken = {machine.name for machine in own}
     shipped = [machine for machine in MACHINES if machine.name not in taken]
     return chosen_machines(wanted, (*shipped, *own)) if wanted or flow else own

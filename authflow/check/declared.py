@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import get_type_hints
 
+import attrs
+
 from authflow.check.findings import Finding, called, of_row
 from authflow.check.subject import Subject
 from authflow.effects import Effect
@@ -13,6 +15,8 @@ from authflow.engine import problems_of
 from authflow.intents import Intent
 from authflow.machine import Condition, Machine, Row, WhileBusy, reads_message
 
+# The words of declarations, which are written as they are.
+_NAMES = frozenset(field.name for kind in (Machine, Row) for field in attrs.fields(kind))
 # How the engine names a row in what it says of a declaration.
 _OF_ROW = re.compile(r", row (\d+) \(.*?\): (.*)", re.DOTALL)
 
@@ -36,7 +40,9 @@ def declarations(subject: Subject) -> Iterator[Finding]:
 
 
 def _sentence(problem: str) -> str:
-    return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
+    name = problem.partition(" ")[0]
+    begun = problem if name in _NAMES else f"{problem[:1].upper()}{problem[1:]}"
+    return begun if begun.endswith("?") else f"{begun}."
 
 
 def functions(subject: Subject) -> Iterator[Finding]:

@@ -47,7 +47,9 @@ def _of_action(region: Region, spec: ActionSpec, flow: Flow) -> Iterator[Finding
         return
     missing = [need for need in spec.needs if need not in {field.name for field in fields}]
     if missing:
-        says = f"{name} needs {listed(missing)}, and {asks} asks for no such field: it can never be built; add a Field."
+        says = (
+            f"{name} needs {listed(missing)}, and no field of that name is asked for ({asks}): it can never be built."
+        )
         yield of_row("need-without-field", machine, number, says)
     hints = _hints(spec)
     for field in fields:

@@ -75,10 +75,10 @@ def test_what_is_malformed_is_told_by_row(folder: Path) -> None:
     (folder / "malformed.py").write_text(MALFORMED, encoding="utf-8")
     told = json.loads(check("--machines", "malformed:MACHINE", "--format", "json").stdout)["findings"]
     assert [(one["rule"], one["machine"], one["row"]) for one in told] == [("declaration", "mine", n) for n in range(3)]
-    assert told[0]["says"] == "Conditions is a tuple of functions; did you mean (signed_in,)?"
+    assert told[0]["says"] == "conditions is a tuple of functions; did you mean (signed_in,)?"
     rowless = check("--machines", "malformed:ROWLESS")
     assert rowless.exit_code == 1
-    assert "Rows is a tuple of rows; did you mean (Row(...),)?" in rowless.stdout
+    assert "rows is a tuple of rows; did you mean (Row(...),)?" in rowless.stdout
 
 
 def test_machines_that_break_a_rule_are_one_line_of_the_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def test_a_malformed_machine_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: user, row 0 (")
-    assert "before is a tuple of functions; did you mean (len,)?" in line
+    assert "before is a tuple of functions; did you mean (len,). authflow check says all that is wrong." in line
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
