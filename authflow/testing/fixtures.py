@@ -1,12 +1,15 @@
 """Snapshots for the tests of frontends, in any language: a JSON file for every screen and every challenge.
 
-`python -m authflow.testing.fixtures DIRECTORY` writes them. Each is what a flow really shows that was led there,
-message by message, and is checked against the published schema before it is written. The files are the same each time.
+`python -m authflow.testing.fixtures DIRECTORY [MODULE:NAME...]` writes them, those of an application's own regions too,
+which are named. Each is what a flow really shows that was led there, message by message, and is checked against the
+published schema before it is written. The files are the same each time.
 """
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +21,11 @@ from authflow.flow import Flow
 from authflow.frontend.drawing import take_snapshot
 from authflow.frontend.traits import PasswordPolicy, PoolTraits
 from authflow.intents import Close
+from authflow.region import Region
 from authflow.states import FlowStatus, ScreenState, SignInState
 from authflow.testing.answers import UNKNOWN_CHALLENGE
 from authflow.testing.searching import search_each
-from authflow.testing.subject import Subject
+from authflow.testing.subject import Subject, signed_in_flow
 from authflow.values import Settings
 
 # A pool of which much is known, and an application that wants much: screens with many fields.
@@ -78,6 +82,29 @@ def fixtures(subject: Subject | None = None, *, limit: int = _LIMIT) -> Iterator
         yield Fixture(name, by_link.snapshot(way.flow, by_link.now).to_json())
     closed = usual.step(usual.flow, Close(), usual.now).flow
     yield Fixture("status.closed", usual.snapshot(closed, usual.now).to_json())
+
+
+def fixtures_of(*regions: Region, limit: int = _LIMIT) -> Iterator[Fixture]:
+    """Yields a snapshot for every screen of an application's own regions, for somebody who is signed in.
+
+    Args:
+        regions: the regions, in the order of `Settings.regions`.
+        limit: the most flows that the search for a screen looks at.
+
+    Raises:
+        SearchEnded: a screen cannot be reached.
+    """
+    traits = attrs.evolve(TRAITS, settings=attrs.evolve(TRAITS.settings, regions=regions))
+    begun = signed_in_flow(traits.settings, "fixture")
+    subject = Subject(flow=begun, snapshot=lambda found, now: take_snapshot(found, traits, now))
+    names = [name for region in regions for name in region.screen_names.values()]
+    wanted = {f"screen.{name}": _showing(name) for name in names}
+    for name, way in search_each(subject, begun, wanted, limit=limit).items():
+        yield Fixture(name, subject.snapshot(way.flow, subject.now).to_json())
+
+
+def _showing(screen: StrEnum) -> Callable[[Flow], bool]:
+    return lambda flow: flow.shown_screen is screen
 
 
 _Wanted = Mapping[str, Callable[[Flow], bool]]
@@ -171,12 +198,21 @@ def write(directory: Path, found: Sequence[Fixture]) -> list[Path]:
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the snapshots into the directory that is named."""
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("usage: python -m authflow.testing.fixtures DIRECTORY", file=sys.stderr)
+    if not arguments or arguments[0].startswith("-"):
+        print("usage: python -m authflow.testing.fixtures DIRECTORY [MODULE:NAME...]", file=sys.stderr)
         return 2
-    written = write(Path(arguments[0]), list(fixtures()))
+    own = [_region_at(reference) for reference in arguments[1:]]
+    written = write(Path(arguments[0]), [*fixtures(), *(fixtures_of(*own) if own else ())])
     print(f"{len(written)} snapshots are in {arguments[0]}")
     return 0
+
+
+def _region_at(reference: str) -> Region:
+    module, _, name = reference.partition(":")
+    found: object = getattr(import_module(module), name)
+    if not isinstance(found, Region):
+        raise TypeError(f"{reference} is a {type(found).__name__}, not a Region.")
+    return found
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from authflow.testing import fixtures as kit
 from authflow.testing.canaries import leaked
 from authflow.testing.fixtures import Fixture
 from authflow.testing.searching import SearchEnded
+from tests.examples_of_regions import STEP_UP, TERMS
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,19 @@ def test_a_screen_that_cannot_be_reached_is_named() -> None:
     subject = kit.subject_with(kit.TRAITS)
     with pytest.raises(SearchEnded, match=r"screen\.signedIn"):
         list(kit.fixtures(attrs.evolve(subject, flow=Flow("fixture")), limit=1))
+
+
+def test_the_screens_of_an_applications_own_are_there_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {fixture.name: fixture for fixture in kit.fixtures_of(TERMS, STEP_UP)}
+    assert {name.value for region in (TERMS, STEP_UP) for name in region.screen_names.values()} == {
+        name.removeprefix("screen.") for name in found
+    }
+    assert found["screen.terms.asked"].snapshot["screen"] == "terms.asked"
+    assert all(kit.problems_of(fixture) == [] for fixture in found.values())
+    monkeypatch.setattr(kit, "fixtures", lambda: iter(()))
+    assert kit.main([str(tmp_path), "examples_terms:TERMS"]) == 0
+    assert capsys.readouterr().out.startswith("4 snapshots")
+    with pytest.raises(TypeError, match="not a Region"):
+        kit.main([str(tmp_path), "examples_terms:MACHINE"])
