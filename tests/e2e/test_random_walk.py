@@ -324,7 +324,7 @@ class Walk(SessionRules):
 
 
 # AUTHFLOW_WALKS=1000 walks longer than the 9,000 steps of every run.
-TestWalk = pytest.mark.slow(Walk.TestCase)
+TestWalk = pytest.mark.exhaustive(pytest.mark.slow(Walk.TestCase))
 TestWalk.settings = settings(
     max_examples=int(os.environ.get("AUTHFLOW_WALKS", "180")),
     stateful_step_count=50,

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 import pytest
 
 from authflow.graph.drawing import draw
-from authflow.graph.model import Drawing
 from authflow.graph.page import page
 from authflow.machines import FORGOT_PASSWORD, USER
 from tests.graph.samples import DOOR, GROUPED_DOOR
@@ -121,7 +120,8 @@ def test_what_a_declaration_says_is_text_and_no_markup() -> None:
     assert "<h1>&lt;b&gt;Doors&lt;/b&gt; &amp; more</h1>" in loud
 
 
-def test_rows_are_counted_from_0_and_the_head_of_the_table_says_so(drawing: Drawing) -> None:
+def test_rows_are_counted_from_0_and_the_head_of_the_table_says_so() -> None:
+    drawing = draw((FORGOT_PASSWORD, USER))
     text = page(drawing)
     assert '<th scope="col">No., from 0</th>' in text
     for machine in drawing.machines:
