@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from authflow.errors import ErrorCode
-from authflow.flow import Flow
+from authflow.flow import Context, Flow
 from authflow.intents import Intent
 from authflow.machine import SAME, Condition, EffectOf, Machine, Row, Same, Update, WhileBusy
 from authflow.quick import Value, frozen_value
@@ -103,7 +103,8 @@ def compile_machine(machine: Machine, *, demanding: bool = False) -> Compiled:
 
     Args:
         machine: the declaration.
-        demanding: whether each condition is held to return a bool; the flow's own are known to, by their tests.
+        demanding: whether conditions are held to return bools and updates contexts; the flow's own are known to, by
+            their tests.
 
     Raises:
         DeclarationError: the declaration breaks a rule; nothing is built.
@@ -131,7 +132,7 @@ def _rule(machine: Machine, row: Row, demanding: bool) -> Rule:
         ),
         dest=None if isinstance(row.dest, Same) else row.dest,
         row=row,
-        before=row.before,
+        before=tuple(map(partial(_held_to_context, machine.name), row.before)) if demanding else row.before,
         after=row.after,
         vetoes=row.refuse is not None,
         while_busy=row.while_busy,
@@ -150,6 +151,18 @@ def _held_to_bool(machine: str, condition: Condition) -> Condition:
         if not isinstance(answer, bool):
             kind = type(answer).__name__
             raise DeclarationError((f"{machine}: the condition {condition.__name__} returned {kind}, and not a bool",))
+        return answer
+
+    return held
+
+
+def _held_to_context(machine: str, update: Update) -> Update:
+    @wraps(update)
+    def held(context: Context, message: Any, now: float) -> Context:
+        answer: object = update(context, message, now)
+        if not isinstance(answer, Context):
+            kind = type(answer).__name__
+            raise DeclarationError((f"{machine}: the update {update.__name__} returned {kind}, and no Context",))
         return answer
 
     return held

@@ -330,6 +330,9 @@ class Flow(Value):
     @property
     def wake_at(self) -> float | None:
         """The next deadline, in seconds since the epoch; None where there is none."""
+        context = self.context
+        if context.challenge is None and context.auto_sign_in is None and not self.settings.regions:
+            return None  # as most flows most of the time
         deadlines = self.deadlines
         return min(deadlines) if deadlines else None
 

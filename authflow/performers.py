@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authflow import outcomes
 from authflow.effects import Effect
@@ -18,9 +18,11 @@ from authflow.errors import (
 )
 from authflow.outcomes import Outcome
 from authflow.ports import Provider
-from authflow.region import Region
 from authflow.regions import regions_of
 from authflow.secrets import SecretGone, Vault
+
+if TYPE_CHECKING:
+    from authflow.region import Region
 
 # Makes one call: (effect, vault) -> outcome. What it raises is told by class: `NotSent` as a call that never left,
 # `SecretGone` as one whose secret is gone, any other `AuthFlowError` but `OutcomeUnknown` as a refusal. Whatever else
@@ -79,7 +81,7 @@ def _performed(performer: Performer, effect: Effect, vault: Vault) -> Outcome:
     return outcomes.OutcomeUnknown(effect_id=effect.id, error=error)
 
 
-def with_performers(provider: Provider, regions: tuple[Region, ...], performers: Performers | None) -> Provider:
+def with_performers(provider: Provider, regions: "tuple[Region, ...]", performers: Performers | None) -> Provider:
     """Returns a provider that makes the effects of the application's own regions too.
 
     Args:

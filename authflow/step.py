@@ -52,7 +52,7 @@ from authflow.outcomes import Always, Authenticated, Elapsed, Failure, Outcome, 
 from authflow.quick import Value, quick_frozen
 from authflow.regions import regions_of
 from authflow.states import Slot
-from authflow.telling import tellings_of
+from authflow.telling import TELLINGS, tellings_of
 
 Message = Intent | Outcome | Elapsed | Always
 _ALWAYS: Final = Always()
@@ -138,13 +138,12 @@ def _step(flow: Flow, message: Message, now: float) -> Step:
         return _reject(flow, message, now, ErrorCode.FLOW_CLOSED, "The flow is closed; make a new one.")
     if isinstance(message, Close):
         return _close(flow, message, now)
-    if isinstance(message, Elapsed) and flow.interactive is not None:
-        return Step(flow, wake_at=flow.wake_at)
     chosen = _choose(flow, message)
     if isinstance(message, Intent):
         return _intent_step(flow, message, now, chosen)
     if isinstance(message, Elapsed):
-        return _commit(flow, message, now, chosen) if chosen else Step(flow, wake_at=flow.wake_at)
+        takes = chosen and flow.interactive is None
+        return _commit(flow, message, now, chosen) if takes else Step(flow, wake_at=flow.wake_at)
     raise EngineError("Always is offered by the engine, never sent")
 
 
@@ -285,8 +284,6 @@ def _commit(flow: Flow, message: Message, now: float, chosen: Chosen) -> Step:
     for index, rule in chosen:
         for update in rule.before:
             context = update(context, message, now)
-        if index >= _SHIPPED and not isinstance(context, Context):
-            raise EngineError(f"{rule.region}: an update for {type(message).__name__} returns no Context")
         dest = rule.dest
         if dest is not None and dest is not states[index]:
             changes.append(events.StateChange(rule.region, states[index], dest))
@@ -360,7 +357,8 @@ def _tell(
     if changes:
         number += 1
         told.append(events.StateChanged(flow_id, number, rev, now, trigger.__name__, changes))
-    for telling in tellings_of(flow.settings.regions).get(trigger, ()):
+    tellings = tellings_of(flow.settings.regions) if flow.settings.regions else TELLINGS
+    for telling in tellings.get(trigger, ()):
         event = telling((flow_id, number + 1, rev, now), flow, context, message)
         if event is not None:
             number += 1

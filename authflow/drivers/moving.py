@@ -57,7 +57,7 @@ _READ: Final = (
 
 def has_moved(before: Flow, after: Flow, message: Message) -> bool:
     """Tells whether what a user is asked may be another thing than before."""
-    if before.own_states != after.own_states:
+    if before.settings.regions and before.own_states != after.own_states:
         return True
     if isinstance(message, _RENEWING):
         return False

@@ -6,7 +6,7 @@ stands only how they look.
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from authflow import intents
 from authflow.errors import ConfigurationError
@@ -19,9 +19,11 @@ from authflow.frontend.traits import PoolTraits
 from authflow.intents import INTENTS, Intent
 from authflow.offers import action_id
 from authflow.quick import Value, frozen_value
-from authflow.region import Region
 from authflow.states import AuthFlowType, FirstFactor, ScreenState, SignInState
 from authflow.values import Settings
+
+if TYPE_CHECKING:
+    from authflow.region import Region
 
 
 @frozen_value(kw_only=True)
@@ -147,7 +149,7 @@ _BY_ID: Final[Mapping[str, ActionSpec]] = {action_id(spec.intent): spec for spec
 TAKES_ATTRIBUTES: Final = (intents.SignUp, intents.ConfirmSignIn, intents.UpdateUserAttributes)
 
 
-def spec_of(action: str, own: tuple[Region, ...] = ()) -> ActionSpec | None:
+def spec_of(action: str, own: "tuple[Region, ...]" = ()) -> ActionSpec | None:
     """Returns how the action with this id looks; None when there is no such action.
 
     Args:
@@ -158,11 +160,11 @@ def spec_of(action: str, own: tuple[Region, ...] = ()) -> ActionSpec | None:
 
 
 @cache
-def _own_by_id(own: tuple[Region, ...]) -> Mapping[str, ActionSpec]:
+def _own_by_id(own: "tuple[Region, ...]") -> Mapping[str, ActionSpec]:
     return {action_id(spec.intent): spec for region in own for spec in region.actions}
 
 
-def known_forms(forms: Forms, own: tuple[Region, ...] = ()) -> Forms:
+def known_forms(forms: Forms, own: "tuple[Region, ...]" = ()) -> Forms:
     """Returns the host application's forms.
 
     Args:
@@ -188,7 +190,7 @@ def known_forms(forms: Forms, own: tuple[Region, ...] = ()) -> Forms:
     return forms
 
 
-def _know_fields(key: str, form: Form, spec: ActionSpec, own_regions: tuple[Region, ...]) -> None:
+def _know_fields(key: str, form: Form, spec: ActionSpec, own_regions: "tuple[Region, ...]") -> None:
     takes_attributes = spec.intent in TAKES_ATTRIBUTES
     own = {field.name for field in form.extra}
     every_challenge = spec.intent is intents.ConfirmSignIn  # each has fields of its own
@@ -205,7 +207,7 @@ def _know_fields(key: str, form: Form, spec: ActionSpec, own_regions: tuple[Regi
             raise _wrong_field(key, field, "cannot be hidden", "the action cannot do without it; give it a value")
 
 
-def _names(spec: ActionSpec, own: tuple[Region, ...]) -> set[str]:
+def _names(spec: ActionSpec, own: "tuple[Region, ...]") -> set[str]:
     """Returns the names of the fields that an action may have besides attributes, whatever the pool."""
     everything = PoolTraits(
         auth_flow=AuthFlowType.USER_AUTH,
@@ -221,13 +223,13 @@ def _wrong_field(key: str, field: str, problem: str, remedy: str) -> Configurati
     return ConfigurationError(source="forms", key=f"{key}: {field}", problem=problem, remedy=remedy)
 
 
-def close_to(action: str, own: tuple[Region, ...] = ()) -> list[str]:
+def close_to(action: str, own: "tuple[Region, ...]" = ()) -> list[str]:
     """Returns the ids of actions that may have been meant, the likeliest first."""
     from difflib import get_close_matches  # for those who mistype
 
     return get_close_matches(action, (*_BY_ID, *_own_by_id(own)), 2)
 
 
-def spec_of_intent(intent: type[Intent], own: tuple[Region, ...] = ()) -> ActionSpec:
+def spec_of_intent(intent: type[Intent], own: "tuple[Region, ...]" = ()) -> ActionSpec:
     """Returns how an intent looks."""
     return _BY_INTENT.get(intent) or _own_by_id(own)[action_id(intent)]

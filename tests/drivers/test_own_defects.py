@@ -10,8 +10,8 @@ import pytest
 from authflow import AuthFlow, AuthFlowError, ErrorCode, ErrorInfo, Settings
 from authflow.adapters.local_pool import LocalPool
 from authflow.declare import Effect, Outcome, Region, Row, Vault
+from authflow.engine import DeclarationError
 from authflow.errors import NotSent
-from authflow.step import EngineError
 from tests.examples_of_regions import STEP_UP, TERMS, succeed, terms
 
 Performer = Callable[[Any, Vault], Outcome]
@@ -94,7 +94,7 @@ def truthy(flow: Any, message: object) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"before": (forgets_to_return,)}, "terms: an update for Always returns no Context"),
+        ({"before": (forgets_to_return,)}, "terms: the update forgets_to_return returned NoneType, and no Context"),
         ({"conditions": (truthy,)}, "terms: the condition truthy returned str, and not a bool"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_call_whose_outcome_breaks_a_row_has_ended() -> None:
 
     flow = signed_in(changed(TERMS, breaks))
     flow.sign_in("ana", "Correct-horse-9")
-    with pytest.raises(AuthFlowError, match="an update for TermsAccepted returns no Context"):
+    with pytest.raises(AuthFlowError, match="the update forgets_to_return returned NoneType"):
         flow.submit("accept_terms")
     assert flow.snapshot().screen.value == "terms.asked"
     accept = flow.snapshot().action("accept_terms")
@@ -129,6 +129,6 @@ def test_an_intent_that_breaks_a_row_changes_nothing() -> None:
     flow = signed_in(changed(TERMS, breaks))
     flow.sign_in("ana", "Correct-horse-9")
     before = flow.flow
-    with pytest.raises(EngineError, match="AcceptTerms returns no Context"):
+    with pytest.raises(DeclarationError, match="the update forgets_to_return returned NoneType"):
         flow.submit("accept_terms")
     assert flow.flow is before
