@@ -48,8 +48,8 @@ cover: wheel node ## the tests in this checkout, under coverage, with the floor 
 	@echo "== tests under coverage"
 	@rm -f .coverage .coverage.*
 	@AUTHFLOW_DIST=$(ROOT)/dist $(BIN)/coverage run -m pytest -q -n $(WORKERS) -m "not exhaustive"
-	@echo "== every flow that can be reached, the exports and the long walks, without coverage"
-	@$(BIN)/pytest -q -n $(WORKERS) -m exhaustive tests/engine tests/exports tests/e2e
+	@echo "== every flow that can be reached, the exports, checks and long walks, without coverage"
+	@$(BIN)/pytest -q -n $(WORKERS) -m exhaustive tests/engine tests/exports tests/e2e tests/testing tests/check
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -60,7 +60,7 @@ wheel: $(VENV)/.installed-dev ## sdist and wheel in dist/; the wheel is built fr
 	@ls dist
 
 # What a wheel may lack (modules, data, extras, the command) shows in these; the rooms' own tests say nothing about it.
-OF_THE_WHEEL := e2e conformance adapters/cli adapters/stores adapters/tokens
+OF_THE_WHEEL := e2e conformance adapters/cli adapters/stores
 
 # `pytest` and not `python -m pytest`, from an empty folder: the latter would import the checkout.
 wheel-test: wheel $(VENV_WHEEL)/.installed ## what a wheel may lack: the product's tests against the installed one

@@ -13,6 +13,8 @@ from authflow.frontend.traits import PoolTraits
 from authflow.machines.facts import NEVER, PRECEDENCE
 from tests.check.test_faults import SOUND
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 
 @pytest.mark.parametrize("left_out", PRECEDENCE, ids=range(len(PRECEDENCE)))
 def test_an_order_that_is_meant_would_look_like_an_accident(left_out: object) -> None:

@@ -10,6 +10,8 @@ from authflow.check import Severity, Subject, check, of_the_flow
 from authflow.check.findings import described
 from tests.check.faults import FAULTS, Planted
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 SOUND = of_the_flow(performed=CALLS.keys(), phrases=ENGLISH.keys())
 
 

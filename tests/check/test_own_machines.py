@@ -15,6 +15,8 @@ from authflow.machines.common import signed_in
 from authflow.outcomes import Outcome
 from tests.check.test_faults import SOUND
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 
 class Desk(StrEnum):
     empty = "empty"

@@ -12,7 +12,7 @@ from authflow.testing.invariants import InvariantBroken
 from authflow.testing.provider import Replies, challenge
 from authflow.values import Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.exhaustive]  # far slower under coverage
 WALKING = settings(
     max_examples=40,
     stateful_step_count=25,

@@ -13,6 +13,8 @@ from authflow.testing.fixtures import Fixture
 from authflow.testing.searching import SearchEnded
 from tests.examples_of_regions import STEP_UP, TERMS
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Fixture]:

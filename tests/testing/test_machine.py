@@ -13,7 +13,7 @@ from authflow.testing.invariants import Expectations, InvariantBroken
 from authflow.testing.machine import FlowMachine
 from authflow.values import Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.exhaustive]  # far slower under coverage
 WALKING = settings(
     max_examples=15,
     stateful_step_count=25,

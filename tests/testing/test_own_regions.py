@@ -35,6 +35,8 @@ from authflow.values import Settings
 from tests.examples_of_regions import BOTH, STEP_UP, TERMS, step_up, succeed, terms
 from tests.testing import broken_regions
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 PASSING: Final = settings(
     max_examples=6,
     stateful_step_count=25,

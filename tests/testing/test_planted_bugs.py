@@ -12,6 +12,8 @@ from authflow.testing.machine import FlowMachine
 from authflow.testing.subject import Subject
 from tests.testing import broken
 
+pytestmark = pytest.mark.exhaustive  # far slower under coverage
+
 # A script is no longer than this: the longest way to a planted bug, and nothing that is not needed for it.
 MOST_LINES: Final = 5
 LONGEST: Final = 120
